@@ -1,0 +1,52 @@
+# Each target sets up what it needs, from nothing but Python 3.11 to 3.13 with venv, make and a package index.
+.DEFAULT_GOAL := help
+.PHONY: help setup grade test lint docs bench lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# The first Python that fits; PYTHON=... overrides it.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+setup: $(READY) ## make .venv from the hashed lock
+
+$(READY): requirements/lock.txt requirements/uv.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed / Python 3.11, 3.12, 3.13 가운데 하나가 필요합니다"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	$(UV) pip sync --quiet --require-hashes requirements/lock.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+grade: $(READY) ## grade the reference solution: 100 / 100
+	$(BIN)/lab check solution
+
+test: $(READY) ## run the tests
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## format, lint, types, import layers, skeleton up to date
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/lab skeleton --check
+
+docs: $(READY) ## build the site, Korean and English, strict: site/index.html
+	$(BIN)/python -m mkdocs build --strict --quiet --config-file mkdocs.yml
+	$(BIN)/python -m mkdocs build --strict --quiet --config-file mkdocs.en.yml
+
+bench: $(READY) ## measure: latency of a check
+	$(BIN)/python benchmarks/check_latency.py
+
+lock: $(READY) ## resolve the dependencies anew
+	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
+		--python-version 3.11 --group dev --output-file requirements/lock.txt pyproject.toml
+	grep -A99 '^uv==' requirements/lock.txt | awk 'NR > 1 && !/^ / { exit } { print }' > requirements/uv.txt
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""Grades any submission of the lab; never imports `solution` or `skeleton`."""

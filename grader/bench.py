@@ -1,0 +1,277 @@
+"""The trusted side's end of the sandbox: benches, and the children they fork."""
+
+import contextlib
+import itertools
+import json
+import queue
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO, Self, cast
+
+from grader import sandbox, wire
+from grader.errors import GraderError
+
+CONTROL = 0
+START_SECONDS = 300.0  # a cold import of TensorFlow on a busy machine
+
+
+class ChildError(Exception):
+    """A child could not give a value."""
+
+
+class TimedOutError(ChildError):
+    """It did not answer in time and was ended."""
+
+
+class DiedError(ChildError):
+    """Its process ended.
+
+    Attributes:
+        code: the exit code, negative for a signal.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class UnfitError(ChildError):
+    """It sent what cannot be read."""
+
+
+class Bench:
+    """A sandboxed process that has imported the libraries, from which children are forked.
+
+    Args:
+        tensorflow: whether it imports TensorFlow (10 to 20 s), or only what the other steps need (2 s).
+        confine: whether to use the sandbox.
+        debug: whether to let its standard error through.
+    """
+
+    def __init__(self, *, tensorflow: bool, confine: bool, debug: bool = False) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="kogpt2-lab-"))
+        scratch = self.folder / "scratch"
+        scratch.mkdir()
+        house = sandbox.build_house(self.folder)
+        settings = {
+            "scratch": str(scratch),
+            "confine": confine,
+            "readable": sandbox.readable(house),
+            "tensorflow": tensorflow,
+            "debug": debug,
+        }
+        self.probe = str(house / "grader" / "probe")
+        self.clean = True
+        self._channels = itertools.count(1)
+        self._inboxes: dict[int, queue.Queue[Any]] = {}
+        self._ready = threading.Event()
+        self._gone = threading.Event()
+        self._writing = threading.Lock()
+        self.process = sandbox.start([str(house), json.dumps(settings)], house, scratch, confine=confine, debug=debug)
+        self._reader = threading.Thread(target=self._read, name="bench reader", daemon=True)
+        self._reader.start()
+
+    @property
+    def usable(self) -> bool:
+        """Whether it still runs, and could end all that its children had started."""
+        return self.clean and not self._gone.is_set()
+
+    def wait_until_ready(self) -> None:
+        """Wait for the imports.
+
+        Raises:
+            GraderError: the process ended, or took far too long.
+        """
+        if not self._ready.wait(START_SECONDS) or self._gone.is_set():
+            raise GraderError(
+                "채점에 쓰는 프로세스를 시작하지 못했습니다. `lab check --debug`로 까닭을 볼 수 있습니다.",
+                "The process that grades could not start: `lab check --debug` shows why.",
+            )
+
+    def child(self, hand_in: dict[str, Any]) -> "Child":
+        """Fork a child and load a hand-in in it: `{"kind": ..., "files": ...}`, kind `"none"` for no submission."""
+        self.wait_until_ready()
+        channel = next(self._channels)
+        self._inboxes[channel] = queue.Queue()
+        self.send(CONTROL, {"fork": channel})
+        child = Child(self, channel, self._inboxes[channel])
+        child.send({"load": hand_in})
+        return child
+
+    def send(self, channel: int, message: Any) -> None:
+        """Send a frame; a bench that is gone is noticed by who waits for an answer."""
+        with self._writing, contextlib.suppress(OSError, ValueError):
+            wire.write_frame(cast("BinaryIO", self.process.stdin), channel, wire.dumps(message))
+
+    def forget(self, channel: int) -> None:
+        """Stop keeping answers of a channel."""
+        self._inboxes.pop(channel, None)
+
+    def close(self) -> None:
+        """End the bench and everything in it, and remove its folder."""
+        with contextlib.suppress(OSError, ValueError):
+            self.process.stdin.close()
+        self._gone.wait(2)
+        with contextlib.suppress(OSError, RuntimeError):
+            self.process.kill()
+        with contextlib.suppress(OSError, RuntimeError):
+            self.process.wait()
+        self._reader.join(2)
+        self.process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _read(self) -> None:
+        try:
+            while True:
+                header = self._read_exactly(wire.HEADER.size)
+                channel, length = wire.HEADER.unpack(header)
+                if length > wire.MAX_FRAME:
+                    break
+                body = self._read_exactly(length)
+                if channel == CONTROL:
+                    self._note(wire.loads(body))
+                elif channel in self._inboxes:
+                    self._inboxes[channel].put(body)
+        except (EOFError, OSError, ValueError, wire.WireError):
+            pass
+        self._gone.set()
+        self._ready.set()
+        for inbox in list(self._inboxes.values()):
+            inbox.put(DiedError(-1))
+
+    def _note(self, message: Any) -> None:
+        if message.get("ready"):
+            self._ready.set()
+        elif "ended" in message:
+            self.clean = self.clean and message["clean"]
+            inbox = self._inboxes.get(message["ended"])
+            if inbox is not None:
+                inbox.put(DiedError(message["code"]))
+
+    def _read_exactly(self, count: int) -> bytes:
+        parts = bytearray()
+        while len(parts) < count:
+            piece = self.process.stdout.read(count - len(parts))
+            if not piece:
+                raise EOFError
+            parts += piece
+        return bytes(parts)
+
+
+class Child:
+    """A forked child with one hand-in loaded."""
+
+    def __init__(self, bench: Bench, channel: int, inbox: "queue.Queue[Any]") -> None:
+        self.bench = bench
+        self.channel = channel
+        self.inbox = inbox
+        self.loaded = False
+        self.alive = True
+
+    def send(self, message: Any) -> None:
+        """Send a request or an answer."""
+        self.bench.send(self.channel, message)
+
+    def ask(self, request: Any, seconds: float, answer: Callable[[str, list[Any]], Any]) -> dict[str, Any]:
+        """Send a request and wait for the reply; questions on the way are answered by `answer(question, contents)`.
+
+        Raises:
+            TimedOutError: no reply within that many seconds; the child has been ended.
+            DiedError: the child's process ended.
+            UnfitError: what came cannot be read; the child has been ended.
+        """
+        deadline = time.monotonic() + seconds
+        try:
+            if not self.loaded:
+                self._receive(deadline)
+                self.loaded = True
+            self.send(request)
+            while True:
+                reply = self._receive(deadline)
+                if "ask" not in reply:
+                    return reply
+                contents = [wire.unpack(content) for content in reply.get("contents", [])]
+                self.send({"answer": answer(str(reply["ask"]), contents)})
+        except wire.WireError as error:
+            self.end()
+            raise UnfitError(str(error)) from error
+        except ChildError:
+            self.end()
+            raise
+
+    def end(self) -> None:
+        """End the child and whatever it started."""
+        if self.alive:
+            self.alive = False
+            self.bench.send(CONTROL, {"end": self.channel})
+            self.bench.forget(self.channel)
+
+    def _receive(self, deadline: float) -> dict[str, Any]:
+        try:
+            body = self.inbox.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise TimedOutError from None
+        if isinstance(body, Exception):
+            raise body
+        reply = wire.loads(body)
+        if type(reply) is not dict:
+            raise wire.WireError("a reply that is no object")
+        return reply
+
+
+class Workshop:
+    """The benches of a run: a light one for steps without TensorFlow, a full one for the rest, started together.
+
+    A context manager: leaving it ends both.
+    """
+
+    def __init__(self, *, confine: bool, debug: bool = False) -> None:
+        self.confine = confine
+        self.debug = debug
+        self._benches: dict[bool, Bench] = {}
+        self._referee: Child | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for bench in self._benches.values():
+            bench.close()
+        self._benches.clear()
+        self._referee = None
+
+    def bench(self, *, tensorflow: bool) -> Bench:
+        """A bench that is proven clean: one that could not end all that a child had started is replaced."""
+        bench = self._benches.get(tensorflow)
+        if bench is not None and bench.usable:
+            return bench
+        if bench is not None:
+            bench.close()
+        if tensorflow:
+            self._referee = None
+        self._benches[tensorflow] = bench = Bench(tensorflow=tensorflow, confine=self.confine, debug=self.debug)
+        return bench
+
+    def warm_up(self) -> None:
+        """Start both benches without waiting for either."""
+        self.bench(tensorflow=False)
+        self.bench(tensorflow=True)
+
+    def child(self, hand_in: dict[str, Any], *, tensorflow: bool) -> Child:
+        """A child with a hand-in loaded."""
+        return self.bench(tensorflow=tensorflow).child(hand_in)
+
+    def probe(self) -> str:
+        """The directory of the second checkpoint, as children see it."""
+        return self.bench(tensorflow=True).probe
+
+    def referee(self) -> Child:
+        """A child of our own, without a submission, that computes what the model says about ids and weights."""
+        bench = self.bench(tensorflow=True)
+        if self._referee is None or not self._referee.alive:
+            self._referee = bench.child({"kind": "none", "files": {}})
+        return self._referee

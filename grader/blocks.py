@@ -1,0 +1,106 @@
+"""The marked blocks: emptying them makes the skeleton of the solution."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.assignment import ASSIGNMENT
+from kit import KitError
+
+START = "### START CODE HERE ###"
+END = "### END CODE HERE ###"
+SECTION = "# --8<--"  # the docs' own marks, which a student need not see
+
+
+class MarkerError(KitError):
+    """A marker is unpaired, nested, or its block empty; names file and line."""
+
+    def __init__(self, file: str, line: int, ko: str, en: str) -> None:
+        super().__init__(f"{file}:{line}: {ko}", f"{file}:{line}: {en}")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A marked block.
+
+    Attributes:
+        start, end: the indices of the marker lines, counted from 0.
+        function: the function that it stands in.
+    """
+
+    start: int
+    end: int
+    function: str
+
+
+def find_blocks(source: str, file: str) -> list[Block]:
+    """The marked blocks of a source, in order.
+
+    Raises:
+        MarkerError: a marker is unpaired, nested, or its block empty.
+    """
+    blocks: list[Block] = []
+    start: int | None = None
+    function = ""
+    for index, line in enumerate(source.splitlines()):
+        word = line.strip()
+        if start is None and word.startswith("def "):
+            function = word[4:].split("(")[0]
+        if word == START:
+            if start is not None:
+                raise MarkerError(file, index + 1, f"블록 안에 {START} 가 또 있습니다.", f"{START} inside a block.")
+            start = index
+        elif word == END:
+            if start is None:
+                raise MarkerError(file, index + 1, f"짝이 되는 {START} 가 없습니다.", f"{END} without {START}.")
+            if not any(_is_code(inner) for inner in source.splitlines()[start + 1 : index]):
+                raise MarkerError(file, start + 1, "블록이 비어 있습니다.", "the block is empty.")
+            blocks.append(Block(start, index, function))
+            start = None
+    if start is not None:
+        raise MarkerError(file, start + 1, f"짝이 되는 {END} 가 없습니다.", f"{START} without {END}.")
+    return blocks
+
+
+def _is_code(line: str) -> bool:
+    return bool(line.strip()) and not line.strip().startswith("#")
+
+
+def empty_blocks(source: str, file: str) -> str:
+    """The source with every block emptied: the comment that opens it stays, the code becomes `NotImplementedError`.
+
+    Raises:
+        MarkerError: see `find_blocks`.
+    """
+    lines = source.splitlines()
+    for block in reversed(find_blocks(source, file)):
+        inner = lines[block.start + 1 : block.end]
+        comment = [line for line in inner[: _first_code(inner)] if line.strip()]
+        indent = lines[block.start][: -len(lines[block.start].lstrip())]
+        step = ASSIGNMENT.step_of(block.function)
+        stub = f'{indent}raise NotImplementedError("{step.id}: {block.function}")'
+        lines[block.start + 1 : block.end] = [*comment, stub]
+    return "\n".join(line for line in lines if not line.startswith(SECTION)) + "\n"
+
+
+def _first_code(lines: list[str]) -> int:
+    return next(index for index, line in enumerate(lines) if _is_code(line))
+
+
+def skeleton_of(solution: Path) -> dict[str, str]:
+    """The skeleton's files, by name, from the solution's folder.
+
+    Raises:
+        MarkerError: see `find_blocks`.
+    """
+    files = {"__init__.py": SKELETON_INIT}
+    for name in ASSIGNMENT.modules:
+        path = solution / f"{name}.py"
+        files[path.name] = empty_blocks(path.read_text(encoding="utf-8"), str(path))
+    return files
+
+
+SKELETON_INIT = '''"""Your copy of the lab: fill the START/END blocks, then run `lab check`.
+
+Generated from `solution/` by `lab skeleton`.
+"""
+'''

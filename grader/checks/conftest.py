@@ -1,0 +1,11 @@
+"""What the checks are given."""
+
+import pytest
+
+from grader.exam import EXAMINEE, Examinee
+
+
+@pytest.fixture(scope="session")
+def examinee(pytestconfig: pytest.Config) -> Examinee:
+    """The hand-in under examination."""
+    return pytestconfig.stash[EXAMINEE]

@@ -1,0 +1,104 @@
+"""Step 6: batching."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from grader.exam import Examinee, as_array, verbatim, wrong
+from grader.materials import array
+from grader.strategies import examples
+
+WIDTH = 3
+MANY = 120  # rows; that they come in the order given by chance is out of the question
+
+
+def _rows(count: int) -> list[list[int]]:
+    """`count` different rows."""
+    return [[i, 1000 + i, 2000 + i] for i in range(count)]
+
+
+def _batches(examinee: Examinee, count: int, batch_size: int, buffer: int) -> tuple[str, list[Any]]:
+    """The call, and the arrays of one epoch."""
+    call = f"make_dataset(padded, {batch_size}, {buffer})  # padded.shape == {(count, WIDTH)}"
+    _, batches = examinee.do(
+        "dataset",
+        "make_dataset",
+        call,
+        args=[array(_rows(count))],
+        kwargs={"batch_size": batch_size, "shuffle_buffer": buffer},
+    )
+    arrays = [as_array(batch) for batch in batches]
+    if any(found is None for found in arrays):
+        wrong(call, verbatim(f"({batch_size}, {WIDTH})"), batches[0], "wrong_type")
+    return call, arrays
+
+
+def _rows_of(call: str, batches: list[Any]) -> list[list[int]]:
+    """The rows of all batches, as they came."""
+    if any(batch.ndim != 2 for batch in batches):
+        wrong(call, verbatim("(batch_size, T)"), verbatim(str(batches[0].shape)), "not_batched")
+    return [row for batch in batches for row in batch.tolist()]
+
+
+@pytest.mark.check("batching.shape")
+@given(count=st.integers(1, 40), batch_size=st.integers(1, 9))
+@example(count=33, batch_size=8)
+@example(count=32, batch_size=8)
+@examples(12)
+def test_shape(examinee: Examinee, count: int, batch_size: int) -> None:
+    """`N // batch_size` batches of exactly (batch_size, T)."""
+    call, batches = _batches(examinee, count, batch_size, 500)
+    full = count // batch_size
+    shapes = [batch.shape for batch in batches]
+    if shapes != [(batch_size, WIDTH)] * full:
+        wrong(call, _count(full, (batch_size, WIDTH)), _describe(shapes), _diagnose(shapes, batch_size, full))
+
+
+def _count(count: int, shape: tuple[int, ...]) -> str:
+    return verbatim(f"{count} × {shape}")
+
+
+def _describe(shapes: list[tuple[int, ...]]) -> str:
+    return verbatim(", ".join(f"{count} × {shape}" for shape, count in Counter(shapes).items()) or "0")
+
+
+def _diagnose(shapes: list[tuple[int, ...]], batch_size: int, full: int) -> str | None:
+    if any(len(shape) != 2 for shape in shapes):
+        return "not_batched"
+    if shapes[:full] == [(batch_size, WIDTH)] * full:
+        return "remainder_kept" if len(shapes) == full + 1 else "repeated_rows"
+    return "wrong_batch_size"
+
+
+@pytest.mark.check("batching.rows")
+@given(count=st.integers(4, 60), batch_size=st.integers(1, 4), buffer=st.integers(1, 80))
+@example(count=130, batch_size=4, buffer=16)
+@examples(8)
+def test_rows(examinee: Examinee, count: int, batch_size: int, buffer: int) -> None:
+    """No row comes twice in an epoch, and none is altered."""
+    call, batches = _batches(examinee, count, batch_size, buffer)
+    given_rows, rows = _rows(count), _rows_of(call, batches)
+    strange = [row for row in rows if row not in given_rows]
+    if strange:
+        wrong(call, verbatim(f"padded: {given_rows[0]}, …"), strange[0], "altered_rows")
+    twice = [list(row) for row, times in Counter(map(tuple, rows)).items() if times > 1]
+    if twice:
+        wrong(call, verbatim("1 ×"), verbatim(f"{rows.count(twice[0])} × {twice[0]}"), "repeated_rows")
+    if not rows:
+        wrong(call, _count(count // batch_size, (batch_size, WIDTH)), verbatim("0"))
+
+
+@pytest.mark.check("batching.shuffled")
+def test_shuffled(examinee: Examinee) -> None:
+    """The rows do not come in the order given."""
+    call, batches = _batches(examinee, MANY, 8, 500)
+    rows = _rows_of(call, batches)
+    if not set(map(tuple, rows)) <= set(map(tuple, _rows(MANY))) or len(rows) < MANY // 2:
+        wrong(call, verbatim("padded"), rows[:3], "altered_rows")
+    first = [row[0] for row in rows]
+    if all(np.diff(first) > 0):
+        wrong(call, verbatim("[37, 5, 81, …]"), first[:8], "in_order")

@@ -1,0 +1,190 @@
+"""Grading one submission: pytest runs the checks on the trusted side, and what came of them becomes a report."""
+
+import time
+from collections.abc import Callable, Collection, Generator, Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import ASSIGNMENT, Check, Step, Text
+from grader.bench import Workshop
+from grader.errors import GraderError, UnreadableError
+from grader.exam import EXAMINEE, Examinee, Failure
+from grader.handin import HandIn, read
+from grader.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
+
+CHECKS = Path(__file__).with_name("checks")
+VERSIONS = ("kogpt2-lab", "tensorflow", "transformers", "hypothesis", "pytest")
+SEED = 0  # hypothesis draws by the checks' own source (derandomize), NumPy and TensorFlow by fixed seeds
+
+EVERY_STEP = tuple(step.id for step in ASSIGNMENT.steps)
+
+Listener = Callable[[StepReport], None]
+
+
+class Examiner:
+    """A pytest plugin: hands the examinee to the checks and keeps what came of each."""
+
+    def __init__(self, examinee: Examinee, steps: Collection[str], listener: Listener) -> None:
+        self._examinee = examinee
+        self._steps = steps
+        self._listener = listener
+        self.results: dict[str, CheckReport] = {}
+        self.internal: BaseException | None = None
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Leave the examinee where the checks' fixture finds it."""
+        config.stash[EXAMINEE] = self._examinee
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Take the checks of the steps in the assignment's order, those first that need not wait for TensorFlow."""
+        order = list(ASSIGNMENT.checks)
+        items[:] = [item for item in items if step_of(item).id in self._steps]
+        items.sort(key=lambda item: (step_of(item).tensorflow, order.index(check_id(item))))
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Turn the examinee to the check."""
+        self._examinee.begin(step_of(item))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Keep what came of a check; anything but its own verdict is a fault of the grader's."""
+        report = yield
+        if call.when == "call" or call.excinfo is not None:
+            error = None if call.excinfo is None else call.excinfo.value
+            verdict = failure_in(error) if error is not None else None
+            if error is not None and verdict is None:
+                self.internal = self.internal or error
+            step, check = ASSIGNMENT.checks[check_id(item)]
+            self.results.setdefault(check.id, check_report(step, check, verdict))
+            if call.when == "call" and all(other.id in self.results for other in step.checks):
+                self._listener(step_report(step, self.results))
+        return report
+
+
+def check_id(item: pytest.Item) -> str:
+    """The check that a test is."""
+    marker = item.get_closest_marker("check")
+    assert marker is not None
+    return str(marker.args[0])
+
+
+def step_of(item: pytest.Item) -> Step:
+    """The step that a test belongs to."""
+    return ASSIGNMENT.checks[check_id(item)][0]
+
+
+def failure_in(error: BaseException) -> Failure | None:
+    """The verdict that an exception carries: itself, or inside a group, or what hypothesis wrapped as flaky."""
+    if isinstance(error, Failure):
+        return error
+    inner: Iterable[BaseException] = getattr(error, "exceptions", ())
+    for candidate in (*inner, error.__cause__, error.__context__):
+        found = failure_in(candidate) if candidate is not None else None
+        if found is not None:
+            return found
+    return None
+
+
+def check_report(step: Step, check: Check, failure: Failure | None) -> CheckReport:
+    """What the report says of a check."""
+    if failure is None:
+        return CheckReport(check.id, "passed", check.points, check.points)
+    counterexample = None
+    if failure.call and failure.status in ("failed", "error", "timeout"):
+        counterexample = Counterexample(failure.call, failure.expected, failure.got)
+    return CheckReport(
+        check.id,
+        failure.status,  # type: ignore[arg-type]
+        0,
+        check.points,
+        message=message_of(check, failure),
+        diagnosis=failure.diagnosis,
+        counterexample=counterexample,
+        hint=check.hint,
+        docs=step.docs,
+    )
+
+
+def message_of(check: Check, failure: Failure) -> Text:
+    """The check's own message, or that of an outcome such as a timeout."""
+    if failure.outcome is None:
+        return check.message
+    text = ASSIGNMENT.outcomes[failure.outcome]
+    return Text(text.ko.format_map(failure.details), text.en.format_map(failure.details))
+
+
+def step_report(step: Step, results: dict[str, CheckReport]) -> StepReport:
+    """A step's checks and their sum. A check without a result gets no points."""
+    nothing = Failure("error", outcome="died", details={"code": -1})
+    checks = [results.get(check.id) or check_report(step, check, nothing) for check in step.checks]
+    return StepReport(step.id, step.title, sum(check.points for check in checks), step.points, checks)
+
+
+def grade(path: Path, workshop: Workshop, listener: Listener = lambda _: None) -> Report:
+    """Grade the submission at a path.
+
+    Args:
+        path: a folder or a `.py` file.
+        workshop: the benches to grade on.
+        listener: called with each step's report as soon as it is there, steps without TensorFlow first.
+
+    Raises:
+        GraderError: it could not be graded at all: nothing is there, or the grader itself is at fault.
+    """
+    started = time.monotonic()
+    try:
+        hand_in = read(path)
+    except UnreadableError as error:
+        return _report(path.name, started, [], Text(error.ko, error.en))
+    return _report(hand_in.name, started, examine(hand_in, workshop, listener))
+
+
+def examine(
+    hand_in: HandIn, workshop: Workshop, listener: Listener = lambda _: None, steps: Collection[str] = EVERY_STEP
+) -> list[StepReport]:
+    """Run the checks of some steps on a hand-in: their reports, in the assignment's order.
+
+    Raises:
+        GraderError: a check failed for another reason than the hand-in.
+    """
+    examiner = Examiner(examinee := Examinee(hand_in, workshop), steps, listener)
+    try:
+        code = pytest.main([*PYTEST_OPTIONS, str(CHECKS)], plugins=[examiner])
+    finally:
+        examinee.end()
+    if isinstance(examiner.internal, GraderError):
+        raise examiner.internal
+    if examiner.internal is not None or code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise GraderError(
+            f"채점기 자신의 오류로 채점하지 못했습니다 ({examiner.internal!r}).",
+            f"The grader itself failed ({examiner.internal!r}).",
+        ) from examiner.internal
+    return [step_report(step, examiner.results) for step in ASSIGNMENT.steps if step.id in steps]
+
+
+UNUSED_PLUGINS = ["cacheprovider", "terminal", "logging", "faulthandler", "warnings"]
+UNUSED_PLUGINS += ["unraisableexception", "threadexception"]
+PYTEST_OPTIONS = [
+    *("-c", str(CHECKS / "pytest.ini"), "--rootdir", str(CHECKS)),
+    *("--strict-markers", "--assert=plain", "--disable-plugin-autoload", "-s"),
+    *(part for name in UNUSED_PLUGINS for part in ("-p", f"no:{name}")),
+]
+
+
+def _report(name: str, started: float, steps: list[StepReport], reason: Text | None = None) -> Report:
+    return Report(
+        schema=SCHEMA,
+        submission=name,
+        status="graded" if reason is None else "unreadable",
+        score=sum(step.points for step in steps),
+        max_score=ASSIGNMENT.points,
+        seconds=round(time.monotonic() - started, 2),
+        seed=SEED,
+        versions={name: version(name) for name in VERSIONS},
+        steps=steps,
+        reason=reason,
+    )

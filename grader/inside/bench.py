@@ -1,0 +1,241 @@
+"""The bench: a process that imports the libraries once and forks a child for each piece of work.
+
+It runs no line of a submission itself. It relays frames between the trusted side (standard input and output)
+and its children, ends them when told to, and whatever they started with them.
+"""
+
+import contextlib
+import ctypes
+import os
+import selectors
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
+
+from grader import wire
+from grader.inside import child
+
+PR_SET_CHILD_SUBREAPER = 36
+CONTROL = 0  # the channel of the bench itself; a child's channel is the number it was forked under
+CLEANING_SECONDS = 3.0
+
+
+class Worker:
+    """A forked child as the bench sees it: its process, its two pipes, and the bytes on their way.
+
+    Pipes, not a socket pair: the sandbox looks at every call on a socket, which would cost more than the call.
+    """
+
+    def __init__(self, channel: int, pid: int, replies: int, requests: int) -> None:
+        self.channel = channel
+        self.pid = pid
+        self.replies = replies
+        self.requests = requests
+        self.incoming = bytearray()
+        self.outgoing = bytearray()
+
+    def frames(self) -> list[bytes]:
+        """The complete frames received so far.
+
+        Raises:
+            wire.WireError: the child announced a frame that is too large.
+        """
+        found = []
+        while len(self.incoming) >= wire.HEADER.size:
+            _, length = wire.HEADER.unpack_from(self.incoming)
+            if length > wire.MAX_FRAME:
+                raise wire.WireError("too large a frame")
+            end = wire.HEADER.size + length
+            if len(self.incoming) < end:
+                break
+            found.append(bytes(self.incoming[wire.HEADER.size : end]))
+            del self.incoming[:end]
+        return found
+
+
+class Bench:
+    """The relay. `settings` is what the trusted side gave: `scratch`, `confine`, `readable`, `tensorflow`."""
+
+    def __init__(self, settings: dict[str, Any], orders: int, replies: int) -> None:
+        self.settings = settings
+        self.orders = orders
+        self.replies = os.fdopen(replies, "wb")
+        self.incoming = bytearray()
+        self.selector = selectors.DefaultSelector()
+        self.workers: dict[int, Worker] = {}
+
+    def run(self) -> NoReturn:
+        """Relay until the trusted side closes its end, then end everything."""
+        self.selector.register(self.orders, selectors.EVENT_READ)
+        self.reply(CONTROL, {"ready": True})
+        while True:
+            for key, events in self.selector.select():
+                if key.fileobj == self.orders:
+                    self.read_orders()
+                else:
+                    self.attend(key.data, events)
+
+    def reply(self, channel: int, message: Any) -> None:
+        """Send a message of the bench's own."""
+        wire.write_frame(self.replies, channel, wire.dumps(message))
+
+    def read_orders(self) -> None:
+        """Take in what the trusted side sent and act on every complete frame."""
+        data = os.read(self.orders, 2**20)
+        if not data:
+            for worker in list(self.workers.values()):
+                self.end(worker)
+            os._exit(0)
+        self.incoming += data
+        while len(self.incoming) >= wire.HEADER.size:
+            channel, length = wire.HEADER.unpack_from(self.incoming)
+            end = wire.HEADER.size + length
+            if len(self.incoming) < end:
+                return
+            frame = bytes(self.incoming[:end])
+            del self.incoming[:end]
+            if channel == CONTROL:
+                self.obey(wire.loads(frame[wire.HEADER.size :]))
+            elif channel in self.workers:
+                self.send(self.workers[channel], frame)
+
+    def obey(self, order: dict[str, Any]) -> None:
+        """Fork or end a child."""
+        if "fork" in order:
+            self.fork(order["fork"])
+        elif "end" in order and order["end"] in self.workers:
+            self.end(self.workers[order["end"]])
+
+    def fork(self, channel: int) -> None:
+        """Start a child in a scratch folder of its own."""
+        scratch = Path(self.settings["scratch"]) / str(channel)
+        scratch.mkdir()
+        (requests, ours_to_write), (ours_to_read, replies) = os.pipe(), os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                child.main(requests, replies, scratch, self.settings)
+            except BaseException:
+                if self.settings.get("debug"):
+                    traceback.print_exc()
+            finally:
+                os._exit(70)
+        os.close(requests)
+        os.close(replies)
+        os.set_blocking(ours_to_write, False)
+        worker = Worker(channel, pid, ours_to_read, ours_to_write)
+        self.workers[channel] = worker
+        self.selector.register(worker.replies, selectors.EVENT_READ, worker)
+
+    def send(self, worker: Worker, frame: bytes) -> None:
+        """Queue a frame for a child; a child that does not read blocks nobody."""
+        if not worker.outgoing:
+            self.selector.register(worker.requests, selectors.EVENT_WRITE, worker)
+        worker.outgoing += frame
+
+    def attend(self, worker: Worker, events: int) -> None:
+        """Move bytes to or from a child; a child that hung up or broke the format is ended."""
+        if worker.channel not in self.workers:  # ended a moment ago, by the other of its pipes
+            return
+        try:
+            if events & selectors.EVENT_WRITE:
+                del worker.outgoing[: os.write(worker.requests, worker.outgoing)]
+                if not worker.outgoing:
+                    self.selector.unregister(worker.requests)
+                return
+            data = os.read(worker.replies, 2**20)
+            if not data:
+                self.end(worker)
+                return
+            worker.incoming += data
+            for body in worker.frames():
+                wire.write_frame(self.replies, worker.channel, body)
+        except (OSError, wire.WireError):
+            self.end(worker)
+
+    def end(self, worker: Worker) -> None:
+        """End a child and whatever it started; tell the trusted side how it ended, and whether all is clean."""
+        self.selector.unregister(worker.replies)
+        if worker.outgoing:
+            self.selector.unregister(worker.requests)
+        os.close(worker.replies)
+        os.close(worker.requests)
+        del self.workers[worker.channel]
+        # A child that hung up of its own is usually exiting: let its status tell how, then make sure.
+        status = self.wait_briefly(worker.pid)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(worker.pid, signal.SIGKILL)
+        if status is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGKILL)
+            _, status = os.waitpid(worker.pid, 0)
+        clean = self.clear_leftovers()
+        code = os.waitstatus_to_exitcode(status)
+        self.reply(CONTROL, {"ended": worker.channel, "code": code, "clean": clean})
+
+    @staticmethod
+    def wait_briefly(pid: int) -> int | None:
+        """The child's exit status if it has exited, or does within a twentieth of a second."""
+        for _ in range(10):
+            found, status = os.waitpid(pid, os.WNOHANG)
+            if found:
+                return status
+            time.sleep(0.005)
+        return None
+
+    def clear_leftovers(self) -> bool:
+        """Kill every process that a child left behind: as their subreaper the bench has become their parent.
+
+        Returns:
+            Whether none is left.
+        """
+        if sys.platform != "linux":
+            return True
+        deadline = time.monotonic() + CLEANING_SECONDS
+        known = {worker.pid for worker in self.workers.values()}
+        while True:
+            left = _children() - known
+            if not left:
+                return True
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.002)
+
+
+def _children() -> set[int]:
+    pids: set[int] = set()
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):
+            pids.update(map(int, (task / "children").read_text().split()))
+    return pids
+
+
+def take_over_standard_streams(*, debug: bool) -> tuple[int, int]:
+    """Keep the two pipes to the trusted side under other numbers and point 0, 1 and 2 at nothing.
+
+    Returns:
+        The descriptors for orders and replies.
+    """
+    orders, replies = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1) if debug else (0, 1, 2):
+        os.dup2(nothing, number)
+    os.close(nothing)
+    return orders, replies
+
+
+def main(settings: dict[str, Any]) -> NoReturn:
+    """Import what the children will need, then relay."""
+    orders, replies = take_over_standard_streams(debug=bool(settings.get("debug")))
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    child.import_libraries(with_tensorflow=settings["tensorflow"], with_sandlock=settings["confine"])
+    Bench(settings, orders, replies).run()

@@ -1,0 +1,136 @@
+"""A child of the bench: confines itself, loads the submission, and answers one request after another."""
+
+import gc
+import os
+import resource
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+from grader import wire
+from grader.inside import loading, operations
+
+GIB = 2**30
+MEMORY = 4 * GIB  # beyond what the imported libraries already take
+FILE_SIZE = 64 * 2**20
+CPU_SECONDS = 900  # a last resort: deadlines are the trusted side's
+
+
+def import_libraries(*, with_tensorflow: bool, with_sandlock: bool) -> None:
+    """Import, in the bench, what every child would otherwise import for itself. No TensorFlow op runs here."""
+    import numpy  # noqa: F401, ICN001
+    import pandas  # noqa: F401, ICN001
+    from transformers import AutoTokenizer, GPT2TokenizerFast, PreTrainedTokenizerFast, logging  # noqa: F401
+
+    logging.set_verbosity_error()
+    if with_sandlock:
+        import sandlock  # noqa: F401
+    if with_tensorflow:
+        import keras  # noqa: F401
+        import tensorflow  # noqa: F401, ICN001
+        import tf_keras  # noqa: F401
+        from transformers import GenerationConfig, GPT2Config, TFGPT2LMHeadModel  # noqa: F401
+    gc.collect()
+    gc.freeze()
+
+
+class Conversation:
+    """The child's end of its channel."""
+
+    def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
+        self.requests = requests
+        self.replies = replies
+
+    def receive(self) -> Any:
+        """The next request, or the answer to a question."""
+        header = self.requests.read(wire.HEADER.size)
+        if len(header) < wire.HEADER.size:
+            os._exit(0)
+        _, length = wire.HEADER.unpack(header)
+        return wire.loads(self.requests.read(length))
+
+    def send(self, message: Any) -> None:
+        """Send a reply or a question."""
+        wire.write_frame(self.replies, 0, wire.dumps(message))
+
+    def ask(self, question: str, *contents: Any) -> Any:
+        """Ask the trusted side something in the middle of a call."""
+        self.send({"ask": question, "contents": [wire.pack(content) for content in contents]})
+        return self.receive()["answer"]
+
+
+def limit_resources() -> None:
+    """Bound memory, file size and CPU time of this process and all that it starts."""
+    for kind, most in (
+        (resource.RLIMIT_DATA, _data_size() + MEMORY),
+        (resource.RLIMIT_FSIZE, FILE_SIZE),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        value = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (value, value))
+
+
+def _data_size() -> int:
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[5])
+    except OSError:
+        return 4 * GIB
+    return pages * resource.getpagesize()
+
+
+def confine(scratch: Path, settings: dict[str, Any]) -> None:
+    """Narrow this process to its own scratch folder: no other child's files, no signal to parent or siblings."""
+    from sandlock import Sandbox
+    from sandlock import confine as narrow
+
+    narrow(Sandbox(fs_readable=settings["readable"], fs_writable=[str(scratch), "/dev/null"]))
+
+
+def main(requests: int, replies: int, scratch: Path, settings: dict[str, Any]) -> NoReturn:
+    """Shut everything but the two pipes, confine, and serve until they close."""
+    os.setsid()
+    requests, replies = _moved(requests, replies)
+    limit_resources()
+    os.environ.update(HOME=str(scratch), TMPDIR=str(scratch))
+    os.chdir(scratch)
+    if settings["confine"]:
+        confine(scratch, settings)
+    sys.setrecursionlimit(1000)
+    serve(Conversation(os.fdopen(requests, "rb"), os.fdopen(replies, "wb")), scratch)
+
+
+def _moved(requests: int, replies: int) -> tuple[int, int]:
+    """The pipes under the numbers 3 and 4, everything above closed: no descriptor of the bench is inherited."""
+    requests, replies = os.dup(requests), os.dup(replies)
+    os.dup2(requests, 3)
+    os.dup2(replies, 4)
+    os.closerange(5, 4096)
+    return 3, 4
+
+
+def serve(conversation: Conversation, scratch: Path) -> NoReturn:
+    """Answer requests: `{"load": hand-in}` once, then `{"do": operation, ...}`."""
+    submission: loading.Submission | loading.Nothing = loading.Nothing()
+    while True:
+        request = conversation.receive()
+        if "load" in request:
+            submission = loading.load(request["load"], scratch)
+            conversation.send({"loaded": True})
+        else:
+            work: Callable[..., Any] = operations.OPERATIONS[request.pop("do")]
+            conversation.send(answer(work, submission, conversation, request))
+
+
+def answer(work: Callable[..., Any], submission: Any, conversation: Conversation, request: Any) -> dict[str, Any]:
+    """Do one operation; whatever the submission raises becomes a reply."""
+    try:
+        return {"value": wire.pack(work(submission, conversation, **request))}
+    except loading.MissingError as error:
+        return {"missing": str(error)}
+    except wire.WireError as error:
+        return {"unfit": str(error)}
+    except BaseException as error:  # SystemExit and KeyboardInterrupt too: a submission may raise anything
+        return {"raised": submission.describe(error)}

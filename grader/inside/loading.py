@@ -1,0 +1,207 @@
+"""Loading a submission, in the child: a folder as a package, a single source by the names it needs."""
+
+import ast
+import base64
+import contextlib
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+PACKAGE = "handin"
+
+
+class MissingError(Exception):
+    """The submission has no such function."""
+
+
+class Nothing:
+    """No submission: the child of the trusted side's own (see `operations`)."""
+
+    def function(self, _module: str, name: str) -> Callable[..., Any]:
+        """There is none."""
+        raise MissingError(name)
+
+    def describe(self, error: BaseException) -> dict[str, Any]:
+        """What went wrong, without a place."""
+        return {"type": type(error).__name__, "message": str(error), "file": "", "line": 0, "source": ""}
+
+
+class Submission:
+    """A submission whose files lie under `root`; functions are looked up when they are asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def module(self, name: str) -> ModuleType:
+        """The module that holds the step's functions.
+
+        Raises:
+            MissingError: the submission has none.
+        """
+        raise NotImplementedError
+
+    def function(self, _module: str, name: str) -> Callable[..., Any]:
+        """One function of the contract.
+
+        Raises:
+            MissingError: there is none of that name.
+        """
+        found = getattr(self.module(_module), name, None)
+        if not callable(found):
+            raise MissingError(name)
+        return found  # type: ignore[no-any-return]
+
+    def describe(self, error: BaseException) -> dict[str, Any]:
+        """An exception's type and message, and the last line of the submission that it came through."""
+        file, line, source = "", 0, ""
+        for frame in traceback.extract_tb(error.__traceback__):
+            if frame.filename.startswith(str(self.root)):
+                file, line = str(Path(frame.filename).relative_to(self.root)), frame.lineno or 0
+                source = frame.line or ""
+        if isinstance(error, SyntaxError) and (error.filename or "").startswith(str(self.root)):
+            file, line = str(Path(error.filename or "").relative_to(self.root)), error.lineno or 0
+            source = (error.text or "").strip()
+        try:
+            message = str(error)[:500]
+        except Exception:  # the exception may be the submission's own
+            message = ""
+        return {"type": type(error).__name__, "message": message, "file": file, "line": line, "source": source[:200]}
+
+
+class Folder(Submission):
+    """A folder of modules, imported as Python does.
+
+    Its files come last on the path, so that none of them shadows a library, and are a package as well, so that
+    `from .helpers import x` works beside `import helpers`.
+    """
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        sys.path.append(str(root))
+        initial = root / "__init__.py"
+        spec = importlib.util.spec_from_file_location(PACKAGE, initial, submodule_search_locations=[str(root)])
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[PACKAGE] = package = importlib.util.module_from_spec(spec)
+        if initial.is_file():
+            with contextlib.suppress(BaseException):  # a broken __init__.py costs nobody the modules beside it
+                spec.loader.exec_module(package)
+
+    def module(self, name: str) -> ModuleType:
+        """Import the module; what it raises while being imported is its own exception."""
+        if not (self.root / f"{name}.py").is_file():
+            raise MissingError(f"{name}.py")
+        return importlib.import_module(f"{PACKAGE}.{name}")
+
+
+class SingleSource(Submission):
+    """One source for all steps: only what the contract's functions need is executed, the last definition wins."""
+
+    def __init__(self, root: Path, file: str) -> None:
+        super().__init__(root)
+        self.file = root / file
+        self.made: dict[str, ModuleType] = {}
+
+    def function(self, _module: str, name: str) -> Callable[..., Any]:
+        """Execute the statements that define the function and everything it names, and return it.
+
+        Raises:
+            SyntaxError: the source is no Python.
+            MissingError: there is no such function.
+        """
+        if name not in self.made:
+            self.made[name] = self._execute(name)
+        found = getattr(self.made[name], name, None)
+        if not callable(found):
+            raise MissingError(name)
+        return found  # type: ignore[no-any-return]
+
+    def _execute(self, name: str) -> ModuleType:
+        namespace = ModuleType(f"{PACKAGE}_{name}")
+        namespace.__file__ = str(self.file)
+        sys.modules[namespace.__name__] = namespace
+        tree = ast.parse(self.file.read_bytes(), str(self.file))
+        for statement in needed_statements(tree, name):
+            code = compile(ast.Module([statement], []), str(self.file), "exec")
+            try:
+                exec(code, namespace.__dict__)  # noqa: S102 -- running submissions is what this process is for
+            except Exception:  # left undefined: what lacks it says so
+                if isinstance(statement, ast.FunctionDef) and statement.name == name:
+                    raise
+        return namespace
+
+
+def needed_statements(tree: ast.Module, name: str) -> list[ast.stmt]:
+    """The top-level statements that a function needs, in the order of the source.
+
+    Followed by name, from the last definition of the function: imports, functions, classes and assignments.
+    """
+    bindings: dict[str, list[ast.stmt]] = {}
+    needed: set[ast.stmt] = set()
+    for statement in tree.body:
+        if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
+            needed.add(statement)
+        for bound in bound_names(statement):
+            bindings.setdefault(bound, []).append(statement)
+    wanted, seen = [name], {name}
+    while wanted:
+        for statement in _last_binding(bindings.get(wanted.pop(), [])):
+            if statement in needed:
+                continue
+            needed.add(statement)
+            used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+            wanted.extend(used - seen)
+            seen |= used
+    return [statement for statement in tree.body if statement in needed]
+
+
+def _last_binding(statements: list[ast.stmt]) -> list[ast.stmt]:
+    """The last statement that binds a name anew, with the augmented assignments after it."""
+    anew = [i for i, statement in enumerate(statements) if not isinstance(statement, ast.AugAssign)]
+    return statements[anew[-1] :] if anew else []
+
+
+def bound_names(statement: ast.stmt) -> Iterator[str]:
+    """The names that a top-level import, definition or assignment binds; none for what would run something else."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.Import(names=names):
+            yield from (alias.asname or alias.name.split(".")[0] for alias in names)
+        case ast.ImportFrom(names=names):
+            yield from (alias.asname or alias.name for alias in names)
+        case ast.Assign(targets=targets):
+            yield from (node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name))
+        case ast.AnnAssign(target=ast.Name(id=name)) | ast.AugAssign(target=ast.Name(id=name)):
+            yield name
+        case ast.Try(body=body, handlers=handlers) if not statement.finalbody:
+            parts = [*body, *(inner for handler in handlers for inner in handler.body)]
+            if all(isinstance(part, ast.Import | ast.ImportFrom | ast.Assign | ast.Pass) for part in parts):
+                for part in parts:
+                    yield from bound_names(part)
+
+
+def load(hand_in: dict[str, Any], scratch: Path) -> Submission | Nothing:
+    """Write the hand-in's files into the scratch folder and make it ready for look-ups.
+
+    Args:
+        hand_in: `{"kind": "folder" | "source" | "none", "files": {path: base64}}`.
+        scratch: the child's own folder.
+    """
+    if hand_in["kind"] == "none":
+        return Nothing()
+    root = scratch / PACKAGE
+    root.mkdir()
+    for name, content in hand_in["files"].items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(content))
+    if hand_in["kind"] == "folder":
+        return Folder(root)
+    [file] = hand_in["files"]
+    return SingleSource(root, file)

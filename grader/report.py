@@ -1,0 +1,78 @@
+"""The report of one submission: what it says, and how it is written as JSON."""
+
+from typing import Literal
+
+import msgspec
+
+from grader.assignment import Text
+
+SCHEMA = "kogpt2-lab/report/v1"
+
+CheckStatus = Literal["passed", "failed", "error", "timeout", "not_implemented", "missing"]
+
+
+class Counterexample(msgspec.Struct, frozen=True):
+    """One call that shows the mistake, with the smallest input that was found."""
+
+    call: str
+    expected: str
+    got: str
+
+
+class CheckReport(msgspec.Struct, frozen=True):
+    """What came of one check."""
+
+    id: str
+    status: CheckStatus
+    points: int
+    max_points: int
+    message: Text | None = None
+    diagnosis: str | None = None
+    counterexample: Counterexample | None = None
+    hint: Text | None = None
+    docs: str | None = None
+
+
+class StepReport(msgspec.Struct, frozen=True):
+    """What came of one step: its points are the sum of its checks'."""
+
+    id: str
+    title: Text
+    points: int
+    max_points: int
+    checks: list[CheckReport]
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The report of one submission.
+
+    Attributes:
+        status: `unreadable` where the hand-in could not be read at all; `reason` then says why.
+        seconds: how long grading took; the only field that differs between two runs.
+    """
+
+    schema: str
+    submission: str
+    status: Literal["graded", "unreadable"]
+    score: int
+    max_score: int
+    seconds: float
+    seed: int
+    versions: dict[str, str]
+    steps: list[StepReport]
+    reason: Text | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether it has all points."""
+        return self.status == "graded" and self.score == self.max_score
+
+
+def to_json(report: Report) -> bytes:
+    """The report as indented UTF-8 JSON; fields that say nothing are left out of checks."""
+    data = msgspec.to_builtins(report)
+    for step in data["steps"]:
+        step["checks"] = [{key: value for key, value in check.items() if value is not None} for check in step["checks"]]
+    if data["reason"] is None:
+        del data["reason"]
+    return msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"

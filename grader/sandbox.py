@@ -1,0 +1,139 @@
+"""Starting a process that sees no more of this machine than it needs."""
+
+import os
+import platform
+import shutil
+import site
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import IO, Any, Protocol, cast
+
+import kit
+from grader.errors import GraderError
+
+MEMORY = "12G"
+PROCESSES = 64
+OPEN_FILES = 1024
+SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/proc", "/dev/null", "/dev/urandom")
+CPU_FACTS = ("/sys/devices/system/cpu", "/sys/devices/system/node")
+UNSANDBOXED_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+START = (
+    "import json, sys; sys.path.insert(0, sys.argv[1]); from grader.inside.bench import main; "
+    "main(json.loads(sys.argv[2]))"
+)
+
+
+class Process(Protocol):
+    """What the bench's client needs of a process."""
+
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+
+    def kill(self) -> None:
+        """End it at once."""
+
+    def wait(self) -> Any:
+        """Wait for its end."""
+
+
+def missing_protection() -> str | None:
+    """What this machine lacks for the sandbox, in a few words; `None` where nothing is missing."""
+    if sys.platform != "linux":
+        return f"Landlock, seccomp ({platform.system()})"
+    try:
+        import sandlock
+    except ImportError:
+        return "sandlock"
+    if sandlock.landlock_abi_version() < sandlock.min_landlock_abi():
+        needed, found = sandlock.min_landlock_abi(), sandlock.landlock_abi_version()
+        return f"Landlock ABI {needed} (Linux {platform.release()}: {found})"
+    return None
+
+
+def build_house(folder: Path) -> Path:
+    """Copy into a folder what the bench imports of this project: `kit`, `grader.wire`, `grader.inside`, and no more."""
+    here = Path(__file__).parent
+    house = folder / "house"
+    skip = shutil.ignore_patterns("__pycache__", "build_*.py")
+    shutil.copytree(Path(kit.__file__).parent, house / "kit", ignore=skip)
+    shutil.copytree(here / "inside", house / "grader" / "inside", ignore=skip)
+    shutil.copytree(here / "probe", house / "grader" / "probe", ignore=skip)
+    for name in ("__init__.py", "wire.py"):
+        shutil.copy(here / name, house / "grader" / name)
+    return house
+
+
+def readable(house: Path) -> list[str]:
+    """The paths that a sandboxed process may read: the house, the Python installation, the system's libraries."""
+    paths = {house, Path(sys.prefix), Path(sys.base_prefix), *map(Path, SYSTEM), *map(Path, CPU_FACTS)}
+    paths |= {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib", "stdlib", "platstdlib")}
+    paths |= {Path(folder) for folder in site.getsitepackages()}
+    return sorted(str(path) for path in paths if path.exists())
+
+
+def environment(scratch: Path) -> dict[str, str]:
+    """The environment of a sandboxed process: nothing of the user's."""
+    return {
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "HF_HUB_OFFLINE": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "MPLBACKEND": "Agg",
+    }
+
+
+def start(arguments: list[str], house: Path, scratch: Path, *, confine: bool, debug: bool = False) -> Process:
+    """Start Python on `START` with its standard input and output piped.
+
+    Raises:
+        GraderError: the sandbox could not be set up.
+    """
+    command = [sys.executable, "-I", "-c", START, *arguments]
+    if not confine:
+        own = environment(scratch) | {name: os.environ[name] for name in UNSANDBOXED_VARIABLES if name in os.environ}
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=None if debug else subprocess.DEVNULL,
+            env=own,
+            cwd=scratch,
+            start_new_session=True,
+        )
+        return cast("Process", process)
+    from sandlock import Sandbox, SandlockError, StdioMode
+
+    sandbox = Sandbox(
+        fs_readable=readable(house),
+        fs_writable=[str(scratch), "/dev/null"],
+        clean_env=True,
+        env=environment(scratch),
+        cwd=str(scratch),
+        max_memory=MEMORY,
+        max_processes=PROCESSES,
+        max_open_files=OPEN_FILES,
+        no_coredump=True,
+    )
+    try:
+        return cast(
+            "Process",
+            sandbox.popen(
+                command,
+                stdin=StdioMode.PIPED,
+                stdout=StdioMode.PIPED,
+                stderr=StdioMode.INHERIT if debug else StdioMode.NULL,
+            ),
+        )
+    except (RuntimeError, SandlockError) as error:
+        raise GraderError(
+            f"샌드박스를 만들지 못했습니다 ({error}). 내 코드만 확인한다면 --no-sandbox를 쓰세요.",
+            f"The sandbox could not be set up ({error}): to check your own work alone, use --no-sandbox.",
+        ) from error

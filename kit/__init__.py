@@ -1,0 +1,22 @@
+"""What every student is given and nobody edits.
+
+The bundled mini-KoGPT2 and dialogs, reading and downloading corpora, a progress bar, a loss curve.
+Importing `kit` is cheap: nothing here imports TensorFlow.
+"""
+
+from kit.checkpoints import learning_rate_for, resolve
+from kit.corpus import cache_dir, read_dialogs
+from kit.messages import KitError, language
+from kit.plots import plot_losses
+from kit.progress import progress
+
+__all__ = [
+    "KitError",
+    "cache_dir",
+    "language",
+    "learning_rate_for",
+    "plot_losses",
+    "progress",
+    "read_dialogs",
+    "resolve",
+]

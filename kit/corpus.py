@@ -1,0 +1,111 @@
+"""Reading dialogs: the bundled ones, the songys corpus, or a CSV file of your own."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import platformdirs
+
+from kit.messages import KitError
+
+BUNDLED = Path(__file__).parent / "data" / "dialogs.csv"
+CACHE_VARIABLE = "KOGPT2_LAB_CACHE"
+COLUMNS = ("Q", "A")
+
+# songys/Chatbot_data, Youngsook Song 2018, MIT: 11,823 dialogs.
+SONGYS_URL = "https://raw.githubusercontent.com/songys/Chatbot_data/master/ChatbotData.csv"
+SONGYS_SHA256 = "287eb129695b577321c80ad397bb3c2279164d4ca577874d129fd3db5b30afe2"
+SONGYS_FILE = "ChatbotData.csv"
+
+
+def read_dialogs(source: str | os.PathLike[str] = "bundled") -> pd.DataFrame:
+    """Read a table of dialogs.
+
+    Args:
+        source: `"bundled"` (written for this project), `"songys"` (11,823 dialogs, downloaded once
+            into `cache_dir()` and checked against its SHA-256), or the path of a UTF-8 CSV file.
+
+    Returns:
+        A table with at least the columns `Q` and `A`, both text, and the index 0 .. N-1. The bundled
+        and the songys table also have `label`: 0 everyday, 1 break-up, 2 love.
+
+    Raises:
+        KitError: the file is missing, unreadable, empty, not UTF-8 or has no column `Q` or `A`; or
+            the download failed or was not the file that was asked for.
+    """
+    if source == "bundled":
+        return _read_csv(BUNDLED)
+    if source == "songys":
+        return _read_csv(_download_songys())
+    return _read_csv(Path(source))
+
+
+def cache_dir() -> Path:
+    """The folder for downloads: `KOGPT2_LAB_CACHE`, else the user's cache folder."""
+    moved = os.environ.get(CACHE_VARIABLE)
+    return Path(moved) if moved else Path(platformdirs.user_cache_dir("kogpt2-lab"))
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, encoding="utf-8-sig", dtype={"Q": str, "A": str}, keep_default_na=False)
+    except UnicodeDecodeError as error:
+        raise KitError(
+            f"{path} 파일을 UTF-8로 읽을 수 없습니다 (바이트 {error.start}). UTF-8로 다시 저장해 주세요.",
+            f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8.",
+        ) from error
+    except pd.errors.EmptyDataError as error:
+        raise KitError(
+            f"{path} 파일이 비어 있습니다. Q,A 열이 있는 CSV 파일을 주세요.",
+            f"{path} is empty: give a CSV file with the columns Q,A.",
+        ) from error
+    except pd.errors.ParserError as error:
+        raise KitError(
+            f"{path} 파일은 올바른 CSV가 아닙니다 ({error}). 쉼표가 든 글은 큰따옴표로 감싸 주세요.",
+            f"{path} is not a proper CSV file ({error}): put texts with commas into double quotes.",
+        ) from error
+    except OSError as error:
+        raise KitError(
+            f"{path} 파일을 읽을 수 없습니다 ({error.strerror or error}). 경로를 확인해 주세요.",
+            f"{path} cannot be read ({error.strerror or error}): check the path.",
+        ) from error
+    missing = [column for column in COLUMNS if column not in table.columns]
+    if missing:
+        found = ", ".join(map(str, table.columns))
+        raise KitError(
+            f"{path} 파일에 {', '.join(missing)} 열이 없습니다 (있는 열: {found}). 첫 줄을 Q,A로 시작해 주세요.",
+            f"{path} has no column {', '.join(missing)} (it has: {found}): begin its first line with Q,A.",
+        )
+    if table.empty:
+        raise KitError(
+            f"{path} 파일에 대화가 한 줄도 없습니다. 첫 줄 아래에 질문과 답변을 넣어 주세요.",
+            f"{path} holds no dialog: put questions and answers below its first line.",
+        )
+    return table
+
+
+def _download_songys() -> Path:
+    import pooch  # only here: it brings in requests, and most runs download nothing
+
+    folder = cache_dir()
+    try:
+        found = pooch.retrieve(SONGYS_URL, f"sha256:{SONGYS_SHA256}", fname=SONGYS_FILE, path=folder, progressbar=True)
+    except ValueError as error:  # what pooch raises for a wrong hash, after removing the file
+        raise KitError(
+            f"내려받은 {SONGYS_FILE}의 SHA-256이 기대한 값과 다릅니다. 파일은 버렸습니다. 네트워크를 확인하고 다시 "
+            f"시도하거나, 직접 받은 CSV의 경로를 주세요.",
+            f"The downloaded {SONGYS_FILE} has another SHA-256 than expected and was thrown away: check the "
+            f"network and try again, or give the path of a CSV that you have.",
+        ) from error
+    except OSError as error:  # requests' errors are OSErrors, a full disk is one too
+        raise KitError(
+            f"{SONGYS_URL} 을(를) {folder}(으)로 내려받지 못했습니다 ({_reason(error)}). 인터넷 연결을 확인하거나, "
+            f"--data bundled 또는 직접 받은 CSV의 경로를 쓰세요.",
+            f"{SONGYS_URL} could not be downloaded to {folder} ({_reason(error)}): check the connection, or use "
+            f"--data bundled or the path of a CSV that you have.",
+        ) from error
+    return Path(found)
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__

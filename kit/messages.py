@@ -1,0 +1,41 @@
+"""Sentences for people: Korean first, English beside it."""
+
+import locale
+import os
+from typing import Literal
+
+Language = Literal["ko", "en"]
+
+LANGUAGE_VARIABLE = "KOGPT2_LAB_LANG"
+
+
+def language() -> Language:
+    """The language to speak: `KOGPT2_LAB_LANG` (`ko` or `en`), else the locale's, else Korean.
+
+    A locale that names no language (`C`, `POSIX`, unset) means Korean, the language of the course.
+    """
+    chosen = os.environ.get(LANGUAGE_VARIABLE, "").lower()
+    if chosen in ("ko", "en"):
+        return "ko" if chosen == "ko" else "en"
+    name = next((os.environ[v] for v in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(v)), "")
+    if not name:
+        name = locale.getlocale()[0] or ""
+    speaks_no_language = name.split(".")[0] in ("", "C", "POSIX")
+    return "ko" if speaks_no_language or name.lower().startswith("ko") else "en"
+
+
+class KitError(Exception):
+    """Something the user can mend: one sentence that says what, where, and what to do.
+
+    Attributes:
+        ko: the sentence in Korean.
+        en: the sentence in English.
+    """
+
+    def __init__(self, ko: str, en: str) -> None:
+        super().__init__(ko, en)
+        self.ko = ko
+        self.en = en
+
+    def __str__(self) -> str:
+        return self.ko if language() == "ko" else self.en

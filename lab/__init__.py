@@ -1,0 +1,1 @@
+"""The `lab` command: thin, one file a command."""

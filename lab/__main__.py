@@ -1,0 +1,99 @@
+"""The command line: `lab`, `lab check`, `lab train`, `lab chat`, `lab skeleton`."""
+
+import errno
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import click
+import typer
+
+from kit.messages import LANGUAGE_VARIABLE, KitError, language
+from lab import chat, check, console, skeleton, train
+
+app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+app.command("check")(check.check)
+app.command("train")(train.train)
+app.command("chat")(chat.chat)
+app.command("skeleton")(skeleton.skeleton)
+
+NEXT_KO = """[bold]KoGPT2 실습[/] · 한국어 GPT-2를 챗봇으로 만듭니다.
+
+  [cyan]lab check[/]                      skeleton/의 블록을 채우면서 채점합니다
+  [cyan]lab check solution[/]             정답 코드를 채점합니다 (100 / 100)
+  [cyan]lab train[/]                      정답 코드로 작은 모델을 미세 조정합니다
+  [cyan]lab train --package skeleton[/]   직접 작성한 코드로 미세 조정합니다
+  [cyan]lab chat[/]                       훈련한 모델과 대화합니다
+
+처음이라면 skeleton/pretrained.py를 열어 첫 블록을 채우고 [cyan]lab check[/]를 실행해 보세요."""
+
+NEXT_EN = """[bold]The KoGPT2 lab[/] · turning a Korean GPT-2 into a chatbot.
+
+  [cyan]lab check[/]                      grade skeleton/ while you fill its blocks
+  [cyan]lab check solution[/]             grade the finished lab (100 / 100)
+  [cyan]lab train[/]                      fine-tune the small model with the finished lab
+  [cyan]lab train --package skeleton[/]   fine-tune it with what you wrote
+  [cyan]lab chat[/]                       talk with the model you trained
+
+New here? Open skeleton/pretrained.py, fill its first block, and run [cyan]lab check[/]."""
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    lang: Annotated[str | None, typer.Option(help="ko | en")] = None,
+) -> None:
+    """KoGPT2 실습: 채점하고, 훈련하고, 대화합니다. / The KoGPT2 lab: check, train, chat."""
+    if lang is not None:
+        if lang not in ("ko", "en"):
+            raise console.LabError(f"--lang {lang}: ko나 en을 쓰세요.", f"--lang {lang}: use ko or en.")
+        os.environ[LANGUAGE_VARIABLE] = lang
+    if context.invoked_subcommand is None:
+        console.out.print(NEXT_KO if language() == "ko" else NEXT_EN)
+
+
+def arguments_with_defaults(arguments: list[str]) -> list[str]:
+    """`--json` without a file means standard output: the option alone gets the value `-`."""
+    found: list[str] = []
+    for index, argument in enumerate(arguments):
+        found.append(argument)
+        following = arguments[index + 1 : index + 2]
+        if argument == "--json" and (not following or (following[0].startswith("-") and following[0] != "-")):
+            found.append("-")
+    return found
+
+
+def main() -> NoReturn:
+    """Run the command; every foreseeable fault ends in one sentence and exit code 2, Ctrl-C in 130."""
+    try:
+        code = app(arguments_with_defaults(sys.argv[1:]), standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except KitError as error:
+        console.err.print(str(error), style="red", markup=False)
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        console.err.print("중단했습니다." if language() == "ko" else "Stopped.")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(141)
+    except OSError as error:
+        console.err.print(_sentence(error), style="red", markup=False)
+        sys.exit(2)
+
+
+def _sentence(error: OSError) -> str:
+    where = error.filename or ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        ko = f"디스크가 가득 찼습니다 {where}. 자리를 비우고 다시 실행해 주세요."
+        return ko if language() == "ko" else f"The disk is full {where}: make room and run it again."
+    reason = error.strerror or str(error)
+    ko = f"{where} 을(를) 읽거나 쓸 수 없습니다 ({reason}). 경로와 권한을 확인해 주세요."
+    return ko if language() == "ko" else f"{where} cannot be read or written ({reason}): check path and permissions."
+
+
+if __name__ == "__main__":
+    main()

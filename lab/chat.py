@@ -1,0 +1,81 @@
+"""`lab chat`: talk with a fine-tuned model."""
+
+from typing import Annotated, Any
+
+import typer
+
+from lab import console
+from lab.console import LabError, say, tensorflow_imported
+from lab.submission import Package, Submission, loading_explained, unwritten_blocks_explained
+from lab.train import RUNS
+
+
+def chat(
+    question: Annotated[str | None, typer.Argument(help="질문 하나만 / just one question")] = None,
+    checkpoint: Annotated[str | None, typer.Option(help="기본값: 가장 최근의 runs/… / default: the newest run")] = None,
+    package: Annotated[Package, typer.Option(help="누구의 코드로 / whose code")] = "solution",
+    top_k: Annotated[int, typer.Option(min=1, help="표집할 후보의 수 / candidates to sample from")] = 20,
+    max_length: Annotated[int, typer.Option(min=4, help="전체 토큰 수의 한계 / limit on all tokens")] = 50,
+    greedy: Annotated[bool, typer.Option("--greedy", help="가장 그럴듯한 답변 / the likeliest answer")] = False,
+    seed: Annotated[int | None, typer.Option(help="같은 값이면 같은 답변 / same seed, same answers")] = None,
+) -> None:
+    """훈련한 모델과 대화합니다. / Talk with the model that you trained."""
+    name = checkpoint or newest_run()
+    with tensorflow_imported(), unwritten_blocks_explained(package):
+        import tensorflow as tf
+
+        if seed is not None:
+            tf.keras.utils.set_random_seed(seed)
+        lab = Submission(package)
+        with loading_explained(name):
+            tokenizer, model = lab.load_tokenizer(name), lab.load_model(name)
+
+        def answer(text: str) -> str:
+            if lab.encode_question(text, tokenizer).shape[1] >= max_length:
+                raise LabError(
+                    f"질문이 너무 깁니다. {max_length}개의 토큰보다 짧아야 합니다.",
+                    f"The question is too long: it must be shorter than {max_length} tokens.",
+                )
+            if greedy:
+                return _greedy(lab, text, model, tokenizer, max_length)
+            return str(lab.return_answer_by_chatbot(text, model, tokenizer, max_length, top_k))
+
+        if question is not None:
+            console.out.print(answer(question), markup=False)
+        else:
+            _converse(answer)
+
+
+def newest_run() -> str:
+    """The folder of the newest training.
+
+    Raises:
+        LabError: nothing has been trained yet.
+    """
+    runs = sorted(path.parent for path in RUNS.glob("*/model.safetensors"))
+    if not runs:
+        raise LabError(
+            "아직 훈련한 모델이 없습니다. 먼저 `lab train`을 실행하거나 --checkpoint로 폴더를 알려 주세요.",
+            "Nothing has been trained yet: run `lab train` first, or give a folder with --checkpoint.",
+        )
+    return str(max(runs, key=lambda run: (run / "model.safetensors").stat().st_mtime))
+
+
+def _greedy(lab: Any, question: str, model: Any, tokenizer: Any, max_length: int) -> str:
+    output = model.generate(lab.encode_question(question, tokenizer), max_length=max_length, do_sample=False)
+    return str(lab.extract_answer(tokenizer.decode(output[0])))
+
+
+def _converse(answer: Any) -> None:
+    say("질문을 쓰고 Enter를 누르세요. 끝내려면 Ctrl-D.", "Type a question and press Enter; Ctrl-D ends.")
+    while True:
+        try:
+            text = console.out.input("[bold cyan]> [/]").strip()
+        except EOFError:
+            return
+        if not text:
+            continue
+        try:
+            console.out.print(answer(text), markup=False)
+        except LabError as error:
+            console.err.print(str(error), style="yellow", markup=False)

@@ -1,0 +1,58 @@
+"""What the tests share: one workshop, so that TensorFlow is imported once for all submissions that are graded."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.bench import Workshop
+from grader.grading import grade
+from grader.report import Report
+from grader.sandbox import missing_protection
+
+ROOT = Path(__file__).parent.parent
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+
+@pytest.fixture(autouse=True)
+def language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Speak Korean, whatever the machine's locale."""
+    monkeypatch.setenv("KOGPT2_LAB_LANG", "ko")
+
+
+@pytest.fixture(scope="session")
+def workshop() -> Iterator[Workshop]:
+    """Warm benches, sandboxed where this machine can."""
+    with Workshop(confine=missing_protection() is None) as warm:
+        warm.warm_up()
+        yield warm
+
+
+@pytest.fixture
+def solution_with(tmp_path: Path) -> Callable[[str, str, str], Path]:
+    """A copy of the solution with one edit: `(file, old, new)`; fails where `old` does not stand there once."""
+
+    def edit(file: str, old: str, new: str) -> Path:
+        copy = tmp_path / "solution"
+        shutil.copytree(ROOT / "solution", copy, dirs_exist_ok=True)
+        source = (copy / file).read_text(encoding="utf-8")
+        assert source.count(old) == 1, f"{file} does not hold once: {old}"
+        (copy / file).write_text(source.replace(old, new), encoding="utf-8")
+        return copy
+
+    return edit
+
+
+@pytest.fixture(scope="session")
+def solution_report(workshop: Workshop) -> Report:
+    """The solution's report."""
+    return grade(ROOT / "solution", workshop)
+
+
+def lost(report: Report) -> dict[str, str]:
+    """The checks that gave no points, with their status."""
+    return {c.id: c.status for step in report.steps for c in step.checks if c.status != "passed"}
