@@ -37,8 +37,8 @@ lint: $(READY) ## format, lint, types, import layers, skeleton up to date
 	$(BIN)/lab skeleton --check
 
 docs: $(READY) ## build the site, Korean and English, strict: site/index.html
-	$(BIN)/python -m mkdocs build --strict --quiet --config-file mkdocs.yml
-	$(BIN)/python -m mkdocs build --strict --quiet --config-file mkdocs.en.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet --config-file mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet --config-file mkdocs.en.yml
 
 bench: $(READY) ## measure: latency of a check
 	$(BIN)/python benchmarks/check_latency.py

@@ -1,7 +1,7 @@
 """Write what the pages show of the grader: `python docs/build_feedback.py`.
 
-For each step the grader's own words for a typical mistake (the first of `tests/mutants/<step>.toml`), and the table of points,
-in both languages, under `docs/feedback/`. A test regenerates and compares them.
+For each step the grader's own words for a typical mistake (the first of `tests/mutants/<step>.toml`), and the table
+of points, in both languages, under `docs/feedback/`. A test regenerates and compares them.
 """
 
 import io

@@ -1,7 +1,10 @@
 """Reading a hand-in on the trusted side: bytes only, nothing is imported or executed here."""
 
 import base64
+import contextlib
+import io
 import os
+import tokenize
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -115,9 +118,24 @@ def _read_folder(root: Path) -> dict[str, bytes]:
 
 def _read_file(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        content = path.read_bytes()
+        return readable_source(content) if path.suffix == ".py" else content
     except OSError as error:
         raise UnreadableError(
             f"{path.name} 을(를) 읽을 수 없습니다 ({error.strerror}).",
             f"{path.name} cannot be read ({error.strerror}).",
         ) from error
+
+
+def readable_source(content: bytes) -> bytes:
+    """A source that Python can read: as it is where it can, and from CP949 (Korean Windows) to UTF-8.
+
+    What is neither stays as it is, and costs its own functions when it is imported.
+    """
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        content.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError):
+        with contextlib.suppress(UnicodeDecodeError):
+            return content.decode("cp949").encode()
+    return content

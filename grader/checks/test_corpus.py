@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 
 from grader import reference
 from grader.exam import Examinee, Failure, as_ids, wrong
@@ -87,7 +87,6 @@ def _diagnose(dialogs: list[list[int]], expected: list[list[int]]) -> str | None
 
 @pytest.mark.check("corpus.rows")
 @given(rows=tables(texts(6)))
-@example(rows=[["가", "네", 0], ["가", "네", 0]])
 @examples(30)
 def test_rows(examinee: Examinee, rows: Rows) -> None:
     """One dialog for each row, in the table's order."""
