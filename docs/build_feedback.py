@@ -5,6 +5,7 @@ of points, in both languages, under `docs/feedback/`. A test regenerates and com
 """
 
 import io
+import re
 import shutil
 import tempfile
 import tomllib
@@ -61,8 +62,13 @@ def points_table(language: Language) -> str:
     return "\n".join(lines) + "\n"
 
 
+def with_feedback(readme: str, feedback: str) -> str:
+    """The README with its picture of the grader's words, the first text block, brought up to date."""
+    return re.sub(r"(?<=```text\n).*?(?=```)", lambda _: feedback, readme, count=1, flags=re.DOTALL)
+
+
 def build(out: Path, workshop: Workshop) -> None:
-    """Write all files."""
+    """Write all files below `out`."""
     reports = {step.id: typical_mistake(step.id, workshop) for step in ASSIGNMENT.steps}
     for language in LANGUAGES:
         folder = out / language
@@ -75,3 +81,6 @@ def build(out: Path, workshop: Workshop) -> None:
 if __name__ == "__main__":
     with Workshop(confine=missing_protection() is None) as workshop:
         build(FEEDBACK, workshop)
+    for language, readme in (("en", ROOT / "README.md"), ("ko", ROOT / "README.ko.md")):
+        words = (FEEDBACK / language / "unk.txt").read_text(encoding="utf-8")
+        readme.write_text(with_feedback(readme.read_text(encoding="utf-8"), words), encoding="utf-8")

@@ -12,10 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, Self, cast
 
+import psutil
+
 from grader import sandbox, wire
 from grader.errors import GraderError
 
 CONTROL = 0
+CLEANING_SECONDS = 3.0
 START_SECONDS = 300.0  # a cold import of TensorFlow on a busy machine
 
 
@@ -68,6 +71,7 @@ class Bench:
         self.clean = True
         self._channels = itertools.count(1)
         self._inboxes: dict[int, queue.Queue[Any]] = {}
+        self._pids: dict[int, int] = {}
         self._ready = threading.Event()
         self._gone = threading.Event()
         self._writing = threading.Lock()
@@ -146,11 +150,37 @@ class Bench:
     def _note(self, message: Any) -> None:
         if message.get("ready"):
             self._ready.set()
+        elif "forked" in message:
+            self._pids[message["forked"]] = message["pid"]
         elif "ended" in message:
-            self.clean = self.clean and message["clean"]
+            self._pids.pop(message["ended"], None)
+            self.clean = self._clear_leftovers() and self.clean
+            self.send(CONTROL, {"cleared": message["ended"]})
             inbox = self._inboxes.get(message["ended"])
             if inbox is not None:
                 inbox.put(DiedError(message["code"]))
+
+    def _clear_leftovers(self) -> bool:
+        """Kill every process that a child left behind: its parent is the bench now, and the bench does not know it.
+
+        Returns:
+            Whether none is left.
+        """
+        deadline = time.monotonic() + CLEANING_SECONDS
+        while time.monotonic() < deadline:
+            known = set(self._pids.values())
+            try:
+                children = psutil.Process(self.process.pid).children()
+                left = [
+                    child for child in children if child.pid not in known and child.status() != psutil.STATUS_ZOMBIE
+                ]
+                for child in left:
+                    child.kill()
+            except psutil.NoSuchProcess:
+                continue
+            if not left:
+                return True
+        return False
 
     def _read_exactly(self, count: int) -> bytes:
         parts = bytearray()

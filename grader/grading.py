@@ -156,6 +156,8 @@ def examine(
         code = pytest.main([*PYTEST_OPTIONS, str(CHECKS)], plugins=[examiner])
     finally:
         examinee.end()
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
     if isinstance(examiner.internal, GraderError):
         raise examiner.internal
     if examiner.internal is not None or code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):

@@ -5,7 +5,6 @@ import os
 import sys
 from typing import Annotated, NoReturn
 
-import click
 import typer
 
 from kit.messages import LANGUAGE_VARIABLE, KitError, language
@@ -16,6 +15,8 @@ app.command("check")(check.check)
 app.command("train")(train.train)
 app.command("chat")(chat.chat)
 app.command("skeleton")(skeleton.skeleton)
+
+STOPPED = 130
 
 NEXT_KO = """[bold]KoGPT2 실습[/] · 한국어 GPT-2를 챗봇으로 만듭니다.
 
@@ -67,16 +68,18 @@ def main() -> NoReturn:
     """Run the command; every foreseeable fault ends in one sentence and exit code 2, Ctrl-C in 130."""
     try:
         code = app(arguments_with_defaults(sys.argv[1:]), standalone_mode=False)
+        if code == STOPPED:  # what typer makes of Ctrl-C
+            raise KeyboardInterrupt
         sys.exit(code if isinstance(code, int) else 0)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+    except typer.TyperException as error:
+        console.err.print(f"{error.format_message()} (lab --help)", style="red", markup=False)
+        sys.exit(2)
     except KitError as error:
         console.err.print(str(error), style="red", markup=False)
         sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         console.err.print("중단했습니다." if language() == "ko" else "Stopped.")
-        sys.exit(130)
+        sys.exit(STOPPED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(141)

@@ -4,10 +4,12 @@ It runs no line of a submission itself. It relays frames between the trusted sid
 and its children, ends them when told to, and whatever they started with them.
 """
 
+import collections
 import contextlib
 import ctypes
 import os
 import selectors
+import shutil
 import signal
 import sys
 import time
@@ -20,7 +22,6 @@ from grader.inside import child
 
 PR_SET_CHILD_SUBREAPER = 36
 CONTROL = 0  # the channel of the bench itself; a child's channel is the number it was forked under
-CLEANING_SECONDS = 3.0
 
 
 class Worker:
@@ -64,6 +65,9 @@ class Bench:
         self.orders = orders
         self.replies = os.fdopen(replies, "wb")
         self.incoming = bytearray()
+        self.backlog: collections.deque[tuple[int, bytes]] = collections.deque()
+        self.uncleared = 0  # children that ended, whose leftovers the trusted side has yet to clear
+        self.statuses: dict[int, int] = {}
         self.selector = selectors.DefaultSelector()
         self.workers: dict[int, Worker] = {}
 
@@ -94,16 +98,24 @@ class Bench:
             channel, length = wire.HEADER.unpack_from(self.incoming)
             end = wire.HEADER.size + length
             if len(self.incoming) < end:
-                return
+                break
             frame = bytes(self.incoming[:end])
             del self.incoming[:end]
-            if channel == CONTROL:
-                self.obey(wire.loads(frame[wire.HEADER.size :]))
-            elif channel in self.workers:
-                self.send(self.workers[channel], frame)
+            if channel == CONTROL and "cleared" in wire.loads(frame[wire.HEADER.size :]):
+                self.uncleared -= 1
+                self.reap()
+            else:
+                self.backlog.append((channel, frame))
+        while self.backlog and not self.uncleared:
+            self.act(*self.backlog.popleft())
 
-    def obey(self, order: dict[str, Any]) -> None:
-        """Fork or end a child."""
+    def act(self, channel: int, frame: bytes) -> None:
+        """Pass a frame on to its child, or obey an order of the trusted side's."""
+        if channel != CONTROL:
+            if channel in self.workers:
+                self.send(self.workers[channel], frame)
+            return
+        order = wire.loads(frame[wire.HEADER.size :])
         if "fork" in order:
             self.fork(order["fork"])
         elif "end" in order and order["end"] in self.workers:
@@ -111,7 +123,7 @@ class Bench:
 
     def fork(self, channel: int) -> None:
         """Start a child in a scratch folder of its own."""
-        scratch = Path(self.settings["scratch"]) / str(channel)
+        scratch = self.scratch_of(channel)
         scratch.mkdir()
         (requests, ours_to_write), (ours_to_read, replies) = os.pipe(), os.pipe()
         pid = os.fork()
@@ -128,7 +140,12 @@ class Bench:
         os.set_blocking(ours_to_write, False)
         worker = Worker(channel, pid, ours_to_read, ours_to_write)
         self.workers[channel] = worker
+        self.reply(CONTROL, {"forked": channel, "pid": pid})
         self.selector.register(worker.replies, selectors.EVENT_READ, worker)
+
+    def scratch_of(self, channel: int) -> Path:
+        """A child's own folder."""
+        return Path(self.settings["scratch"]) / str(channel)
 
     def send(self, worker: Worker, frame: bytes) -> None:
         """Queue a frame for a child; a child that does not read blocks nobody."""
@@ -157,7 +174,11 @@ class Bench:
             self.end(worker)
 
     def end(self, worker: Worker) -> None:
-        """End a child and whatever it started; tell the trusted side how it ended, and whether all is clean."""
+        """End a child and tell the trusted side how it ended, which then ends whatever the child had started.
+
+        Until the trusted side says that all is clear, the bench forks nothing: a process that is no child of its
+        list is then a leftover for certain.
+        """
         self.selector.unregister(worker.replies)
         if worker.outgoing:
             self.selector.unregister(worker.requests)
@@ -166,56 +187,32 @@ class Bench:
         del self.workers[worker.channel]
         # A child that hung up of its own is usually exiting: let its status tell how, then make sure.
         status = self.wait_briefly(worker.pid)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(worker.pid, signal.SIGKILL)
         if status is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(worker.pid, signal.SIGKILL)
             _, status = os.waitpid(worker.pid, 0)
-        clean = self.clear_leftovers()
-        code = os.waitstatus_to_exitcode(status)
-        self.reply(CONTROL, {"ended": worker.channel, "code": code, "clean": clean})
+        self.statuses.pop(worker.pid, None)
+        shutil.rmtree(self.scratch_of(worker.channel), ignore_errors=True)
+        self.reply(CONTROL, {"ended": worker.channel, "code": os.waitstatus_to_exitcode(status)})
+        self.uncleared += 1
 
-    @staticmethod
-    def wait_briefly(pid: int) -> int | None:
+    def wait_briefly(self, pid: int) -> int | None:
         """The child's exit status if it has exited, or does within a twentieth of a second."""
         for _ in range(10):
-            found, status = os.waitpid(pid, os.WNOHANG)
-            if found:
-                return status
+            self.reap()
+            if pid in self.statuses:
+                return self.statuses[pid]
             time.sleep(0.005)
         return None
 
-    def clear_leftovers(self) -> bool:
-        """Kill every process that a child left behind: as their subreaper the bench has become their parent.
-
-        Returns:
-            Whether none is left.
-        """
-        if sys.platform != "linux":
-            return True
-        deadline = time.monotonic() + CLEANING_SECONDS
-        known = {worker.pid for worker in self.workers.values()}
-        while True:
-            left = _children() - known
-            if not left:
-                return True
-            for pid in left:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(pid, os.WNOHANG)
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.002)
-
-
-def _children() -> set[int]:
-    pids: set[int] = set()
-    for task in Path("/proc/self/task").iterdir():
-        with contextlib.suppress(OSError):
-            pids.update(map(int, (task / "children").read_text().split()))
-    return pids
+    def reap(self) -> None:
+        """Collect the exit statuses of all that has ended: children, and the orphans whose parent the bench became."""
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if not pid:
+                    return
+                self.statuses[pid] = status
 
 
 def take_over_standard_streams(*, debug: bool) -> tuple[int, int]:

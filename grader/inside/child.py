@@ -12,7 +12,7 @@ from grader import wire
 from grader.inside import loading, operations
 
 GIB = 2**30
-MEMORY = 4 * GIB  # beyond what the imported libraries already take
+MEMORY = 8 * GIB  # TensorFlow and a model take about one
 FILE_SIZE = 64 * 2**20
 CPU_SECONDS = 900  # a last resort: deadlines are the trusted side's
 
@@ -63,7 +63,7 @@ class Conversation:
 def limit_resources() -> None:
     """Bound memory, file size and CPU time of this process and all that it starts."""
     for kind, most in (
-        (resource.RLIMIT_DATA, _data_size() + MEMORY),
+        (resource.RLIMIT_DATA, MEMORY),
         (resource.RLIMIT_FSIZE, FILE_SIZE),
         (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_CORE, 0),
@@ -73,20 +73,13 @@ def limit_resources() -> None:
         resource.setrlimit(kind, (value, value))
 
 
-def _data_size() -> int:
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[5])
-    except OSError:
-        return 4 * GIB
-    return pages * resource.getpagesize()
-
-
 def confine(scratch: Path, settings: dict[str, Any]) -> None:
     """Narrow this process to its own scratch folder: no other child's files, no signal to parent or siblings."""
     from sandlock import Sandbox
     from sandlock import confine as narrow
 
-    narrow(Sandbox(fs_readable=settings["readable"], fs_writable=[str(scratch), "/dev/null"]))
+    readable = [path for path in settings["readable"] if not path.startswith("/proc/")]
+    narrow(Sandbox(fs_readable=readable, fs_writable=[str(scratch), "/dev/null"]))
 
 
 def main(requests: int, replies: int, scratch: Path, settings: dict[str, Any]) -> NoReturn:
