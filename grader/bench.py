@@ -108,8 +108,9 @@ class Bench:
 
     def send(self, channel: int, message: Any) -> None:
         """Send a frame; a bench that is gone is noticed by who waits for an answer."""
+        body = wire.dumps(message)
         with self._writing, contextlib.suppress(OSError, ValueError):
-            wire.write_frame(cast("BinaryIO", self.process.stdin), channel, wire.dumps(message))
+            wire.write_frame(cast("BinaryIO", self.process.stdin), channel, body)
 
     def forget(self, channel: int) -> None:
         """Stop keeping answers of a channel."""

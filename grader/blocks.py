@@ -41,7 +41,8 @@ def find_blocks(source: str, file: str) -> list[Block]:
     blocks: list[Block] = []
     start: int | None = None
     function = ""
-    for index, line in enumerate(source.splitlines()):
+    lines = source.split("\n")
+    for index, line in enumerate(lines):
         word = line.strip()
         if start is None and word.startswith("def "):
             function = word[4:].split("(")[0]
@@ -52,7 +53,7 @@ def find_blocks(source: str, file: str) -> list[Block]:
         elif word == END:
             if start is None:
                 raise MarkerError(file, index + 1, f"짝이 되는 {START} 가 없습니다.", f"{END} without {START}.")
-            if not any(_is_code(inner) for inner in source.splitlines()[start + 1 : index]):
+            if not any(_is_code(inner) for inner in lines[start + 1 : index]):
                 raise MarkerError(file, start + 1, "블록이 비어 있습니다.", "the block is empty.")
             blocks.append(Block(start, index, function))
             start = None
@@ -71,7 +72,7 @@ def empty_blocks(source: str, file: str) -> str:
     Raises:
         MarkerError: see `find_blocks`.
     """
-    lines = source.splitlines()
+    lines = source.removesuffix("\n").split("\n")
     for block in reversed(find_blocks(source, file)):
         inner = lines[block.start + 1 : block.end]
         comment = [line for line in inner[: _first_code(inner)] if line.strip()]
@@ -79,7 +80,7 @@ def empty_blocks(source: str, file: str) -> str:
         step = ASSIGNMENT.step_of(block.function)
         stub = f'{indent}raise NotImplementedError("{step.id}: {block.function}")'
         lines[block.start + 1 : block.end] = [*comment, stub]
-    return "\n".join(line for line in lines if not line.startswith(SECTION)) + "\n"
+    return "\n".join(line for line in lines if not line.lstrip().startswith(SECTION)) + "\n"
 
 
 def _first_code(lines: list[str]) -> int:

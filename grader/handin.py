@@ -4,6 +4,7 @@ import base64
 import contextlib
 import io
 import os
+import re
 import tokenize
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from grader.errors import GraderError, UnreadableError
 MAX_LEVELS = 3
 MAX_FILES = 500
 MAX_BYTES = 20 * 2**20
+COOKIE = re.compile(r"\A((?:[ \t\f]*(?:#.*)?\n)?[ \t\f]*#.*?coding[:=][ \t]*)[-\w.]+")  # PEP 263
 SUFFIXES = {".py", ".csv", ".json", ".toml", ".txt"}  # modules, and small data that they may read
 
 
@@ -39,7 +41,7 @@ class HandIn:
 
     def names_tensorflow(self, module: str) -> bool:
         """Whether a module, or a helper that it may import, speaks of TensorFlow and so needs the full bench."""
-        others = {f"{name}.py" for name in ASSIGNMENT.modules} - {f"{module}.py"}
+        others = {f"{name}.py" for name in ASSIGNMENT.modules if self.kind == "folder"} - {f"{module}.py"}
         sources = (content for name, content in self.files.items() if name.endswith(".py") and name not in others)
         return any(word in source for source in sources for word in (b"tensorflow", b"keras", b"TFGPT2"))
 
@@ -59,7 +61,7 @@ def read(path: Path) -> HandIn:
             f"{path} does not exist: check the path of the folder or .py file.",
         )
     if path.suffix == ".py":
-        return HandIn(path.stem, "source", {path.name: _read_file(path)})
+        return HandIn(path.stem, "source", {path.name: _read_single(path)})
     raise UnreadableError(
         f"{path.name}: 폴더나 .py 파일만 채점할 수 있습니다.",
         f"{path.name}: only a folder or a .py file can be graded.",
@@ -76,7 +78,7 @@ def find_root(path: Path) -> Path:
     level = [path]
     for _ in range(MAX_LEVELS + 1):
         for folder in level:
-            if any((folder / module).is_file() for module in modules):
+            if any((folder / module).is_file() and not (folder / module).is_symlink() for module in modules):
                 return folder
         level = sorted(child for folder in level for child in _folders(folder))
     expected = ", ".join(sorted(modules))
@@ -94,7 +96,8 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _is_wanted(path: Path) -> bool:
-    return not path.name.startswith(".") and path.name not in ("__MACOSX", "__pycache__")
+    """Not hidden, not made by a computer, and with a name that is text (a CP949 name from a zip may not be)."""
+    return not path.name.startswith(".") and path.name.isprintable() and path.name not in ("__MACOSX", "__pycache__")
 
 
 def _read_folder(root: Path) -> dict[str, bytes]:
@@ -106,14 +109,31 @@ def _read_folder(root: Path) -> dict[str, bytes]:
             path = Path(folder) / name
             if not _is_wanted(path) or path.suffix not in SUFFIXES or path.is_symlink() or not path.is_file():
                 continue
-            files[path.relative_to(root).as_posix()] = content = _read_file(path)
-            size += len(content)
-            if len(files) > MAX_FILES or size > MAX_BYTES:
-                raise UnreadableError(
-                    f"{root.name}: 파일이 너무 많거나 큽니다 (최대 {MAX_FILES}개, {MAX_BYTES // 2**20} MiB).",
-                    f"{root.name}: too many or too large files (at most {MAX_FILES}, {MAX_BYTES // 2**20} MiB).",
-                )
+            size += path.stat().st_size
+            if len(files) == MAX_FILES or size > MAX_BYTES:
+                raise _too_large(root)
+            files[path.relative_to(root).as_posix()] = _read_file(path)
     return files
+
+
+def _read_single(path: Path) -> bytes:
+    if path.is_file() and path.stat().st_size > MAX_BYTES:
+        raise _too_large(path)
+    content = _read_file(path)
+    if not decodes(content):
+        raise UnreadableError(
+            f"{path.name}: 글자를 읽을 수 없습니다. UTF-8로 저장한 .py 파일을 내 주세요.",
+            f"{path.name}: its text cannot be decoded; hand in a .py file saved as UTF-8.",
+        )
+    return content
+
+
+def _too_large(path: Path) -> UnreadableError:
+    most = f"{MAX_FILES}, {MAX_BYTES // 2**20} MiB"
+    return UnreadableError(
+        f"{path.name}: 파일이 너무 많거나 큽니다 (한계: {most}). 실습 파일만 내 주세요.",
+        f"{path.name}: too many or too large files (limit: {most}); hand in the lab's files only.",
+    )
 
 
 def _read_file(path: Path) -> bytes:
@@ -128,14 +148,24 @@ def _read_file(path: Path) -> bytes:
 
 
 def readable_source(content: bytes) -> bytes:
-    """A source that Python can read: as it is where it can, and from CP949 (Korean Windows) to UTF-8.
+    """A source that Python can read: as it is where it can, and turned from CP949 (Korean Windows) to UTF-8.
 
-    What is neither stays as it is, and costs its own functions when it is imported.
+    Line ends of old Macs become newlines. What is neither encoding stays as it is.
     """
+    content = re.sub(rb"\r(?!\n)", b"\n", content)
+    if decodes(content):
+        return content
+    with contextlib.suppress(UnicodeDecodeError):
+        text = content.decode("cp949").replace("\r\n", "\n")
+        return COOKIE.sub(r"\1utf-8", text, count=1).encode()
+    return content
+
+
+def decodes(content: bytes) -> bool:
+    """Whether Python could decode a source: by its byte-order mark, its coding cookie, or as UTF-8."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         content.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError):
-        with contextlib.suppress(UnicodeDecodeError):
-            return content.decode("cp949").encode()
-    return content
+    except (SyntaxError, UnicodeError, LookupError):
+        return False
+    return True

@@ -135,7 +135,7 @@ def _pack(value: Any, depth: int, budget: Budget) -> Any:
         return items if kind is list else {"tuple": items}
     if kind is np.ndarray:
         return _pack_array("ndarray", value, budget)
-    if issubclass(kind, np.integer) and kind.__module__ == "numpy":
+    if issubclass(kind, np.integer) and kind.__module__ == "numpy" and kind.__name__ != "timedelta64":
         return {"integer": [kind.__name__, int(value)]} if int(value) in _INT64 else _other(value)
     if issubclass(kind, np.floating) and kind.__module__ == "numpy":
         return {"float": float(value).hex()}
@@ -159,7 +159,7 @@ def _other(value: Any) -> Any:
         text = repr(value)[:MAX_TEXT].encode("utf-8", "backslashreplace").decode()
     except Exception:  # a repr of the submission's own may do anything
         text = "?"
-    return {"other": [str(kind.__name__)[:MAX_TEXT], text]}
+    return {"other": [str(kind.__name__).encode("utf-8", "backslashreplace").decode()[:MAX_TEXT], text]}
 
 
 def unpack(data: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from grader.bench import Workshop
 from grader.grading import grade
 from grader.report import Report
 from grader.sandbox import missing_protection
+from tests.children import encoded
 
 ROOT = Path(__file__).parent.parent
 
@@ -56,3 +58,34 @@ def solution_report(workshop: Workshop) -> Report:
 def lost(report: Report) -> dict[str, str]:
     """The checks that gave no points, with their status."""
     return {c.id: c.status for step in report.steps for c in step.checks if c.status != "passed"}
+
+
+@pytest.fixture
+def submit(workshop):
+    """Load a hand-in's message in a child of the light bench; returns how its functions are called."""
+    children = []
+
+    def load(message):
+        child = workshop.child(message, tensorflow=False)
+        children.append(child)
+
+        def call(function="encode_dialog", module="dialogs"):
+            arguments = {"encode_dialog": ["q", "a", None], "replace_overshooting": [[], 0, 0]}.get(function, [])
+            request = {"do": "call", "module": module, "function": function, "args": arguments}
+            return child.ask(request, 60, lambda *_: None)
+
+        return call
+
+    yield load
+    for child in children:
+        child.end()
+
+
+@pytest.fixture
+def folder(submit):
+    return lambda **sources: submit(encoded({f"{name}.py": source for name, source in sources.items()}, "folder"))
+
+
+@pytest.fixture
+def single(submit):
+    return lambda source: submit(encoded({"kim.py": textwrap.dedent(source)}, "source"))

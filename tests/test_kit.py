@@ -129,11 +129,11 @@ def test_progress_yields_every_item_in_order(items, total):
 
 
 def test_progress_runs_no_further_than_asked():
-    counted = itertools.count()
-    bar = progress(counted)
+    items = iter(range(1000))
+    bar = iter(progress(items))
     assert list(itertools.islice(bar, 3)) == [0, 1, 2]
     bar.close()
-    assert next(counted) <= 4
+    assert len(list(items)) >= 996
 
 
 def test_progress_passes_on_what_the_items_raise():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.numpy import load_file
@@ -353,6 +353,10 @@ def telling_sentences(draw):
 
 
 @given(sentences=telling_sentences(), seed=st.integers(0, 100))
+@example(sentences=[], seed=0)
+@example(sentences=[[10] * (BLOCK - 2)], seed=0)
+@example(sentences=[[10] * (BLOCK - 1)], seed=0)
+@example(sentences=[[10] * BLOCK, [11] * (BLOCK - 2)], seed=0)
 def test_blocks_are_full_rows_and_as_many_as_there_are(sentences, seed):
     rows = build_mini.blocks(sentences, random.Random(seed))
     total = sum(len(sentence) + 1 for sentence in sentences)

@@ -7,10 +7,12 @@ import importlib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from grader.inside.names import future_flags, needed_statements
 
 PACKAGE = "handin"
 
@@ -67,7 +69,7 @@ class Submission:
             file, line = str(Path(error.filename or "").relative_to(self.root)), error.lineno or 0
             source = (error.text or "").strip()
         try:
-            message = str(error)[:500]
+            message = str(error)[:500].encode("utf-8", "backslashreplace").decode()
         except Exception:  # the exception may be the submission's own
             message = ""
         return {"type": type(error).__name__, "message": message, "file": file, "line": line, "source": source[:200]}
@@ -126,64 +128,15 @@ class SingleSource(Submission):
         namespace.__file__ = str(self.file)
         sys.modules[namespace.__name__] = namespace
         tree = ast.parse(self.file.read_bytes(), str(self.file))
+        flags = future_flags(tree)
         for statement in needed_statements(tree, name):
-            code = compile(ast.Module([statement], []), str(self.file), "exec")
+            code = compile(ast.Module([statement], []), str(self.file), "exec", flags)
             try:
                 exec(code, namespace.__dict__)  # noqa: S102 -- running submissions is what this process is for
-            except Exception:  # left undefined: what lacks it says so
+            except BaseException:  # sys.exit() too; what it would have bound is left undefined
                 if isinstance(statement, ast.FunctionDef) and statement.name == name:
                     raise
         return namespace
-
-
-def needed_statements(tree: ast.Module, name: str) -> list[ast.stmt]:
-    """The top-level statements that a function needs, in the order of the source.
-
-    Followed by name, from the last definition of the function: imports, functions, classes and assignments.
-    """
-    bindings: dict[str, list[ast.stmt]] = {}
-    needed: set[ast.stmt] = set()
-    for statement in tree.body:
-        if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
-            needed.add(statement)
-        for bound in bound_names(statement):
-            bindings.setdefault(bound, []).append(statement)
-    wanted, seen = [name], {name}
-    while wanted:
-        for statement in _last_binding(bindings.get(wanted.pop(), [])):
-            if statement in needed:
-                continue
-            needed.add(statement)
-            used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
-            wanted.extend(used - seen)
-            seen |= used
-    return [statement for statement in tree.body if statement in needed]
-
-
-def _last_binding(statements: list[ast.stmt]) -> list[ast.stmt]:
-    """The last statement that binds a name anew, with the augmented assignments after it."""
-    anew = [i for i, statement in enumerate(statements) if not isinstance(statement, ast.AugAssign)]
-    return statements[anew[-1] :] if anew else []
-
-
-def bound_names(statement: ast.stmt) -> Iterator[str]:
-    """The names that a top-level import, definition or assignment binds; none for what would run something else."""
-    match statement:
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
-        case ast.Import(names=names):
-            yield from (alias.asname or alias.name.split(".")[0] for alias in names)
-        case ast.ImportFrom(names=names):
-            yield from (alias.asname or alias.name for alias in names)
-        case ast.Assign(targets=targets):
-            yield from (node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name))
-        case ast.AnnAssign(target=ast.Name(id=name)) | ast.AugAssign(target=ast.Name(id=name)):
-            yield name
-        case ast.Try(body=body, handlers=handlers) if not statement.finalbody:
-            parts = [*body, *(inner for handler in handlers for inner in handler.body)]
-            if all(isinstance(part, ast.Import | ast.ImportFrom | ast.Assign | ast.Pass) for part in parts):
-                for part in parts:
-                    yield from bound_names(part)
 
 
 def load(hand_in: dict[str, Any], scratch: Path) -> Submission | Nothing:

@@ -1,0 +1,104 @@
+"""Following names through a source: which top-level statements a function needs, and no more."""
+
+import __future__
+
+import ast
+import dis
+from collections.abc import Iterator
+from types import CodeType
+
+GLOBAL_LOADS = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS")
+
+
+def needed_statements(tree: ast.Module, name: str) -> list[ast.stmt]:
+    """The top-level statements that a function needs, in the order of the source.
+
+    Followed by name, from the last definition of the function: imports, functions, classes and assignments. An `else`
+    of a tried import is dropped from the tree: it is no binding, and is not to run.
+    """
+    bindings: dict[str, list[ast.stmt]] = {}
+    needed: set[ast.stmt] = set()
+    flags = future_flags(tree)
+    for statement in tree.body:
+        if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
+            needed.add(statement)
+        if isinstance(statement, ast.Try):
+            statement.orelse = []
+        for bound in bound_names(statement):
+            bindings.setdefault(bound, []).append(statement)
+    wanted, seen = [name], {name}
+    while wanted:
+        name = wanted.pop()
+        for statement in _last_binding(name, bindings.get(name, []), flags):
+            if statement in needed:
+                continue
+            needed.add(statement)
+            used = used_names(statement, flags)
+            wanted.extend(used - seen)
+            seen |= used
+    return [statement for statement in tree.body if statement in needed]
+
+
+def future_flags(tree: ast.Module) -> int:
+    """The compiler flags of the source's `from __future__` imports."""
+    flags = 0
+    for statement in tree.body:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            for alias in statement.names:
+                flags |= getattr(__future__, alias.name).compiler_flag
+    return flags
+
+
+def used_names(statement: ast.stmt, flags: int, *, deep: bool = True) -> set[str]:
+    """The module-level names that a statement reads, as the compiler sees them: no parameter, no local variable.
+
+    Args:
+        statement: a top-level statement.
+        flags: see `future_flags`.
+        deep: whether to count what is read inside functions, too, when they are called.
+    """
+    return _loaded(compile(ast.Module([statement], []), "", "exec", flags), deep=deep)
+
+
+def _loaded(code: CodeType, *, deep: bool) -> set[str]:
+    names = {instruction.argval for instruction in dis.get_instructions(code) if instruction.opname in GLOBAL_LOADS}
+    for inner in code.co_consts if deep else ():
+        if isinstance(inner, CodeType):
+            names |= _loaded(inner, deep=True)
+    return names
+
+
+def _last_binding(name: str, statements: list[ast.stmt], flags: int) -> list[ast.stmt]:
+    """The last statement that binds a name anew, and what changes it after that.
+
+    `x += 1`, `x["a"] = 1` and `f = wrap(f)` read what they bind: the statement before them is needed as well, and so
+    are `import a.b` and `import a.c` together.
+    """
+    taken: list[ast.stmt] = []
+    for statement in reversed(statements):
+        if taken and isinstance(taken[-1], ast.Import) and not isinstance(statement, ast.Import):
+            break
+        taken.append(statement)
+        if not isinstance(statement, ast.Import) and name not in used_names(statement, flags, deep=False):
+            break
+    return taken
+
+
+def bound_names(statement: ast.stmt) -> Iterator[str]:
+    """The names that a top-level import, definition or assignment binds; none for what would run something else."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.Import(names=names):
+            yield from (alias.asname or alias.name.split(".")[0] for alias in names)
+        case ast.ImportFrom(names=names):
+            yield from (alias.asname or alias.name for alias in names)
+        case ast.Assign(targets=targets):
+            yield from (node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name))
+        case ast.AnnAssign(target=ast.Name(id=name)) | ast.AugAssign(target=ast.Name(id=name)):
+            yield name
+        case ast.Try(body=body, handlers=handlers) if not statement.finalbody:
+            parts = [*body, *(inner for handler in handlers for inner in handler.body)]
+            if all(isinstance(part, ast.Import | ast.ImportFrom | ast.Assign | ast.Pass) for part in parts):
+                for part in parts:
+                    yield from bound_names(part)

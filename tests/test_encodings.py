@@ -1,0 +1,68 @@
+"""Sources in the encodings and with the line ends that Korean machines write, from the disk into a child."""
+
+import pytest
+
+from grader import handin
+from tests.children import raised, returning, value
+
+WORDS = "안녕하세요"
+RARE = "똠방각하"  # its first syllable is in CP949 and not in EUC-KR
+ENCODINGS = {
+    "utf-8": ("", "utf-8", RARE),
+    "utf-8 with a byte-order mark": ("", "utf-8-sig", RARE),
+    "utf-8 with a cookie": ("# -*- coding: utf-8 -*-\n", "utf-8", RARE),
+    "byte-order mark and cookie": ("# coding: utf-8\n", "utf-8-sig", RARE),
+    "cp949": ("", "cp949", RARE),
+    "cp949 with a cookie": ("# -*- coding: cp949 -*-\n", "cp949", RARE),
+    "cp949 with a cookie in line 2": ("#!/usr/bin/python\n# vim: set fileencoding=cp949 :\n", "cp949", RARE),
+    "cp949 with a cookie that says utf-8": ("# -*- coding: utf-8 -*-\n", "cp949", RARE),
+    "euc-kr with a cookie": ("# -*- coding: euc-kr -*-\n", "euc-kr", WORDS),
+    "cp949 with a cookie that says euc-kr": ("# -*- coding: euc-kr -*-\n", "cp949", RARE),
+}
+LINE_ENDS = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}
+
+
+def written(path, cookie, source, encoding, end):
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes((cookie + source).replace("\n", end).encode(encoding))
+
+
+@pytest.mark.parametrize("end", LINE_ENDS)
+@pytest.mark.parametrize("name", ENCODINGS)
+@pytest.mark.parametrize("kind", ["folder", "source"])
+def test_korean_sources_are_read(submit, tmp_path, kind, name, end):
+    cookie, encoding, words = ENCODINGS[name]
+    path = tmp_path / "kim" / "dialogs.py"
+    written(path, cookie, f"# {words}\n인사 = '''{words}\n'''\n{returning('인사')}", encoding, LINE_ENDS[end])
+    call = submit(handin.read(path.parent if kind == "folder" else path).message())
+    assert value(call()) == f"{words}\n"
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_a_helper_is_read_like_a_module(submit, tmp_path, name):
+    cookie, encoding, words = ENCODINGS[name]
+    written(tmp_path / "kim" / "dialogs.py", "", f"from .helpers import x\n{returning('x')}", "utf-8", "\n")
+    written(tmp_path / "kim" / "helpers.py", cookie, f"x = '{words}'\n", encoding, "\n")
+    assert value(submit(handin.read(tmp_path / "kim").message())()) == words
+
+
+@pytest.mark.parametrize("end", LINE_ENDS)
+@pytest.mark.parametrize("name", ENCODINGS)
+@pytest.mark.parametrize("kind", ["folder", "source"])
+def test_errors_in_korean_sources_are_described(submit, tmp_path, kind, name, end):
+    cookie, encoding, words = ENCODINGS[name]
+    path = tmp_path / "kim" / "dialogs.py"
+    written(path, cookie, f"def encode_dialog(*_):\n    int('{words}')\n", encoding, LINE_ENDS[end])
+    error = raised(submit(handin.read(path.parent if kind == "folder" else path).message())())
+    assert (error["type"], error["file"], error["line"]) == ("ValueError", "dialogs.py", cookie.count("\n") + 2)
+    assert error["source"] == f"int('{words}')"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\xfd\x80\n", "x = '안녕'".encode("utf-16"), b"x = 1\n\0\n"], ids=repr)
+def test_a_module_that_cannot_be_decoded_costs_its_own_functions_only(submit, tmp_path, content):
+    (tmp_path / "dialogs.py").write_bytes(content)
+    (tmp_path / "batches.py").write_text(returning("1", "pad_dialogs"), encoding="utf-8")
+    call = submit(handin.read(tmp_path).message())
+    error = raised(call())
+    assert error["type"] in ("SyntaxError", "ValueError")
+    assert value(call("pad_dialogs", "batches")) == 1
