@@ -1,0 +1,28 @@
+"""What the pages and the README show of the grader is what the grader says today."""
+
+import importlib.util
+
+import pytest
+
+from tests.conftest import ROOT
+
+spec = importlib.util.spec_from_file_location("build_feedback", ROOT / "docs" / "build_feedback.py")
+build_feedback = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(build_feedback)
+
+
+def texts(folder):
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in folder.rglob("*.*")}
+
+
+def test_the_feedback_in_the_docs_is_up_to_date(tmp_path, workshop):
+    build_feedback.build(tmp_path, workshop)
+
+    assert texts(tmp_path) == texts(ROOT / "docs" / "feedback")
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "README.md"), ("ko", "README.ko.md")])
+def test_the_readme_shows_it(language, name):
+    feedback = (ROOT / "docs" / "feedback" / language / "unk.txt").read_text(encoding="utf-8")
+
+    assert feedback in (ROOT / name).read_text(encoding="utf-8")
