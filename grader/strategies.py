@@ -67,7 +67,7 @@ def dialogs() -> st.SearchStrategy[list[list[int]]]:
 
 
 def tables(text: st.SearchStrategy[str]) -> st.SearchStrategy[list[list[Any]]]:
-    """Rows of a table: question, answer, label. A row may come again."""
+    """Rows of a table: question, answer, label. They differ, but the first may come again."""
     row = st.builds(lambda question, answer, label: [question, answer, label], text, text, st.integers(0, 2))
-    rows = st.lists(row, min_size=1, max_size=4)
+    rows = st.lists(row, min_size=1, max_size=4, unique_by=lambda row: (row[0], row[1]))
     return st.builds(lambda rows, again: [*rows, *rows[:again]], rows, st.integers(0, 1))

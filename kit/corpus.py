@@ -1,5 +1,6 @@
 """Reading dialogs: the bundled ones, the songys corpus, or a CSV file of your own."""
 
+import io
 import os
 from pathlib import Path
 
@@ -48,7 +49,11 @@ def cache_dir() -> Path:
 
 def _read_csv(path: Path) -> pd.DataFrame:
     try:
-        table = pd.read_csv(path, encoding="utf-8-sig", dtype={"Q": str, "A": str}, keep_default_na=False)
+        content = path.read_bytes()
+        content.decode()
+        table = pd.read_csv(io.BytesIO(content), dtype={"Q": str, "A": str}, keep_default_na=False)
+        if not isinstance(table.index, pd.RangeIndex):  # what pandas makes of a first row with too many fields
+            raise pd.errors.ParserError("more fields than columns")
     except UnicodeDecodeError as error:
         raise KitError(
             f"{path} 파일을 UTF-8로 읽을 수 없습니다 (바이트 {error.start}). UTF-8로 다시 저장해 주세요.",
@@ -60,9 +65,10 @@ def _read_csv(path: Path) -> pd.DataFrame:
             f"{path} is empty: give a CSV file with the columns Q,A.",
         ) from error
     except pd.errors.ParserError as error:
+        reason = " ".join(str(error).split())
         raise KitError(
-            f"{path} 파일은 올바른 CSV가 아닙니다 ({error}). 쉼표가 든 글은 큰따옴표로 감싸 주세요.",
-            f"{path} is not a proper CSV file ({error}): put texts with commas into double quotes.",
+            f"{path} 파일은 올바른 CSV가 아닙니다 ({reason}). 쉼표가 든 글은 큰따옴표로 감싸 주세요.",
+            f"{path} is not a proper CSV file ({reason}): put texts with commas into double quotes.",
         ) from error
     except OSError as error:
         raise KitError(

@@ -19,9 +19,9 @@ def language() -> Language:
         return "ko" if chosen == "ko" else "en"
     name = next((os.environ[v] for v in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(v)), "")
     if not name:
-        name = locale.getlocale()[0] or ""
-    speaks_no_language = name.split(".")[0] in ("", "C", "POSIX")
-    return "ko" if speaks_no_language or name.lower().startswith("ko") else "en"
+        name = locale.setlocale(locale.LC_CTYPE)  # asks only; getlocale() takes C.UTF-8 for English
+    word = name.split(".")[0].split("_")[0].lower()
+    return "ko" if word in ("", "c", "posix", "ko", "korean") else "en"
 
 
 class KitError(Exception):

@@ -76,7 +76,7 @@ def _compare(call: str, got: Any, expected: list[list[int]]) -> None:
 def _diagnose(dialogs: list[list[int]], expected: list[list[int]]) -> str | None:
     if any(i >= MINI.vocab_size for dialog in dialogs for i in dialog):
         return "overshooting_left"
-    if len(dialogs) == 1 < len(expected) and dialogs[0] == expected[-1]:
+    if len(dialogs) == 1 and dialogs[0] == expected[-1] != expected[0]:
         return "only_last"
     if len(dialogs) < len(expected):
         return "missing_rows"
