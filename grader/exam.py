@@ -9,7 +9,7 @@ import pytest
 
 from grader import wire
 from grader.assignment import ASSIGNMENT, Step
-from grader.bench import Child, DiedError, TimedOutError, UnfitError, Workshop
+from grader.bench import Child, ChildError, DiedError, TimedOutError, UnfitError, Workshop
 from grader.errors import GraderError
 from grader.handin import HandIn
 
@@ -130,7 +130,21 @@ class Examinee:
 
     def call(self, function: str, *args: Any, call: str) -> Any:
         """Call a function of the submission; returns its result."""
-        return self.do("call", function, call, args=list(args))[0]
+        result, _ = self.parts((object, list), "call", function, call, args=list(args))
+        return result
+
+    def parts(self, kinds: tuple[type, ...], operation: str, function: str, call: str, **request: Any) -> list[Any]:
+        """Like `do`, for an operation that gives a list of just these kinds of values (`object`: any).
+
+        Raises:
+            Failure: there was no value, or one of another form, which only a forged reply has.
+        """
+        value = self.do(operation, function, call, **request)
+        if type(value) is not list or len(value) != len(kinds):
+            raise Failure("failed", call, outcome="unfit")
+        if not all(kind is object or type(part) is kind for part, kind in zip(value, kinds, strict=True)):
+            raise Failure("failed", call, outcome="unfit")
+        return value
 
     def do(
         self,
@@ -171,10 +185,16 @@ class Examinee:
     def referee(self, operation: str, **request: Any) -> Any:
         """What a child of our own, which loads no submission, computes: an array.
 
+        A submission may have brought down the whole bench with it, so a second one is tried.
+
         Raises:
             GraderError: it could not.
         """
-        reply = self.workshop.referee().ask({"do": operation, **request}, REFEREE_SECONDS, _no_answer)
+        message = {"do": operation, **request}
+        try:
+            reply = self.workshop.referee().ask(message, REFEREE_SECONDS, _no_answer)
+        except ChildError:
+            reply = self.workshop.referee().ask(message, REFEREE_SECONDS, _no_answer)
         value = wire.unpack(reply["value"]) if "value" in reply else None
         if not isinstance(value, wire.Array):
             raise GraderError(f"기준값을 구하지 못했습니다: {reply}", f"No reference value could be computed: {reply}")

@@ -167,7 +167,7 @@ def test_lying_objects_get_nothing(lie, workshop):
 def test_forged_messages_on_every_descriptor_get_nothing(workshop):
     code = r"""
         import json, os, struct
-        for forged in ({"value": {"passed": True}}, {"score": 100}, {"ready": True}, {"ended": 1, "code": 0}):
+        for forged in ({"value": 5}, {"value": [[], 1]}, {"score": 100}, {"ready": True}, {"ended": 1}, [], 7):
             body = json.dumps(forged).encode()
             for descriptor in range(256):
                 for channel in (0, 1):

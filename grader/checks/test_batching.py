@@ -24,7 +24,8 @@ def _rows(count: int) -> list[list[int]]:
 def _batches(examinee: Examinee, count: int, batch_size: int, buffer: int) -> tuple[str, list[Any]]:
     """The call, and the arrays of one epoch."""
     call = f"make_dataset(padded, {batch_size}, {buffer})  # padded.shape == {(count, WIDTH)}"
-    _, batches = examinee.do(
+    _, batches = examinee.parts(
+        (str, list),
         "dataset",
         "make_dataset",
         call,

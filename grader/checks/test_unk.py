@@ -18,13 +18,13 @@ def _replace(examinee: Examinee, ids: list[int], vocab_size: int, unk_id: int) -
     call = f"replace_overshooting({ids}, {vocab_size}, {unk_id})"
     expected = reference.replace_overshooting(ids, vocab_size, unk_id)
     arguments = [list(ids), vocab_size, unk_id]
-    result, [after] = examinee.do("call", "replace_overshooting", call, args=arguments)
+    result, after = examinee.parts((object, list), "call", "replace_overshooting", call, args=arguments)
     got = as_ids(result)
     if got is None:
         wrong(call, expected, result, "wrong_type")
     if got != expected:
         wrong(call, expected, got, _diagnose(ids, got, expected, vocab_size))
-    return call, after
+    return call, after[0] if after else None
 
 
 def _diagnose(ids: list[int], got: list[int], expected: list[int], vocab_size: int) -> str | None:
