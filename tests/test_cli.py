@@ -105,6 +105,7 @@ def test_ctrl_c_ends_cleanly_and_leaves_nothing_behind(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job may have it ignored
     )
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("kogpt2-lab-*")) and time.monotonic() < deadline:
