@@ -52,7 +52,7 @@ def wrong(call: str, expected: Any, got: Any, diagnosis: str | None = None) -> N
 
 def show(value: Any) -> str:
     """A value as a student would see it, cut where it is long."""
-    text = value if type(value) is _Verbatim else _show(value)
+    text = str(value) if type(value) is _Verbatim else _show(value)
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 2] + " …"
 
 

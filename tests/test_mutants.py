@@ -3,11 +3,13 @@
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine
 from grader.handin import read
+from grader.report import StepReport
 
 FILES = sorted(Path(__file__).parent.glob("mutants/*.toml"))
 MUTANTS = [
@@ -35,3 +37,4 @@ def test_mutant(step, file, mutant, solution_with, workshop):
     assert all(ASSIGNMENT.checks[check.id][0].id == step for check in lost)
     assert [report.id for report in reports] == touched
     assert mutant.get("diagnosis") in {check.diagnosis for check in lost}
+    assert msgspec.json.decode(msgspec.json.encode(reports), type=list[StepReport]) == reports
