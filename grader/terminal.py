@@ -85,7 +85,7 @@ def mistake(step: StepReport, check: CheckReport, language: Language) -> Rendera
     if check.hint is not None:
         table.add_row(WORDS["hint"][language], check.hint[language])
     if check.docs is not None:
-        table.add_row(WORDS["page"][language], Line(check.docs, "underline"))
+        table.add_row(WORDS["page"][language], Line.assemble((check.docs, "underline")))
     title = f"{step.title[language]} · {check.id} · 0 / {check.max_points}"
     body = Group(*parts, Padding(table, (1, 0, 0, 0)))
     return Panel(body, title=title, title_align="left", border_style=MARKS[check.status][1])
