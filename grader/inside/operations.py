@@ -35,11 +35,11 @@ def model(checkpoint: str, dropout: float) -> Any:
     )
 
 
-def tensor(rows: list[list[int]], dtype: str = "int32") -> Any:
-    """A TensorFlow tensor."""
+def tensor(rows: list[list[int]]) -> Any:
+    """An int32 tensor."""
     import tensorflow as tf
 
-    return tf.constant(rows, dtype)
+    return tf.constant(rows, "int32")
 
 
 def make(specification: Any) -> Any:
@@ -127,7 +127,7 @@ def training_phase() -> Iterator[None]:
     try:
         yield
     finally:
-        backend.clear_learning_phase() if hasattr(backend, "clear_learning_phase") else backend.set_learning_phase(0)
+        backend.set_learning_phase(0)
 
 
 def loss(submission: Any, _: Any, module: str, function: str, checkpoint: str, dropout: float, batch: list[Any]) -> Any:
