@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Self, cast
 
@@ -20,6 +20,8 @@ from grader.errors import GraderError
 CONTROL = 0
 CLEANING_SECONDS = 3.0
 START_SECONDS = 300.0  # a cold import of TensorFlow on a busy machine
+WINDOW = 32  # requests that a child may have before it
+MAX_HELD = 2 * wire.MAX_FRAME  # bytes of a child's that wait to be read
 
 
 class ChildError(Exception):
@@ -46,6 +48,39 @@ class UnfitError(ChildError):
     """It sent what cannot be read."""
 
 
+class Inbox:
+    """What a child sent and nobody has read yet; one that floods it is cut off."""
+
+    def __init__(self) -> None:
+        self._bodies: queue.Queue[bytes | ChildError] = queue.Queue()
+        self._held = 0
+        self._lock = threading.Lock()
+
+    def put(self, body: bytes | ChildError) -> bool:
+        """Take a body in, or why there will be no more; whether there is room for another."""
+        with self._lock:
+            self._held += len(body) if isinstance(body, bytes) else 0
+        self._bodies.put(body)
+        return self._held <= MAX_HELD
+
+    def get(self, seconds: float) -> bytes:
+        """The next body.
+
+        Raises:
+            TimedOutError: none came in that many seconds.
+            ChildError: none will come.
+        """
+        try:
+            body = self._bodies.get(timeout=max(0.0, seconds))
+        except queue.Empty:
+            raise TimedOutError from None
+        if isinstance(body, ChildError):
+            raise body
+        with self._lock:
+            self._held -= len(body)
+        return body
+
+
 class Bench:
     """A sandboxed process that has imported the libraries, from which children are forked.
 
@@ -70,7 +105,7 @@ class Bench:
         self.probe = str(house / "grader" / "probe")
         self.clean = True
         self._channels = itertools.count(1)
-        self._inboxes: dict[int, queue.Queue[Any]] = {}
+        self._inboxes: dict[int, Inbox] = {}
         self._pids: dict[int, int] = {}
         self._ready = threading.Event()
         self._gone = threading.Event()
@@ -100,7 +135,7 @@ class Bench:
         """Fork a child and load a hand-in in it: `{"kind": ..., "files": ...}`, kind `"none"` for no submission."""
         self.wait_until_ready()
         channel = next(self._channels)
-        self._inboxes[channel] = queue.Queue()
+        self._inboxes[channel] = Inbox()
         self.send(CONTROL, {"fork": channel})
         child = Child(self, channel, self._inboxes[channel])
         child.send({"load": hand_in})
@@ -139,14 +174,16 @@ class Bench:
                 body = self._read_exactly(length)
                 if channel == CONTROL:
                     self._note(wire.loads(body))
-                elif channel in self._inboxes:
-                    self._inboxes[channel].put(body)
+                elif channel in self._inboxes and not self._inboxes[channel].put(body):
+                    self._inboxes.pop(channel).put(UnfitError("a flood of replies"))
+                    self.send(CONTROL, {"end": channel})
         except (EOFError, OSError, ValueError, wire.WireError):
             pass
-        self._gone.set()
-        self._ready.set()
-        for inbox in list(self._inboxes.values()):
-            inbox.put(DiedError(-1))
+        finally:
+            self._gone.set()
+            self._ready.set()
+            for inbox in list(self._inboxes.values()):
+                inbox.put(DiedError(-1))
 
     def _note(self, message: Any) -> None:
         if message.get("ready"):
@@ -196,7 +233,7 @@ class Bench:
 class Child:
     """A forked child with one hand-in loaded."""
 
-    def __init__(self, bench: Bench, channel: int, inbox: "queue.Queue[Any]") -> None:
+    def __init__(self, bench: Bench, channel: int, inbox: Inbox) -> None:
         self.bench = bench
         self.channel = channel
         self.inbox = inbox
@@ -216,10 +253,8 @@ class Child:
             UnfitError: what came cannot be read; the child has been ended.
         """
         deadline = time.monotonic() + seconds
-        try:
-            if not self.loaded:
-                self._receive(deadline)
-                self.loaded = True
+        with self._ended_by_errors():
+            self._wait_until_loaded(deadline)
             self.send(request)
             while True:
                 reply = self._receive(deadline)
@@ -227,12 +262,23 @@ class Child:
                     return reply
                 contents = [wire.unpack(content) for content in reply.get("contents", [])]
                 self.send({"answer": answer(str(reply["ask"]), contents)})
-        except wire.WireError as error:
-            self.end()
-            raise UnfitError(str(error)) from error
-        except ChildError:
-            self.end()
-            raise
+
+    def ask_all(self, requests: list[Any], seconds: Callable[[], float]) -> Iterator[dict[str, Any]]:
+        """Send many requests without waiting for each; the replies, in order.
+
+        Args:
+            requests: what to ask; none of them makes the child ask back.
+            seconds: how long to wait for the next reply.
+
+        Raises:
+            ChildError: as `ask`, at the reply that did not come.
+        """
+        with self._ended_by_errors():
+            self._wait_until_loaded(time.monotonic() + seconds())
+            for index in range(len(requests)):
+                for request in requests[:WINDOW] if index == 0 else requests[index + WINDOW - 1 : index + WINDOW]:
+                    self.send(request)
+                yield self._receive(time.monotonic() + seconds())
 
     def end(self) -> None:
         """End the child and whatever it started."""
@@ -241,17 +287,28 @@ class Child:
             self.bench.send(CONTROL, {"end": self.channel})
             self.bench.forget(self.channel)
 
+    def _wait_until_loaded(self, deadline: float) -> None:
+        if not self.loaded:
+            self._receive(deadline)
+            self.loaded = True
+
     def _receive(self, deadline: float) -> dict[str, Any]:
-        try:
-            body = self.inbox.get(timeout=max(0.0, deadline - time.monotonic()))
-        except queue.Empty:
-            raise TimedOutError from None
-        if isinstance(body, Exception):
-            raise body
-        reply = wire.loads(body)
+        reply = wire.loads(self.inbox.get(deadline - time.monotonic()))
         if type(reply) is not dict:
             raise wire.WireError("a reply that is no object")
         return reply
+
+    @contextlib.contextmanager
+    def _ended_by_errors(self) -> Iterator[None]:
+        """End the child where it gives no value."""
+        try:
+            yield
+        except wire.WireError as error:
+            self.end()
+            raise UnfitError(str(error)) from error
+        except ChildError:
+            self.end()
+            raise
 
 
 class Workshop:
@@ -263,6 +320,7 @@ class Workshop:
     def __init__(self, *, confine: bool, debug: bool = False) -> None:
         self.confine = confine
         self.debug = debug
+        self.known: dict[str, Any] = {}  # what the referee has computed, by the request
         self._benches: dict[bool, Bench] = {}
         self._referee: Child | None = None
 

@@ -1,8 +1,11 @@
 """One hand-in under examination: calls into its child, and how a call may fail."""
 
+import collections
+import contextlib
+import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 import pytest
@@ -12,11 +15,15 @@ from grader.assignment import ASSIGNMENT, Step
 from grader.bench import Child, ChildError, DiedError, TimedOutError, UnfitError, Workshop
 from grader.errors import GraderError
 from grader.handin import HandIn
+from grader.showing import Namer, compare
 
+# Generous: a call takes milliseconds without TensorFlow, and about a second at most with it. A check that runs out
+# is run once more alone before it counts.
+LIGHT_CALL_SECONDS = 20.0
 CALL_SECONDS = 60.0
+CHECK_SECONDS = 180.0
 REFEREE_SECONDS = 120.0
 SUBMISSION_SECONDS = 900.0
-MAX_SHOWN = 300  # characters of a value in a report
 
 
 @dataclass
@@ -41,45 +48,20 @@ class Failure(Exception):  # noqa: N818 -- a verdict on the hand-in, no error of
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def wrong(call: str, expected: Any, got: Any, diagnosis: str | None = None) -> NoReturn:
+def wrong(call: str, expected: Any, got: Any, diagnosis: str | None = None, name: Namer | None = None) -> NoReturn:
     """Fail the check: a call gave something else than it should.
+
+    Args:
+        call: the call as a student would type it.
+        expected: what should have come.
+        got: what came.
+        diagnosis: the id of the known mistake that this is.
+        name: gives the token of an id, where the values hold ids.
 
     Raises:
         Failure: always.
     """
-    raise Failure("failed", call, show(expected), show(got), diagnosis)
-
-
-def show(value: Any) -> str:
-    """A value as a student would see it, cut where it is long."""
-    text = str(value) if type(value) is _Verbatim else _show(value)
-    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 2] + " …"
-
-
-class _Verbatim(str):
-    """A text that is shown as it is."""
-
-    __slots__ = ()
-
-
-def verbatim(text: str) -> str:
-    """Let `show` print this text without quotes: a description in place of a value."""
-    return _Verbatim(text)
-
-
-def _show(value: Any) -> str:
-    match value:
-        case wire.Array(kind=kind, values=values):
-            return f"{kind} {values.shape} {values.dtype} {values.tolist()}"
-        case wire.Integer(value=number):
-            return str(number)
-        case wire.Other(type=name, text=text):
-            return f"{name}: {text}"
-        case list():
-            return f"[{', '.join(map(_show, value[:200]))}]"
-        case tuple():
-            return f"({', '.join(map(_show, value[:200]))})"
-    return repr(value)
+    raise Failure("failed", call, *compare(expected, got, name), diagnosis)
 
 
 def as_ids(value: Any) -> list[int] | None:
@@ -104,6 +86,17 @@ def as_array(value: Any) -> Any:
     return value.values if isinstance(value, wire.Array) and value.values.dtype.kind in "iu" else None
 
 
+Request = dict[str, Any]
+Reply = dict[str, Any]
+
+
+_RAISED = {"type": str, "message": str, "file": str, "line": int, "source": str}
+
+
+class _Planned(Exception):  # noqa: N818 -- a way out, no error
+    """The call that a check is about to make is known: there is no need to go on."""
+
+
 class Examinee:
     """A hand-in as the checks see it: functions that can be called, each step in a child of its own."""
 
@@ -113,7 +106,12 @@ class Examinee:
         self._step: Step | None = None
         self._child: Child | None = None
         self._final: Failure | None = None
+        self._hanging: dict[str, Failure] = {}  # modules that never end being imported
+        self._planning: list[Request] | None = None
+        self._ahead: collections.deque[Request] = collections.deque()
+        self._replies: Iterator[Reply] | None = None
         self._deadline = time.monotonic() + SUBMISSION_SECONDS
+        self._check_deadline = self._deadline
 
     def begin(self, step: Step) -> None:
         """Turn to a check of a step: a new step gets a new child, a new check a clean slate."""
@@ -121,12 +119,51 @@ class Examinee:
             self.end()
             self._step = step
         self._final = None
+        self._check_deadline = time.monotonic() + CHECK_SECONDS
 
     def end(self) -> None:
         """End the child of the step."""
         if self._child is not None:
             self._child.end()
         self._child = None
+
+    def first_failure(self, judge: Callable[..., None], inputs: Sequence[dict[str, Any]]) -> Failure | None:
+        """Try a check on inputs in their order; the calls that it is sure to make are sent ahead, in one go.
+
+        Args:
+            judge: called with this examinee and one of the inputs; raises `Failure`.
+            inputs: keyword arguments of the judge.
+        """
+        self._ahead = collections.deque(self._plan(judge, inputs))
+        self._replies = None
+        try:
+            for one in inputs:
+                judge(self, **one)
+        except Failure as failure:
+            return failure
+        finally:
+            if self._ahead:
+                self._drop_replies()
+        return None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the check failed in a way that will not mend itself (see `do`)."""
+        return self._final is not None
+
+    def _plan(self, judge: Callable[..., None], inputs: Sequence[dict[str, Any]]) -> list[Request]:
+        """The first call that the judge makes for each input, where the child will not ask back in the middle."""
+        self._planning = []
+        for one in inputs:
+            with contextlib.suppress(_Planned):
+                judge(self, **one)
+        planned, self._planning = self._planning, None
+        return planned
+
+    def _drop_replies(self) -> None:
+        """End the child that is still at work on calls sent ahead."""
+        self._ahead.clear()
+        self.end()
 
     def call(self, function: str, *args: Any, call: str) -> Any:
         """Call a function of the submission; returns its result."""
@@ -164,18 +201,18 @@ class Examinee:
         """
         if self._final is not None:
             raise self._final
-        assert self._step is not None
-        if self._child is None or not self._child.alive:
-            full = self._step.tensorflow or self.hand_in.names_tensorflow(self._step.module)
-            self._child = self.workshop.child(self.hand_in.message(), tensorflow=full)
-        seconds = max(1.0, min(CALL_SECONDS, self._deadline - time.monotonic()))
-        message = {"do": operation, "module": self._module_of(function), "function": function, **request}
+        module = ASSIGNMENT.step_of(function).module
+        message = {"do": operation, "module": module, "function": function, **request}
+        if self._planning is not None:
+            if answer is None:
+                self._planning.append(message)
+            raise _Planned
         try:
-            reply = self._child.ask(message, seconds, answer or _no_answer)
+            reply = self._reply(message, call, answer or _no_answer)
             if "value" in reply:
                 return wire.unpack(reply["value"])
         except TimedOutError:
-            self._fail_finally(Failure("timeout", call, outcome="timeout", details={"seconds": seconds}))
+            self._fail_finally(Failure("timeout", call, outcome="timeout", details={"seconds": self._patience}))
         except DiedError as error:
             self._fail_finally(Failure("error", call, outcome="died", details={"code": error.code}))
         except (UnfitError, wire.WireError):
@@ -191,6 +228,9 @@ class Examinee:
             GraderError: it could not.
         """
         message = {"do": operation, **request}
+        known = json.dumps(message)
+        if known in self.workshop.known:
+            return self.workshop.known[known]
         try:
             reply = self.workshop.referee().ask(message, REFEREE_SECONDS, _no_answer)
         except ChildError:
@@ -198,11 +238,51 @@ class Examinee:
         value = wire.unpack(reply["value"]) if "value" in reply else None
         if not isinstance(value, wire.Array):
             raise GraderError(f"기준값을 구하지 못했습니다: {reply}", f"No reference value could be computed: {reply}")
+        if "weights" not in request:
+            self.workshop.known[known] = value.values
         return value.values
 
-    @staticmethod
-    def _module_of(function: str) -> str:
-        return ASSIGNMENT.step_of(function).module
+    def _reply(self, message: dict[str, Any], call: str, answer: Callable[[str, list[Any]], Any]) -> dict[str, Any]:
+        """The reply to a request: to one that was sent ahead, or to a new one."""
+        if time.monotonic() > min(self._check_deadline, self._deadline):
+            raise TimedOutError
+        child = self._ready_child(call)
+        if self._ahead and self._ahead[0] != message:
+            self._drop_replies()
+            child = self._ready_child(call)
+        if not self._ahead:
+            return child.ask(message, self._seconds(), answer)
+        if self._replies is None:
+            self._replies = child.ask_all(list(self._ahead), self._seconds)
+        self._ahead.popleft()
+        return next(self._replies)
+
+    def _ready_child(self, call: str) -> Child:
+        """The step's child, its module imported: one that never ends being imported is tried only once."""
+        assert self._step is not None
+        module = self._step.module
+        if module in self._hanging:
+            self._fail_finally(replace(self._hanging[module], call=call))
+        if self._child is None or not self._child.alive:
+            full = self._step.tensorflow or self.hand_in.names_tensorflow(module)
+            self._child = self.workshop.child(self.hand_in.message(), tensorflow=full)
+            try:
+                self._child.ask({"do": "find", "module": module}, self._seconds(), _no_answer)
+            except TimedOutError:
+                details = {"seconds": self._patience}
+                self._hanging[module] = Failure("timeout", call, outcome="timeout", details=details)
+                self._fail_finally(self._hanging[module])
+        return self._child
+
+    @property
+    def _patience(self) -> float:
+        """How many seconds a single call may take."""
+        assert self._step is not None
+        return CALL_SECONDS if self._step.tensorflow else LIGHT_CALL_SECONDS
+
+    def _seconds(self) -> float:
+        """How many seconds the next call may take, which are fewer where the check or the submission runs out."""
+        return max(1.0, min(self._patience, min(self._check_deadline, self._deadline) - time.monotonic()))
 
     def _fail_finally(self, failure: Failure) -> NoReturn:
         self._final = failure
@@ -216,7 +296,15 @@ class Examinee:
             case {"raised": {"type": "NotImplementedError"}}:
                 self._final = Failure("not_implemented", call, outcome="not_implemented")
                 return self._final
-            case {"raised": {"type": str(), "message": str(), "file": str() as file, "line": int()} as raised}:
+            case {
+                "raised": {
+                    "type": str(),
+                    "message": str(),
+                    "file": str() as file,
+                    "line": int(),
+                    "source": str(),
+                } as raised
+            }:
                 return Failure("error", call, outcome="error_at" if file else "error", details=dict(raised))
         return Failure("failed", call, outcome="unfit")
 

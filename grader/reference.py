@@ -30,6 +30,11 @@ class Checkpoint:
         assert found is not None
         return int(found)
 
+    def token(self, number: int) -> str:
+        """The token that an id stands for, as it can be printed; empty where there is none."""
+        found = self.tokenizer.id_to_token(number) if 0 <= number < 2**32 else None
+        return "" if found is None else found if found.isprintable() else repr(found)
+
     def encode(self, text: str) -> list[int]:
         """The ids of a text."""
         return list(self.tokenizer.encode(text).ids)

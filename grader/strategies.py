@@ -3,10 +3,8 @@
 Texts hold no special-token literal (no `<` or `>` at all), as the contract promises.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
@@ -18,24 +16,9 @@ from kit.build_mini import common_syllables
 # those are depends on who calls the grader, and the same submission must get the same report everywhere.
 providers.HypothesisProvider._local_constants = Constants()  # type: ignore[assignment]  # noqa: SLF001
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 SYLLABLES = ["가", *common_syllables()]
 PLAIN = "abcXYZ0189.,?!~ "
 UNUSUAL = "😀🎉ㅋㅠéñ中あ½①℃—·\t\n"
-
-
-def examples(count: int) -> Callable[[F], F]:
-    """Settings of a check: `count` examples, the same in every run, shrunk to the smallest failing one."""
-    return settings(
-        max_examples=count,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        report_multiple_bugs=False,
-        phases=(Phase.explicit, Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 def texts(max_size: int = 12) -> st.SearchStrategy[str]:

@@ -8,6 +8,7 @@ from rich.text import Text as Line
 
 from grader.assignment import ASSIGNMENT, Text
 from grader.report import CheckReport, Report, StepReport
+from grader.showing import MARK
 from kit.messages import Language
 
 MARKS = {
@@ -18,6 +19,7 @@ MARKS = {
     "missing": ("?", "yellow"),
     "not_implemented": ("·", "dim"),
 }
+DIFFERENCE = MARK.format(".*?")
 WORDS = {
     "expected": Text("기대한 값", "expected"),
     "got": Text("나온 값", "got"),
@@ -81,7 +83,9 @@ def mistake(step: StepReport, check: CheckReport, language: Language) -> Rendera
         for name in ("expected", "got"):
             value = getattr(check.counterexample, name)
             if value:
-                table.add_row(WORDS[name][language], Line(value, "green" if name == "expected" else "red"))
+                line = Line(value, "green" if name == "expected" else "red")
+                line.highlight_regex(DIFFERENCE, "reverse")
+                table.add_row(WORDS[name][language], line)
     if check.hint is not None:
         table.add_row(WORDS["hint"][language], check.hint[language])
     if check.docs is not None:

@@ -65,8 +65,8 @@ def test_a_failed_check_shows_the_smallest_call_and_where_to_read_on(solution_wi
 
     assert check["counterexample"] == {
         "call": "encode_dialog('', '', tokenizer)",
-        "expected": "[0, 2, 4, 1]",
-        "got": "[0, 2, 4]",
+        "expected": "[0 <s>, 2 <usr>, 4 <sys>, «1 </s>»]",
+        "got": "[0 <s>, 2 <usr>, 4 <sys>, «»]",
     }
     assert check["diagnosis"] == "missing_eos"
     assert check["docs"] == "steps/framing/"
@@ -93,7 +93,9 @@ def test_an_exception_is_shown_with_its_line(workshop):
     report = framing("def encode_dialog(question, answer, tokenizer):\n    return 1 / 0\n", workshop)
 
     assert {check.status for check in report.checks} == {"error"}
-    assert report.checks[0].message.ko == "dialogs.py 2번째 줄에서 ZeroDivisionError 오류가 났습니다: division by zero"
+    assert report.checks[0].message.ko == (
+        "dialogs.py 2번째 줄에서 ZeroDivisionError 오류가 났습니다: division by zero\n    return 1 / 0"
+    )
 
 
 def test_a_syntax_error_is_shown_with_its_line(workshop):
@@ -143,7 +145,7 @@ def test_a_step_that_goes_wrong_costs_that_step_only(body, status, workshop):
 
 
 def test_an_endless_loop_runs_out_of_time_and_costs_that_step_only(workshop, monkeypatch):
-    monkeypatch.setattr("grader.exam.CALL_SECONDS", 2.0)
+    monkeypatch.setattr("grader.exam.LIGHT_CALL_SECONDS", 2.0)
     text = (ROOT / "solution" / "dialogs.py").read_text(encoding="utf-8")
     text = text.replace("token_ids = tokenizer.encode(", "while True: pass\n    token_ids = tokenizer.encode(")
     reports = examine(source(text), workshop, steps=LIGHT)
@@ -171,8 +173,11 @@ def test_examples_do_not_depend_on_what_else_is_loaded(tmp_path):
 
     (tmp_path / "constants.py").write_text("NUMBERS = [4242, 31337, 777]\nWORD = '상수'\n", encoding="utf-8")
     script = (
-        "{extra}\nfrom hypothesis import given\nfrom grader.strategies import examples, texts, vocab_sizes\n"
-        "@given(texts(), vocab_sizes())\n@examples(200)\ndef test(text, size): print(repr(text), size)\ntest()\n"
+        "{extra}\nfrom grader.strategies import texts, vocab_sizes\nfrom grader.trying import tried\n"
+        "def judge(examinee, text, size): pass\n"
+        "class Examinee:\n"
+        "    def first_failure(self, judge, inputs): print(*inputs, sep='\\n')\n"
+        "tried(200, text=texts(), size=vocab_sizes())(judge)(Examinee())\n"
     )
     outputs = [
         subprocess.run(

@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from grader import reference, wire
-from grader.exam import Examinee, Failure, as_ids, verbatim, wrong
+from grader.exam import Examinee, Failure, as_ids, wrong
 from grader.materials import tokenizer
-from grader.strategies import examples, sentences
+from grader.showing import verbatim
+from grader.strategies import sentences
+from grader.trying import tried
 
 MINI = reference.mini()
 EOS_ID = MINI.id(reference.EOS)
@@ -40,16 +41,14 @@ def _diagnose(got: Any, question: str, answer: str) -> str | None:
 
 
 @pytest.mark.check("answer.finished")
-@given(question=sentences(), answer=sentences())
-@examples(50)
+@tried(50, question=sentences(), answer=sentences())
 def test_finished(examinee: Examinee, question: str, answer: str) -> None:
     """The text between `<sys>` and `</s>`."""
     _extract(examinee, question, answer, reference.EOS)
 
 
 @pytest.mark.check("answer.unfinished")
-@given(question=sentences(), answer=sentences())
-@examples(50)
+@tried(50, question=sentences(), answer=sentences())
 def test_unfinished(examinee: Examinee, question: str, answer: str) -> None:
     """Without `</s>`, the text from `<sys>` to the end."""
     _extract(examinee, question, answer, "")
@@ -110,8 +109,7 @@ TRUE_PIECES = ["encode_question", "extract_answer"]
 
 
 @pytest.mark.check("answer.sampling")
-@given(question=sentences(), max_length=st.integers(40, 100), top_k=st.integers(1, 50))
-@examples(15)
+@tried(15, question=sentences(), max_length=st.integers(40, 100), top_k=st.integers(1, 50))
 def test_sampling(examinee: Examinee, question: str, max_length: int, top_k: int) -> None:
     """`generate` is asked to sample from the top k, up to the given length."""
     script = Script("네", finished=True)
@@ -138,8 +136,7 @@ def _generate(options: dict[str, Any]) -> str:
 
 
 @pytest.mark.check("answer.text")
-@given(question=sentences(), answer=sentences(), finished=st.booleans())
-@examples(25)
+@tried(25, question=sentences(), answer=sentences(), finished=st.booleans())
 def test_text(examinee: Examinee, question: str, answer: str, *, finished: bool) -> None:
     """The answer's text alone, for the question that was asked."""
     call = _call(question)
@@ -149,7 +146,8 @@ def test_text(examinee: Examinee, question: str, answer: str, *, finished: bool)
         if type(got) is not str or got.strip() != answer:
             wrong(call, answer, got, "not_generated" if not script.prompts else _diagnose(got, question, answer))
         if MINI.prompt(question) not in script.prompts:
-            wrong(call, MINI.prompt(question), script.prompts[-1] if script.prompts else [], "wrong_prompt")
+            asked = script.prompts[-1] if script.prompts else []
+            wrong(call, MINI.prompt(question), asked, "wrong_prompt", MINI.token)
     except Failure as failure:
         if failure.status not in ("failed", "error") or not _stands(examinee, question, answer, finished=finished):
             raise

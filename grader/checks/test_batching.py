@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grader.exam import Examinee, as_array, verbatim, wrong
+from grader.exam import Examinee, as_array, wrong
 from grader.materials import array
-from grader.strategies import examples
+from grader.showing import verbatim
+from grader.trying import tried
 
 WIDTH = 3
 MANY = 120  # rows; that they come in the order given by chance is out of the question
@@ -46,10 +46,13 @@ def _rows_of(call: str, batches: list[Any]) -> list[list[int]]:
 
 
 @pytest.mark.check("batching.shape")
-@given(count=st.integers(1, 40), batch_size=st.integers(1, 9))
-@example(count=33, batch_size=8)
-@example(count=32, batch_size=8)
-@examples(12)
+@tried(
+    12,
+    {"count": 33, "batch_size": 8},
+    {"count": 32, "batch_size": 8},
+    count=st.integers(1, 40),
+    batch_size=st.integers(1, 9),
+)
 def test_shape(examinee: Examinee, count: int, batch_size: int) -> None:
     """`N // batch_size` batches of exactly (batch_size, T)."""
     call, batches = _batches(examinee, count, batch_size, 500)
@@ -76,9 +79,13 @@ def _diagnose(shapes: list[tuple[int, ...]], batch_size: int, full: int) -> str 
 
 
 @pytest.mark.check("batching.rows")
-@given(count=st.integers(4, 60), batch_size=st.integers(1, 4), buffer=st.integers(1, 80))
-@example(count=130, batch_size=4, buffer=16)
-@examples(8)
+@tried(
+    8,
+    {"count": 130, "batch_size": 4, "buffer": 16},
+    count=st.integers(4, 60),
+    batch_size=st.integers(1, 4),
+    buffer=st.integers(1, 80),
+)
 def test_rows(examinee: Examinee, count: int, batch_size: int, buffer: int) -> None:
     """No row comes twice in an epoch, and none is altered."""
     call, batches = _batches(examinee, count, batch_size, buffer)

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from grader import reference
 from grader.exam import Examinee, Failure, as_ids, wrong
 from grader.materials import table, tokenizer
-from grader.strategies import examples, overshooting_texts, tables, texts
+from grader.strategies import overshooting_texts, tables, texts
+from grader.trying import tried
 
 MINI = reference.mini()
 Rows = list[list[Any]]
@@ -68,9 +68,9 @@ def _dialogs(value: Any) -> list[list[int]] | None:
 def _compare(call: str, got: Any, expected: list[list[int]]) -> None:
     dialogs = _dialogs(got)
     if dialogs is None:
-        wrong(call, expected, got, "wrong_type")
+        wrong(call, expected, got, "wrong_type", MINI.token)
     if dialogs != expected:
-        wrong(call, expected, dialogs, _diagnose(dialogs, expected))
+        wrong(call, expected, dialogs, _diagnose(dialogs, expected), MINI.token)
 
 
 def _diagnose(dialogs: list[list[int]], expected: list[list[int]]) -> str | None:
@@ -86,16 +86,14 @@ def _diagnose(dialogs: list[list[int]], expected: list[list[int]]) -> str | None
 
 
 @pytest.mark.check("corpus.rows")
-@given(rows=tables(texts(6)))
-@examples(30)
+@tried(30, rows=tables(texts(6)))
 def test_rows(examinee: Examinee, rows: Rows) -> None:
     """One dialog for each row, in the table's order."""
     _examine(examinee, rows)
 
 
 @pytest.mark.check("corpus.overshooting")
-@given(rows=tables(overshooting_texts()))
-@examples(20)
+@tried(20, rows=tables(overshooting_texts()))
 def test_overshooting(examinee: Examinee, rows: Rows) -> None:
     """No id without a row is left."""
     _examine(examinee, rows)

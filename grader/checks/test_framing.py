@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from grader import reference
 from grader.exam import Examinee, as_ids, wrong
 from grader.materials import tokenizer
-from grader.strategies import examples, texts
+from grader.strategies import texts
+from grader.trying import tried
 
 MINI = reference.mini()
 BOS, EOS, USR, SYS = map(MINI.id, (reference.BOS, reference.EOS, reference.USR, reference.SYS))
@@ -21,32 +21,30 @@ def _encode(examinee: Examinee, question: str, answer: str) -> tuple[str, list[i
     got = examinee.call("encode_dialog", question, answer, tokenizer(), call=call)
     ids = as_ids(got)
     if ids is None:
-        wrong(call, expected, got, "wrong_type")
+        wrong(call, expected, got, "wrong_type", MINI.token)
     return call, expected, ids
 
 
 @pytest.mark.check("framing.bos")
-@given(question=texts(), answer=texts())
-@examples(30)
+@tried(30, question=texts(), answer=texts())
 def test_bos(examinee: Examinee, question: str, answer: str) -> None:
     """`<s>` stands once at the beginning."""
     call, expected, ids = _encode(examinee, question, answer)
     if ids[:1] != [BOS]:
-        wrong(call, expected, ids, "eos_as_bos" if ids[:1] == [EOS] else "missing_bos")
+        wrong(call, expected, ids, "eos_as_bos" if ids[:1] == [EOS] else "missing_bos", MINI.token)
     if ids[1:2] == [BOS]:
-        wrong(call, expected, ids, "double_bos")
+        wrong(call, expected, ids, "double_bos", MINI.token)
 
 
 @pytest.mark.check("framing.body")
-@given(question=texts(), answer=texts())
-@examples(60)
+@tried(60, question=texts(), answer=texts())
 def test_body(examinee: Examinee, question: str, answer: str) -> None:
     """Between `<s>` and `</s>` stand `<usr> question <sys> answer`."""
     call, expected, ids = _encode(examinee, question, answer)
     body = ids[ids[:1] == [BOS] :]
     body = body[: len(body) - (body[-1:] == [EOS])]
     if body != expected[1:-1]:
-        wrong(call, expected, ids, _diagnose(body, question, answer))
+        wrong(call, expected, ids, _diagnose(body, question, answer), MINI.token)
 
 
 def _diagnose(body: list[Any], question: str, answer: str) -> str | None:
@@ -62,12 +60,11 @@ def _diagnose(body: list[Any], question: str, answer: str) -> str | None:
 
 
 @pytest.mark.check("framing.eos")
-@given(question=texts(), answer=texts())
-@examples(30)
+@tried(30, question=texts(), answer=texts())
 def test_eos(examinee: Examinee, question: str, answer: str) -> None:
     """`</s>` stands once at the end."""
     call, expected, ids = _encode(examinee, question, answer)
     if ids[-1:] != [EOS]:
-        wrong(call, expected, ids, "missing_eos")
+        wrong(call, expected, ids, "missing_eos", MINI.token)
     if ids[-2:-1] == [EOS]:
-        wrong(call, expected, ids, "double_eos")
+        wrong(call, expected, ids, "double_eos", MINI.token)

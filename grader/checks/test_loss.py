@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from grader import reference, wire
-from grader.exam import Examinee, verbatim, wrong
+from grader.exam import Examinee, wrong
+from grader.showing import verbatim
 
 PROBE = reference.probe()
 ROWS, WIDTH = 4, 8
@@ -18,8 +19,9 @@ VALUE_TOLERANCE = 2e-3
 # In training mode with half of all units dropped, the loss is off the inference loss by 0.01 to 0.6 for this
 # model; in inference mode it is off by less than 1e-5.
 MODE_DIFFERENCE, MODE_RANGE = 5e-4, 2.0
-# 8 steps of Adam at 3e-3 take the true loss from 7.4 to below 6.4; without a gradient it stays.
-STEPS, RATE, LEAST_GAIN = 8, 3e-3, 0.4
+# 3 steps of Adam at 1e-2 take the true loss from 7.5 to 5.2; losses that follow something else than the text (the
+# square of the logits, one label everywhere) gain less than 0.45, and without a gradient it stays.
+STEPS, RATE, LEAST_GAIN = 3, 1e-2, 0.5
 
 
 def _batch(seed: int) -> list[list[int]]:
@@ -31,8 +33,8 @@ def _true_loss(
     examinee: Examinee, inputs: list[list[int]], labels: list[list[int]], weights: list[str] | None = None
 ) -> float:
     """The loss in inference mode, computed apart from the submission."""
-    checkpoint = examinee.workshop.probe()
-    value = examinee.referee("reference_loss", checkpoint=checkpoint, batch=inputs, labels=labels, weights=weights)
+    request = {"checkpoint": examinee.workshop.probe(), "batch": inputs, "labels": labels}
+    value = examinee.referee("reference_loss", **request | ({} if weights is None else {"weights": weights}))
     return float(value.reshape(-1)[0])
 
 

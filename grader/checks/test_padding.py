@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from grader import wire
-from grader.exam import Examinee, verbatim, wrong
-from grader.strategies import dialogs, examples
+from grader.exam import Examinee, wrong
+from grader.showing import verbatim
+from grader.strategies import dialogs
+from grader.trying import tried
 
 Dialogs = list[list[int]]
 
@@ -23,8 +24,7 @@ def _pad(examinee: Examinee, rows: Dialogs, pad_id: int) -> tuple[str, Any, Any]
 
 
 @pytest.mark.check("padding.shape")
-@given(rows=dialogs(), pad_id=st.integers(0, 4))
-@examples(30)
+@tried(30, rows=dialogs(), pad_id=st.integers(0, 4))
 def test_shape(examinee: Examinee, rows: Dialogs, pad_id: int) -> None:
     """An integer array of shape (N, longest)."""
     call, expected, got = _pad(examinee, rows, pad_id)
@@ -42,8 +42,7 @@ def test_shape(examinee: Examinee, rows: Dialogs, pad_id: int) -> None:
 
 
 @pytest.mark.check("padding.content")
-@given(rows=dialogs(), pad_id=st.integers(0, 4))
-@examples(60)
+@tried(60, rows=dialogs(), pad_id=st.integers(0, 4))
 def test_content(examinee: Examinee, rows: Dialogs, pad_id: int) -> None:
     """Every row begins with its tokens; whatever follows is `pad_id`."""
     call, expected, got = _pad(examinee, rows, pad_id)

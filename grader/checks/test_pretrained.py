@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from grader import reference
-from grader.exam import Examinee, verbatim, wrong
+from grader.exam import Examinee, wrong
+from grader.showing import verbatim
 
 TEXTS = ["<usr>오늘도 좋은 하루!<sys>", "안녕, 2024년 😀", reference.OVERSHOOTING]
 BATCH = [[0, 2, 100, 900, 4, 300, 1], [0, 2, 1400, 7, 4, 42, 1]]

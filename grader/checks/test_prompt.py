@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from grader import reference, wire
-from grader.exam import Examinee, as_ids, verbatim, wrong
+from grader.exam import Examinee, as_ids, wrong
 from grader.materials import tokenizer
-from grader.strategies import examples, texts
+from grader.showing import verbatim
+from grader.strategies import texts
+from grader.trying import tried
 
 MINI = reference.mini()
 
@@ -27,16 +28,15 @@ def _flat(value: Any) -> list[int] | None:
 
 
 @pytest.mark.check("prompt.ids")
-@given(question=texts())
-@examples(40)
+@tried(40, question=texts())
 def test_ids(examinee: Examinee, question: str) -> None:
     """`<s> <usr> question <sys>`, and nothing behind it."""
     call, expected, got = _prompt(examinee, question)
     ids = _flat(got)
     if ids is None:
-        wrong(call, [expected], got, "wrong_type")
+        wrong(call, [expected], got, "wrong_type", MINI.token)
     if ids != expected:
-        wrong(call, [expected], got, _diagnose(ids, expected))
+        wrong(call, [expected], [ids], _diagnose(ids, expected), MINI.token)
 
 
 def _diagnose(ids: list[int], expected: list[int]) -> str | None:
@@ -50,8 +50,7 @@ def _diagnose(ids: list[int], expected: list[int]) -> str | None:
 
 
 @pytest.mark.check("prompt.shape")
-@given(question=texts())
-@examples(15)
+@tried(15, question=texts())
 def test_shape(examinee: Examinee, question: str) -> None:
     """An integer tensor (1, T)."""
     call, expected, got = _prompt(examinee, question)

@@ -3,14 +3,15 @@
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from grader import reference
 from grader.exam import Examinee, as_ids, wrong
-from grader.strategies import examples, vocab_sizes
+from grader.strategies import vocab_sizes
+from grader.trying import tried
 
 OVERSHOOTS = st.lists(st.integers(1, 60_000), min_size=1, max_size=6)
+OFFSETS = st.lists(st.integers(-1, 1), min_size=1, max_size=6).filter(lambda offsets: max(offsets) >= 0)
 
 
 def _replace(examinee: Examinee, ids: list[int], vocab_size: int, unk_id: int) -> tuple[str, Any]:
@@ -41,25 +42,21 @@ def _diagnose(ids: list[int], got: list[int], expected: list[int], vocab_size: i
 
 
 @pytest.mark.check("unk.replaced")
-@given(kept=st.lists(st.integers(0, 8)), overshoots=OVERSHOOTS, vocab_size=vocab_sizes(), unk_id=st.integers(0, 9))
-@examples(60)
+@tried(60, kept=st.lists(st.integers(0, 8)), overshoots=OVERSHOOTS, vocab_size=vocab_sizes(), unk_id=st.integers(0, 9))
 def test_replaced(examinee: Examinee, kept: list[int], overshoots: list[int], vocab_size: int, unk_id: int) -> None:
     """Ids well above the last row become `<unk>`, ids well below it stay."""
     _replace(examinee, [*kept, *(vocab_size + i for i in overshoots), *kept], vocab_size, unk_id)
 
 
 @pytest.mark.check("unk.boundary")
-@given(offsets=st.lists(st.integers(-1, 1), min_size=1, max_size=6), vocab_size=vocab_sizes())
-@examples(40)
+@tried(40, offsets=OFFSETS, vocab_size=vocab_sizes())
 def test_boundary(examinee: Examinee, offsets: list[int], vocab_size: int) -> None:
     """The last row is `vocab_size - 1`: it stays, `vocab_size` does not."""
-    assume(max(offsets) >= 0)
     _replace(examinee, [vocab_size + i for i in offsets], vocab_size, 5)
 
 
 @pytest.mark.check("unk.input_kept")
-@given(overshoots=OVERSHOOTS, vocab_size=vocab_sizes())
-@examples(30)
+@tried(30, overshoots=OVERSHOOTS, vocab_size=vocab_sizes())
 def test_input_kept(examinee: Examinee, overshoots: list[int], vocab_size: int) -> None:
     """The list that was given is as it was."""
     ids = [vocab_size + i for i in overshoots]

@@ -39,6 +39,9 @@ class Submission:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    def prepare(self, module: str) -> None:
+        """Do ahead what the functions of a module need; what it raises, it raises again when they are asked for."""
+
     def module(self, name: str) -> ModuleType:
         """The module that holds the step's functions.
 
@@ -93,6 +96,10 @@ class Folder(Submission):
         if initial.is_file():
             with contextlib.suppress(BaseException):  # a broken __init__.py costs nobody the modules beside it
                 spec.loader.exec_module(package)
+
+    def prepare(self, module: str) -> None:
+        """Import the module."""
+        self.module(module)
 
     def module(self, name: str) -> ModuleType:
         """Import the module; what it raises while being imported is its own exception."""

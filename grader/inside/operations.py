@@ -26,13 +26,22 @@ def tokenizer(checkpoint: str, special_tokens: tuple[tuple[str, str], ...]) -> A
 
 
 @functools.cache
-def model(checkpoint: str, dropout: float) -> Any:
-    """The model of a checkpoint with another dropout."""
+def loaded_model(checkpoint: str) -> Any:
+    """The model of a checkpoint."""
     from transformers import TFGPT2LMHeadModel
 
-    return TFGPT2LMHeadModel.from_pretrained(
-        resolve(checkpoint), attn_pdrop=dropout, embd_pdrop=dropout, resid_pdrop=dropout
-    )
+    return TFGPT2LMHeadModel.from_pretrained(resolve(checkpoint))
+
+
+def model(checkpoint: str, dropout: float) -> Any:
+    """The model of a checkpoint with another dropout."""
+    from tf_keras.layers import Dropout
+
+    found = loaded_model(checkpoint)
+    for layer in found.submodules:
+        if isinstance(layer, Dropout):
+            layer.rate = dropout
+    return found
 
 
 def tensor(rows: list[list[int]]) -> Any:
@@ -52,6 +61,12 @@ def make(specification: Any) -> Any:
         case {"make": ["array", list() as rows]}:
             return np.array(rows)
     return specification
+
+
+def find(submission: Any, _: Any, module: str) -> Any:
+    """Import a module of the submission ahead of its first call."""
+    submission.prepare(module)
+    return True
 
 
 def call(
@@ -217,6 +232,7 @@ def reference_logits(_: Any, __: Any, checkpoint: str, batch: list[Any]) -> Any:
 OPERATIONS: dict[str, Callable[..., Any]] = {
     operation.__name__: operation
     for operation in (
+        find,
         call,
         compose,
         dataset,

@@ -1,0 +1,85 @@
+"""Trying a check on many inputs: the examples that hypothesis draws, and the smallest one where one fails.
+
+Hypothesis draws the same examples for every submission (`derandomize`), and none of them depends on a result before
+the first that fails. So they are drawn once and then tried on each submission in their order, which costs a tenth
+of drawing them anew; only where one fails does hypothesis itself go over them, to find the smallest.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky
+
+from grader.exam import Examinee, Failure
+
+Judge = Callable[..., None]
+Inputs = dict[str, Any]
+
+
+def tried(count: int, /, *explicit: Inputs, **strategies: st.SearchStrategy[Any]) -> Callable[[Judge], Judge]:
+    """Make a check of a judge: called with the examinee, it is called with each of the examples.
+
+    Args:
+        count: how many examples.
+        explicit: examples that are tried first.
+        strategies: from which each of the judge's other arguments is drawn.
+    """
+
+    def decorate(judge: Judge) -> Judge:
+        @functools.wraps(judge)
+        def one(examinee: Examinee | list[Inputs], **inputs: Any) -> None:
+            if isinstance(examinee, list):
+                examinee.append(inputs)
+            else:
+                judge(examinee, **inputs)
+
+        search = given(**strategies)(one)
+        for inputs in reversed(explicit):
+            search = example(**inputs)(search)
+        search = settings(
+            max_examples=count,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            report_multiple_bugs=False,
+            phases=(Phase.explicit, Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+        )(search)
+
+        @functools.cache
+        def examples() -> list[Inputs]:
+            drawn: list[Inputs] = []
+            search(drawn)
+            return drawn
+
+        def check(examinee: Examinee) -> None:
+            failure = examinee.first_failure(judge, examples())
+            if failure is None:
+                return
+            if not examinee.settled:
+                examinee.end()  # what the submission remembers is forgotten, so that it does the same again
+                smallest(examinee, search, failure)
+            raise failure
+
+        check.__name__, check.__doc__, check.__module__ = judge.__name__, judge.__doc__, judge.__module__
+        return check
+
+    return decorate
+
+
+def smallest(examinee: Examinee, search: Judge, failure: Failure) -> None:
+    """Let hypothesis find the smallest example that fails.
+
+    Raises:
+        Failure: for that example. Where time runs out, or the submission behaves otherwise on the second time, the
+            failure that was found first is the verdict.
+    """
+    try:
+        search(examinee)
+    except Failure as found:
+        raise failure if found.status == "timeout" else found from None
+    except Flaky:
+        raise failure from None
