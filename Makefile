@@ -1,6 +1,6 @@
 # Each target sets up what it needs, from nothing but Python 3.11 to 3.13 with venv, make and a package index.
 .DEFAULT_GOAL := help
-.PHONY: help setup grade test lint docs bench lock clean
+.PHONY: help setup grade grade-the-grader test lint docs bench fuzz lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
 
 setup: $(READY) ## make .venv from the hashed lock
 
@@ -26,8 +26,11 @@ $(READY): requirements/lock.txt requirements/uv.txt pyproject.toml
 grade: $(READY) ## grade the reference solution: 100 / 100
 	$(BIN)/lab check solution
 
+grade-the-grader: $(READY) ## mutants killed, variants passed, attacks repelled: the table of the docs
+	$(BIN)/python -m tests.grade_the_grader
+
 test: $(READY) ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(READY) ## format, lint, types, import layers, skeleton up to date
 	$(BIN)/ruff format --check
@@ -42,6 +45,9 @@ docs: $(READY) ## build the site, Korean and English, strict: site/index.html
 
 bench: $(READY) ## measure: latency of a check
 	$(BIN)/python benchmarks/check_latency.py
+
+fuzz: $(READY) ## 100,000 inputs each for the reply decoder and the submission loader
+	$(BIN)/python benchmarks/fuzz.py
 
 lock: $(READY) ## resolve the dependencies anew
 	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \

@@ -1,9 +1,11 @@
 """Write what the pages show of the grader: `python docs/build_feedback.py`.
 
 For each step the grader's own words for a typical mistake (the first of `tests/mutants/<step>.toml`), and the table
-of points, in both languages, under `docs/feedback/`. A test regenerates and compares them.
+of points, in both languages, under `docs/feedback/`; pictures of three whole reports under `docs/<language>/reports/`.
+A test regenerates and compares them.
 """
 
+import html
 import io
 import re
 import shutil
@@ -11,21 +13,63 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Console
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
 from grader.assignment import ASSIGNMENT, Text
 from grader.bench import Workshop
-from grader.grading import examine
+from grader.grading import examine, grade
 from grader.handin import read
-from grader.report import StepReport
+from grader.report import Report, StepReport
 from grader.sandbox import missing_protection
-from grader.terminal import mistake
+from grader.terminal import full_report, mistake, step_line
 from kit.messages import Language
 
 ROOT = Path(__file__).parent.parent
 FEEDBACK = ROOT / "docs" / "feedback"
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
 WIDTH = 100
+# Hand-ins of the three pictures: where they start from, and edits `(file, old, new)`.
+PICTURES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
+    "one_mistake": ("solution", [("dialogs.py", "token_id < vocab_size", "token_id <= vocab_size")]),
+    "several_mistakes": (
+        "solution",
+        [
+            ("dialogs.py", "*token_ids, tokenizer.eos_token_id]", "*token_ids]"),
+            ("batches.py", "dialog + [pad_id] * (longest - len(dialog))", "[pad_id] * (longest - len(dialog)) + dialog"),
+            ("answering.py", '.split("</s>", 1)[0].strip()', '.split("</s>")[1].strip()'),
+        ],
+    ),
+    "just_begun": (
+        "skeleton",
+        [
+            (
+                "dialogs.py",
+                'raise NotImplementedError("framing: encode_dialog")',
+                'ids = tokenizer.encode("<usr>" + question + answer)\n'
+                "    return [tokenizer.bos_token_id] + ids + [tokenizer.eos_token_id]",
+            ),
+        ],
+    ),
+}
+SVG = """<svg xmlns="http://www.w3.org/2000/svg" class="rich-terminal" viewBox="0 0 {width} {height}">
+<style>
+.{unique_id}-matrix {{ font-family: "D2Coding", "Nanum Gothic Coding", "Noto Sans Mono CJK KR", monospace;
+  font-size: {char_height}px; line-height: {line_height}px; }}
+{styles}
+</style>
+<defs>{lines}</defs>
+<rect width="{width}" height="{height}" rx="8" fill="#ffffff" stroke="#cccccc"/>
+<g transform="translate({terminal_x}, {terminal_y})">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+ASPECT = 0.55  # width of a cell by its height
 HEADINGS = {"ko": "| 단계 | 검사 | 점수 |", "en": "| step | check | points |"}
 
 
@@ -48,6 +92,38 @@ def in_words(report: StepReport, language: Language) -> str:
     console.print(mistake(report, next(c for c in report.checks if c.status != "passed"), language))
     assert isinstance(console.file, io.StringIO)
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"
+
+
+def pictured(name: str, workshop: Workshop) -> Report:
+    """The report of one of the pictures' hand-ins."""
+    start, edits = PICTURES[name]
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / name
+        shutil.copytree(ROOT / start, copy)
+        for file, old, new in edits:
+            text = (copy / file).read_text(encoding="utf-8")
+            assert text.count(old) == 1, f"{file} does not hold once: {old}"
+            (copy / file).write_text(text.replace(old, new), encoding="utf-8")
+        return grade(copy, workshop)
+
+
+def picture(report: Report, language: Language) -> str:
+    """A report as the terminal shows it, as SVG that needs no font from the network."""
+    console = Console(file=io.StringIO(), width=WIDTH, record=True, force_terminal=True, legacy_windows=False)
+    for step in report.steps:
+        console.print(step_line(step, language))
+    console.print()
+    console.print(full_report(report, language))
+    svg = console.export_svg(
+        theme=DEFAULT_TERMINAL_THEME, code_format=SVG, font_aspect_ratio=ASPECT, unique_id=report.submission
+    )
+    return re.sub(r'textLength="[^"]*"([^>]*>)([^<]*)', _two_cells_wide, svg)
+
+
+def _two_cells_wide(text: re.Match[str]) -> str:
+    """A text's length by cells: rich counts characters, and Hangul is two cells wide."""
+    length = cell_len(html.unescape(text[2])) * 20 * ASPECT
+    return f'textLength="{length:g}"{text[1]}{text[2]}'
 
 
 def points_table(language: Language) -> str:
@@ -78,9 +154,20 @@ def build(out: Path, workshop: Workshop) -> None:
             (folder / f"{step}.txt").write_text(in_words(report, language), encoding="utf-8")
 
 
+def build_pictures(out: Path, workshop: Workshop) -> None:
+    """Write the pictures below `out`, a folder for each language."""
+    for name in PICTURES:
+        report = pictured(name, workshop)
+        for language in LANGUAGES:
+            folder = out / language / "reports"
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{name}.svg").write_text(picture(report, language), encoding="utf-8")
+
+
 if __name__ == "__main__":
     with Workshop(confine=missing_protection() is None) as workshop:
         build(FEEDBACK, workshop)
+        build_pictures(ROOT / "docs", workshop)
     for language, readme in (("en", ROOT / "README.md"), ("ko", ROOT / "README.ko.md")):
         words = (FEEDBACK / language / "unk.txt").read_text(encoding="utf-8")
         readme.write_text(with_feedback(readme.read_text(encoding="utf-8"), words), encoding="utf-8")

@@ -21,6 +21,8 @@ OPEN_FILES = 1024
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom")
 PROC = ("/proc/self/cmdline",)
 CPU_FACTS = ("/sys/devices/system/cpu", "/sys/devices/system/node")
+# What each version of Landlock's interface brought (kernel documentation, "Landlock: unprivileged access control").
+LANDLOCK = {1: "files", 2: "renaming", 3: "truncation", 4: "TCP", 5: "devices", 6: "signals, abstract sockets"}
 UNSANDBOXED_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 START = (
@@ -51,10 +53,11 @@ def missing_protection() -> str | None:
         import sandlock
     except ImportError:
         return "sandlock"
-    if sandlock.landlock_abi_version() < sandlock.min_landlock_abi():
-        needed, found = sandlock.min_landlock_abi(), sandlock.landlock_abi_version()
-        return f"Landlock ABI {needed} (Linux {platform.release()}: {found})"
-    return None
+    found, needed = sandlock.landlock_abi_version(), sandlock.min_landlock_abi()
+    if found >= needed:
+        return None
+    lacking = ", ".join(what for abi, what in LANDLOCK.items() if found < abi)
+    return f"Landlock ABI {needed} (Linux {platform.release()}: {max(found, 0)}; {lacking})"
 
 
 def build_house(folder: Path) -> Path:
@@ -76,6 +79,12 @@ def readable(house: Path) -> list[str]:
     paths |= {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib", "stdlib", "platstdlib")}
     paths |= {Path(folder) for folder in site.getsitepackages()}
     return sorted(str(path) for path in paths if path.exists())
+
+
+def denied() -> list[str]:
+    """The grader and the solution, which a plain install puts among the libraries that may be read."""
+    here = Path(__file__).parent
+    return [str(folder) for folder in (here, here.with_name("solution")) if folder.is_dir()]
 
 
 def environment(scratch: Path) -> dict[str, str]:
@@ -117,6 +126,7 @@ def start(arguments: list[str], house: Path, scratch: Path, *, confine: bool, de
 
     sandbox = Sandbox(
         fs_readable=readable(house),
+        fs_denied=denied(),
         fs_writable=[str(scratch), "/dev/null"],
         clean_env=True,
         env=environment(scratch),

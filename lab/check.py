@@ -29,9 +29,10 @@ def check(
     종료 코드: 0 만점, 1 만점 아님, 2 채점 불가. / Exit code: 0 full marks, 1 not, 2 could not grade.
     """
     to_stdout = json == "-"
-    with Workshop(confine=sandbox and _protected(), debug=debug) as workshop:
+    path = located(path)
+    with Workshop(confine=sandbox and _protected(path), debug=debug) as workshop:
         workshop.warm_up()
-        report = _grade(located(path), workshop, quiet=to_stdout)
+        report = _grade(path, workshop, quiet=to_stdout)
     if to_stdout:
         typer.echo(to_json(report).decode(), nl=False)
     elif json is not None:
@@ -61,12 +62,27 @@ def located(path: Path) -> Path:
     return beside if not path.exists() and str(path) in ("skeleton", "solution") and beside.exists() else path
 
 
-def _protected() -> bool:
-    """Whether this machine has what the sandbox needs; says what is missing where it has not."""
+def _protected(path: Path) -> bool:
+    """Whether this machine has what the sandbox needs; where not, only this project's own code runs unasked.
+
+    Raises:
+        LabError: something is missing, and the code at that path may be anybody's.
+    """
     missing = missing_protection()
     if missing is None:
         return True
-    ko = f"샌드박스 없이 채점합니다: {missing} 이(가) 없습니다. 내가 쓴 코드만 채점하세요."
-    en = f"Grading without a sandbox: {missing} is missing. Grade your own code only."
-    console.err.print(ko if language() == "ko" else en, style="yellow", markup=False)
+    if path.resolve() not in (ROOT / "skeleton", ROOT / "solution"):
+        raise console.LabError(
+            f"이 컴퓨터에서는 샌드박스를 쓸 수 없습니다: {missing} 이(가) 없습니다. 다른 사람의 코드라면 실행하지 마세요. "
+            f"직접 쓴 코드라면 --no-sandbox를 붙여 다시 실행하세요.",
+            f"There is no sandbox on this machine: {missing} is missing. Do not run other people's code here; "
+            f"if you wrote it yourself, run again with --no-sandbox.",
+        )
+    console.err.print(
+        f"샌드박스 없이 채점합니다: {missing} 이(가) 없습니다."
+        if language() == "ko"
+        else f"Grading without a sandbox: {missing} is missing.",
+        style="yellow",
+        markup=False,
+    )
     return False
