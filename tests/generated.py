@@ -41,7 +41,7 @@ class Blocks(cst.CSTVisitor):
         self.function = ""
         self.nodes: list[tuple[str, cst.CSTNode]] = []
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:  # noqa: N802 -- libcst's name
         self.function = node.name.value
 
     def on_visit(self, node: cst.CSTNode) -> bool:
@@ -62,7 +62,7 @@ def mutants_of(path: Path) -> list[Generated]:
         for kind, operator in mutation_operators:
             for mutated in operator(node) if isinstance(node, kind) else ():
                 source = wrapper.module.deep_replace(node, mutated).code
-                line = next(new for old, new in zip(code.splitlines(), source.splitlines()) if old != new)
+                line = next(new for old, new in zip(code.splitlines(), source.splitlines(), strict=False) if old != new)
                 found.append(Generated(path.name, function, line.partition("  #")[0].strip(), source))
     return found
 

@@ -77,8 +77,7 @@ class Tally:
 def markdown(tally: Tally, language: Language) -> str:
     """The table for the docs."""
     lines = ["| " + " | ".join(heading[language] for heading in HEADINGS) + " |", "|---|---:|---:|---:|---:|"]
-    for step in ASSIGNMENT.steps:
-        lines.append(f"| {step.title[language]} | " + " | ".join(tally.row(step.id)) + " |")
+    lines += [f"| {step.title[language]} | " + " | ".join(tally.row(step.id)) + " |" for step in ASSIGNMENT.steps]
     lines += [f"| **{ALL[language]}** | " + " | ".join(f"**{cell}**" for cell in tally.row("")) + " |", ""]
     lines += [f"- {text[language]}: **{tally.summary(kind)}**" for kind, text in OTHERS.items()]
     return "\n".join(lines) + "\n"

@@ -54,7 +54,9 @@ def test_there_are_ten_for_each_step_and_no_two_are_the_same():
 def test_mutant(step, file, mutant, solution_with, workshop, record_property):
     reports = examined(read(solution_with(file, mutant["old"], mutant["new"])), file, workshop)
     lost = lost_in(reports)
-    record_property("graded", {"kind": "mutant", "step": step, "killed": bool(lost), "blamed": steps_of(lost) <= {step}})
+    record_property(
+        "graded", {"kind": "mutant", "step": step, "killed": bool(lost), "blamed": steps_of(lost) <= {step}}
+    )
 
     assert [check.id for check in lost] == mutant["checks"]
     assert steps_of(lost) == {step}
@@ -64,7 +66,9 @@ def test_mutant(step, file, mutant, solution_with, workshop, record_property):
 
 @pytest.mark.parametrize("mutant", GENERATED, ids=lambda mutant: f"{mutant.function}-{mutant.line}")
 def test_generated_mutant_is_caught_unless_it_changes_nothing(mutant, workshop, record_property):
-    files = {path.name: path.read_bytes() for path in SOLUTION.glob("[a-z]*.py")} | {mutant.file: mutant.source.encode()}
+    files = {path.name: path.read_bytes() for path in SOLUTION.glob("[a-z]*.py")} | {
+        mutant.file: mutant.source.encode()
+    }
     lost = lost_in(examined(HandIn("generated", "folder", files), mutant.file, workshop))
     step = ASSIGNMENT.step_of(mutant.function).id
     same = (mutant.file, mutant.line) in REASONS
