@@ -37,7 +37,8 @@ PICTURES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
         "solution",
         [
             ("dialogs.py", "*token_ids, tokenizer.eos_token_id]", "*token_ids]"),
-            ("batches.py", "dialog + [pad_id] * (longest - len(dialog))", "[pad_id] * (longest - len(dialog)) + dialog"),
+            ("batches.py", "dialog + [pad_id] * (longest", "[pad_id] * (longest"),
+            ("batches.py", "- len(dialog)) for", "- len(dialog)) + dialog for"),
             ("answering.py", '.split("</s>", 1)[0].strip()', '.split("</s>")[1].strip()'),
         ],
     ),
@@ -47,8 +48,7 @@ PICTURES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
             (
                 "dialogs.py",
                 'raise NotImplementedError("framing: encode_dialog")',
-                'ids = tokenizer.encode("<usr>" + question + answer)\n'
-                "    return [tokenizer.bos_token_id] + ids + [tokenizer.eos_token_id]",
+                'ids = tokenizer.encode("<usr>" + question + answer); return [0, *ids, 1]',
             ),
         ],
     ),
