@@ -81,21 +81,38 @@ def call(
 def compose(submission: Any, conversation: Any, module: str, function: str, pieces: list[str], args: list[Any]) -> Any:
     """Call a function with the pieces it is made of replaced: each of their calls is answered by the trusted side."""
     target = submission.function(module, function)
-    replace_pieces(target, pieces, conversation)
-    return target(*[make(argument) for argument in args])
+    with replaced_pieces(target, pieces, conversation):
+        return target(*[make(argument) for argument in args])
 
 
-def replace_pieces(target: Any, pieces: list[str], conversation: Any) -> None:
+def globals_of(target: Any) -> dict[str, Any]:
+    """The names that a function sees, also one that is decorated or an object to be called."""
+    function = inspect.unwrap(target)
+    function = getattr(function, "func", function)  # functools.partial
+    if not hasattr(function, "__globals__"):
+        function = type(function).__call__
+    return function.__globals__  # type: ignore[no-any-return]
+
+
+@contextlib.contextmanager
+def replaced_pieces(target: Any, pieces: list[str], conversation: Any) -> Iterator[None]:
     """Put functions in the place of the pieces that pass their arguments on, in the order of the original's."""
+    names = globals_of(target)
+    originals = {piece: names[piece] for piece in pieces if piece in names}
     for piece in pieces:
-        original = target.__globals__.get(piece)
 
-        def ask(*contents: Any, piece: str = piece, original: Any = original, **named: Any) -> Any:
+        def ask(*contents: Any, piece: str = piece, original: Any = originals.get(piece), **named: Any) -> Any:
             if named and original is not None:
                 contents = inspect.signature(original).bind(*contents, **named).args
             return from_wire(conversation.ask(piece, *contents))
 
-        target.__globals__[piece] = ask
+        names[piece] = ask
+    try:
+        yield
+    finally:
+        for piece in pieces:
+            names.pop(piece, None)
+        names.update(originals)
 
 
 def from_wire(answer: Any) -> Any:
@@ -130,7 +147,7 @@ def describe_tokenizer(submission: Any, _: Any, module: str, function: str, chec
 def describe_model(submission: Any, _: Any, module: str, function: str, checkpoint: str, batch: list[Any]) -> Any:
     """Load a model through the submission: its logits, `None` where it has no head."""
     found = submission.function(module, function)(checkpoint)
-    return getattr(found(tensor(batch)), "logits", None)
+    return getattr(found(tensor(batch), return_dict=True), "logits", None)
 
 
 @contextlib.contextmanager
@@ -206,8 +223,8 @@ def chat(
     """Ask the submission's chatbot; the model's generation, and the pieces named, are answered by the trusted side."""
     question, tokens = (make(argument) for argument in args)
     target = submission.function(module, function)
-    replace_pieces(target, pieces, conversation)
-    return target(question, ScriptedModel(conversation, config), tokens, **kwargs)
+    with replaced_pieces(target, pieces, conversation):
+        return target(question, ScriptedModel(conversation, config), tokens, **kwargs)
 
 
 def reference_loss(
