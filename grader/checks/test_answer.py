@@ -1,15 +1,16 @@
 """Step 9: the answer. The model's generation is scripted: what it is asked, and what it says, is known here."""
 
+from operator import add
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 
 from grader import reference, wire
-from grader.exam import Examinee, Failure, as_ids, wrong
+from grader.exam import Examinee, Failure, as_array, as_ids, wrong
 from grader.materials import tokenizer
 from grader.showing import verbatim
-from grader.strategies import sentences
+from grader.strategies import SYLLABLES, sentences
 from grader.trying import tried
 
 MINI = reference.mini()
@@ -20,6 +21,23 @@ CONFIG = {
     "eos_token_id": EOS_ID,
     "pad_token_id": MINI.id(reference.PAD),
 }
+
+
+def _remarks(*ends: str) -> st.SearchStrategy[str]:
+    """Like `sentences`, with some characters more at the ends of words; never a single character."""
+    behind = st.sampled_from(["", ".", ",", "?", "!", "~", "/", "s", "Z", "0", *ends])
+    words = [st.builds(add, st.text(st.sampled_from(SYLLABLES), min_size=n, max_size=3), behind) for n in (2, 1)]
+    return st.builds(lambda first, rest: " ".join([first, *rest]), words[0], st.lists(words[1], max_size=3))
+
+
+def _tell_tale(pair: tuple[str, str]) -> bool:
+    """Whether what is left of a question and an answer shows which of them, and which end, it is."""
+    question, answer = (text.replace(" ", "") for text in pair)
+    return question not in answer and answer not in question and answer[0] not in answer[1:]
+
+
+DECODED = st.tuples(_remarks("😀"), _remarks("😀")).filter(_tell_tale)
+SCRIPTED = st.tuples(_remarks(), _remarks()).filter(_tell_tale)
 
 
 def _extract(examinee: Examinee, question: str, answer: str, end: str) -> None:
@@ -35,23 +53,45 @@ def _diagnose(got: Any, question: str, answer: str) -> str | None:
         return "wrong_type"
     if reference.EOS in got:
         return "eos_left"
-    if got.strip() and answer.startswith(got.strip()):
+    text = got.strip()
+    if text.endswith(answer) and question in text:
+        return "question_left"
+    if reference.SYS in text:
+        return "sys_left"
+    if not text:
+        return "empty_answer"
+    if text.replace(reference.BOS, "").replace(reference.USR, "").strip() == question:
+        return "question_returned"
+    return _diagnose_loss(text, answer)
+
+
+def _diagnose_loss(text: str, answer: str) -> str | None:
+    if text == answer.strip(reference.EOS).strip():
+        return "stripped_letters"
+    if answer.startswith(text) and not set(SYLLABLES).isdisjoint(answer[len(text) :]):  # not just a mark
         return "cut_short"
-    return "question_left" if got.strip().endswith(answer) and question in got else None
+    if answer.endswith(text):
+        return "beginning_lost"
+    if text == answer.lower():
+        return "lowered"
+    if text == answer.replace(" ", ""):
+        return "changed_spaces"
+    rest = iter(answer)
+    return "lost_characters" if all(letter in rest for letter in text) else None
 
 
 @pytest.mark.check("answer.finished")
-@tried(50, question=sentences(), answer=sentences())
-def test_finished(examinee: Examinee, question: str, answer: str) -> None:
+@tried(50, texts=DECODED)
+def test_finished(examinee: Examinee, texts: tuple[str, str]) -> None:
     """The text between `<sys>` and `</s>`."""
-    _extract(examinee, question, answer, reference.EOS)
+    _extract(examinee, *texts, reference.EOS)
 
 
 @pytest.mark.check("answer.unfinished")
-@tried(50, question=sentences(), answer=sentences())
-def test_unfinished(examinee: Examinee, question: str, answer: str) -> None:
+@tried(50, texts=DECODED)
+def test_unfinished(examinee: Examinee, texts: tuple[str, str]) -> None:
     """Without `</s>`, the text from `<sys>` to the end."""
-    _extract(examinee, question, answer, "")
+    _extract(examinee, *texts, "")
 
 
 class Script:
@@ -64,13 +104,15 @@ class Script:
         self.tail = MINI.encode(answer) + [EOS_ID] * finished
         self.prompts: list[list[int]] = []
         self.options: list[dict[str, Any]] = []
+        self.decoded: list[str] = []
 
     def __call__(self, question: str, contents: list[Any]) -> Any:
         """What the trusted side says."""
         match question, contents:
-            case "encode_question", [str() as text, *_]:
+            case "encode_question", [str() as text, wire.Other(), *_]:
                 return {"tensor": [MINI.prompt(text)]}
             case "extract_answer", [str() as decoded, *_]:
+                self.decoded.append(decoded)
                 return decoded.partition(reference.SYS)[2].partition(reference.EOS)[0].strip()
             case "generate", [ids, options]:
                 return self.generate(ids, options)
@@ -106,25 +148,42 @@ def _call(question: str, **kwargs: int) -> str:
 
 
 TRUE_PIECES = ["encode_question", "extract_answer"]
+# 50 is what transformers takes a missing top_k for
+OPTIONS = st.builds(
+    lambda max_length, top_k, none: {} if none else {"max_length": max_length, "top_k": top_k},
+    st.integers(40, 100),
+    st.integers(1, 49),
+    st.booleans(),
+)
 
 
 @pytest.mark.check("answer.sampling")
-@tried(15, question=sentences(), max_length=st.integers(40, 100), top_k=st.integers(1, 50))
-def test_sampling(examinee: Examinee, question: str, max_length: int, top_k: int) -> None:
-    """`generate` is asked to sample from the top k, up to the given length."""
+@tried(15, question=sentences(), options=OPTIONS)
+def test_sampling(examinee: Examinee, question: str, options: dict[str, int]) -> None:
+    """`generate` is asked to sample from the top k, up to the given length, or as the defaults say."""
     script = Script("네", finished=True)
-    call = _call(question, max_length=max_length, top_k=top_k)
-    _chat(examinee, question, script, TRUE_PIECES, max_length=max_length, top_k=top_k)
-    wanted = {"max_length": max_length, "do_sample": True, "top_k": top_k}
+    call = _call(question, **options)
+    _chat(examinee, question, script, TRUE_PIECES, **options)
+    wanted = {"max_length": 50, "do_sample": True, "top_k": 20} | options
     expected = verbatim(f"model.generate(…, {_options(wanted)})")
     if not script.options:
         wrong(call, expected, verbatim("–"), "not_generated")
     found = {name: script.options[-1].get(name) for name in wanted}
     if found["do_sample"] is not True:
         wrong(call, expected, _generate(found), "greedy")
-    for name, diagnosis in (("top_k", "fixed_top_k"), ("max_length", "fixed_max_length")):
-        if found[name] != wanted[name]:
-            wrong(call, expected, _generate(found), diagnosis)
+    if found != wanted:
+        wrong(call, expected, _generate(found), _diagnose_options(script.options[-1], wanted, options))
+
+
+def _diagnose_options(asked: dict[str, Any], wanted: dict[str, Any], given: dict[str, int]) -> str:
+    max_length, top_k = asked.get("max_length"), asked.get("top_k")
+    if max_length is None and "max_new_tokens" in asked:
+        return "max_new_tokens"
+    if (max_length, top_k) == (wanted["top_k"], wanted["max_length"]):
+        return "swapped_options"
+    if not given:
+        return "wrong_default"
+    return "fixed_max_length" if top_k == wanted["top_k"] else "fixed_top_k"
 
 
 def _options(options: dict[str, Any]) -> str:
@@ -136,21 +195,32 @@ def _generate(options: dict[str, Any]) -> str:
 
 
 @pytest.mark.check("answer.text")
-@tried(25, question=sentences(), answer=sentences(), finished=st.booleans())
-def test_text(examinee: Examinee, question: str, answer: str, *, finished: bool) -> None:
+@tried(25, texts=SCRIPTED, finished=st.booleans())
+def test_text(examinee: Examinee, texts: tuple[str, str], *, finished: bool) -> None:
     """The answer's text alone, for the question that was asked."""
+    question, answer = texts
     call = _call(question)
     try:
         script = Script(answer, finished=finished)
         got = _chat(examinee, question, script, TRUE_PIECES)
         if type(got) is not str or got.strip() != answer:
-            wrong(call, answer, got, "not_generated" if not script.prompts else _diagnose(got, question, answer))
+            wrong(call, answer, got, _diagnose_chat(got, question, answer, script))
         if MINI.prompt(question) not in script.prompts:
             asked = script.prompts[-1] if script.prompts else []
             wrong(call, MINI.prompt(question), asked, "wrong_prompt", MINI.token)
     except Failure as failure:
         if failure.status not in ("failed", "error") or not _stands(examinee, question, answer, finished=finished):
             raise
+
+
+def _diagnose_chat(got: Any, question: str, answer: str, script: Script) -> str | None:
+    if not script.prompts:
+        return "not_generated"
+    if MINI.prompt(question) not in script.prompts:
+        return "wrong_prompt"
+    if script.decoded and reference.SYS not in script.decoded[-1]:
+        return "sys_not_decoded"
+    return _diagnose(got, question, answer)
 
 
 def _stands(examinee: Examinee, question: str, answer: str, *, finished: bool) -> bool:
@@ -161,8 +231,11 @@ def _stands(examinee: Examinee, question: str, answer: str, *, finished: bool) -
         if type(got) is str and got.strip() == answer and MINI.prompt(question) in script.prompts:
             return True
         own = examinee.call("encode_question", question, tokenizer(), call="encode_question")
-        row = own.values.reshape(-1).tolist() if isinstance(own, wire.Array) else None
-        text = examinee.call("extract_answer", MINI.decode((row or []) + script.tail), call="extract_answer")
-        return row in script.prompts and type(got) is str and got == text
+        ids = as_array(own)
+        row = None if ids is None else ids.reshape(-1).tolist()
+        if row not in script.prompts or not all(0 <= i <= MINI.vocab_size for i in row):  # the last is overshooting
+            return False
+        text = examinee.call("extract_answer", MINI.decode(row + script.tail), call="extract_answer")
+        return type(got) is str and got == text
     except Failure:
         return False

@@ -17,14 +17,14 @@ MANY = 120  # rows; that they come in the order given by chance is out of the qu
 
 
 def _rows(count: int) -> list[list[int]]:
-    """`count` different rows."""
-    return [[i, 1000 + i, 2000 + i] for i in range(count)]
+    """`count` different rows, with ids as large as they come, in no order within a row."""
+    return [[i, 51_000 - i, 1_000 + i] for i in range(count)]
 
 
-def _batches(examinee: Examinee, count: int, batch_size: int, buffer: int) -> tuple[str, list[Any]]:
-    """The call, and the arrays of one epoch."""
+def _batches(examinee: Examinee, count: int, batch_size: int, buffer: int) -> tuple[str, str, list[Any]]:
+    """The call, the name of the result's type, and the arrays of one epoch."""
     call = f"make_dataset(padded, {batch_size}, {buffer})  # padded.shape == {(count, WIDTH)}"
-    _, batches = examinee.parts(
+    kind, batches = examinee.parts(
         (str, list),
         "dataset",
         "make_dataset",
@@ -35,11 +35,13 @@ def _batches(examinee: Examinee, count: int, batch_size: int, buffer: int) -> tu
     arrays = [as_array(batch) for batch in batches]
     if any(found is None for found in arrays):
         wrong(call, verbatim(f"({batch_size}, {WIDTH})"), batches[0], "wrong_type")
-    return call, arrays
+    return call, kind, arrays
 
 
 def _rows_of(call: str, batches: list[Any]) -> list[list[int]]:
     """The rows of all batches, as they came."""
+    if any(batch.ndim == 3 for batch in batches):
+        wrong(call, verbatim("(batch_size, T)"), verbatim(str(batches[0].shape)), "batched_twice")
     if any(batch.ndim != 2 for batch in batches):
         wrong(call, verbatim("(batch_size, T)"), verbatim(str(batches[0].shape)), "not_batched")
     return [row for batch in batches for row in batch.tolist()]
@@ -48,18 +50,22 @@ def _rows_of(call: str, batches: list[Any]) -> list[list[int]]:
 @pytest.mark.check("batching.shape")
 @tried(
     12,
-    {"count": 33, "batch_size": 8},
-    {"count": 32, "batch_size": 8},
+    {"count": 33, "batch_size": 8, "buffer": 500},
+    {"count": 32, "batch_size": 8, "buffer": 500},
+    {"count": 700, "batch_size": 4, "buffer": 100},
     count=st.integers(1, 40),
     batch_size=st.integers(1, 9),
+    buffer=st.integers(1, 80),
 )
-def test_shape(examinee: Examinee, count: int, batch_size: int) -> None:
-    """`N // batch_size` batches of exactly (batch_size, T)."""
-    call, batches = _batches(examinee, count, batch_size, 500)
+def test_shape(examinee: Examinee, count: int, batch_size: int, buffer: int) -> None:
+    """A dataset of `N // batch_size` batches of exactly (batch_size, T)."""
+    call, kind, batches = _batches(examinee, count, batch_size, buffer)
     full = count // batch_size
     shapes = [batch.shape for batch in batches]
     if shapes != [(batch_size, WIDTH)] * full:
-        wrong(call, _count(full, (batch_size, WIDTH)), _describe(shapes), _diagnose(shapes, batch_size, full))
+        wrong(call, _count(full, (batch_size, WIDTH)), _describe(shapes), _diagnose(batches, batch_size, count))
+    if "Dataset" not in kind:
+        wrong(call, verbatim("tf.data.Dataset"), kind, "not_a_dataset")
 
 
 def _count(count: int, shape: tuple[int, ...]) -> str:
@@ -70,25 +76,42 @@ def _describe(shapes: list[tuple[int, ...]]) -> str:
     return verbatim(", ".join(f"{count} × {shape}" for shape, count in Counter(shapes).items()) or "0")
 
 
-def _diagnose(shapes: list[tuple[int, ...]], batch_size: int, full: int) -> str | None:
+def _diagnose(batches: list[Any], batch_size: int, count: int) -> str | None:
+    shapes = [batch.shape for batch in batches]
     if any(len(shape) != 2 for shape in shapes):
-        return "not_batched"
-    if shapes[:full] == [(batch_size, WIDTH)] * full:
-        return "remainder_kept" if len(shapes) == full + 1 else "repeated_rows"
-    return "wrong_batch_size"
+        return "batched_twice" if any(len(shape) == 3 for shape in shapes) else "not_batched"
+    if set(shapes) == {(WIDTH, batch_size)} != {(batch_size, WIDTH)}:
+        return "transposed"
+    if any(width != WIDTH for _, width in shapes):
+        return "truncated" if all(width < WIDTH for _, width in shapes) else None
+    if shapes == [(batch_size, WIDTH)] * (count // batch_size) + [(count % batch_size, WIDTH)]:
+        return "remainder_kept"
+    if any(rows != batch_size for rows, _ in shapes):
+        return "wrong_batch_size"
+    return _diagnose_rows([row for batch in batches for row in batch.tolist()], count)
+
+
+def _diagnose_rows(rows: list[list[int]], count: int) -> str | None:
+    """What is wrong with rows that are too few or too many."""
+    different = set(map(tuple, rows))
+    if not rows:
+        return None
+    if not different <= set(map(tuple, _rows(count))):
+        return "altered_rows"
+    return "repeated_rows" if len(different) < len(rows) else "missing_rows"
 
 
 @pytest.mark.check("batching.rows")
 @tried(
     8,
     {"count": 130, "batch_size": 4, "buffer": 16},
-    count=st.integers(4, 60),
+    count=st.integers(8, 60),
     batch_size=st.integers(1, 4),
-    buffer=st.integers(1, 80),
+    buffer=st.integers(4, 80),
 )
 def test_rows(examinee: Examinee, count: int, batch_size: int, buffer: int) -> None:
     """No row comes twice in an epoch, and none is altered."""
-    call, batches = _batches(examinee, count, batch_size, buffer)
+    call, _, batches = _batches(examinee, count, batch_size, buffer)
     given_rows, rows = _rows(count), _rows_of(call, batches)
     strange = [row for row in rows if row not in given_rows]
     if strange:
@@ -103,10 +126,10 @@ def test_rows(examinee: Examinee, count: int, batch_size: int, buffer: int) -> N
 @pytest.mark.check("batching.shuffled")
 def test_shuffled(examinee: Examinee) -> None:
     """The rows do not come in the order given."""
-    call, batches = _batches(examinee, MANY, 8, 500)
+    call, _, batches = _batches(examinee, MANY, 8, 500)
     rows = _rows_of(call, batches)
     if not set(map(tuple, rows)) <= set(map(tuple, _rows(MANY))) or len(rows) < MANY // 2:
-        wrong(call, verbatim("padded"), rows[:3], "altered_rows")
+        wrong(call, verbatim("padded"), rows[:3], _diagnose_rows(rows, MANY))
     first = [row[0] for row in rows]
     if all(np.diff(first) > 0):
         wrong(call, verbatim("[37, 5, 81, …]"), first[:8], "in_order")

@@ -3,32 +3,37 @@
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
-from grader import reference
+from grader import reference, wire
 from grader.exam import Examinee, Failure, as_ids, wrong
 from grader.materials import table, tokenizer
 from grader.strategies import overshooting_texts, tables, texts
 from grader.trying import tried
 
 MINI = reference.mini()
+EOS, UNK, PAD, SYS = map(MINI.id, (reference.EOS, reference.UNK, reference.PAD, reference.SYS))
+LONG = st.builds(str.__mul__, texts(6), st.integers(2, 20))
 Rows = list[list[Any]]
 
 
 def _answer(piece: str, contents: list[Any]) -> Any:
     """What a true piece would have returned."""
     match piece, contents:
-        case "encode_dialog", [str() as question, str() as answer, *_]:
+        case "encode_dialog", [str() as question, str() as answer, wire.Other(), *_]:
             return MINI.dialog(question, answer)
         case "replace_overshooting", [ids, int() as vocab_size, int() as unk_id] if as_ids(ids) is not None:
             return reference.replace_overshooting(as_ids(ids) or [], vocab_size, unk_id)
     return {"error": f"{piece}: unexpected arguments"}
 
 
-def _examine(examinee: Examinee, rows: Rows) -> None:
+def _examine(examinee: Examinee, rows: Rows, times: int = 1, vocab_size: int = MINI.vocab_size) -> None:
     """Right with the true pieces in place, or right as it stands, or equal to the submission's own pieces composed."""
-    call = f"get_chat_data(DataFrame({[row[:2] for row in rows]}), tokenizer, {MINI.vocab_size})"
-    arguments = [table(rows), tokenizer(), MINI.vocab_size]
-    expected = [MINI.without_overshooting(MINI.dialog(q, a)) for q, a, _ in rows]
+    shown = f"{[row[:2] for row in rows]}{f' * {times}' if times > 1 else ''}"
+    call = f"get_chat_data(DataFrame({shown}), tokenizer, {vocab_size})"
+    rows = rows * times
+    arguments = [table(rows), tokenizer(), vocab_size]
+    expected = [reference.replace_overshooting(MINI.dialog(q, a), vocab_size, UNK) for q, a, _ in rows]
     try:
         composed = examinee.do(
             "compose", "get_chat_data", call, _answer, pieces=["encode_dialog", "replace_overshooting"], args=arguments
@@ -43,16 +48,16 @@ def _stands(examinee: Examinee, call: str, arguments: list[Any], rows: Rows, exp
     """Whether the function is right as it stands, or does just what its own pieces do."""
     try:
         dialogs = _dialogs(examinee.call("get_chat_data", *arguments, call=call))
-        return dialogs is not None and (dialogs == expected or dialogs == _own_pieces(examinee, rows))
+        return dialogs is not None and (dialogs == expected or dialogs == _own_pieces(examinee, rows, arguments[2]))
     except Failure:
         return False
 
 
-def _own_pieces(examinee: Examinee, rows: Rows) -> list[Any]:
+def _own_pieces(examinee: Examinee, rows: Rows, vocab_size: int) -> list[Any]:
     found = []
     for question, answer, _ in rows:
         framed = examinee.call("encode_dialog", question, answer, tokenizer(), call="encode_dialog")
-        arguments = [as_ids(framed), MINI.vocab_size, MINI.id(reference.UNK)]
+        arguments = [as_ids(framed), vocab_size, UNK]
         found.append(as_ids(examinee.call("replace_overshooting", *arguments, call="replace_overshooting")))
     return found
 
@@ -78,22 +83,46 @@ def _diagnose(dialogs: list[list[int]], expected: list[list[int]]) -> str | None
         return "overshooting_left"
     if len(dialogs) == 1 and dialogs[0] == expected[-1] != expected[0]:
         return "only_last"
-    if len(dialogs) < len(expected):
-        return "missing_rows"
+    if len(dialogs) != len(expected):
+        return "missing_rows" if len(dialogs) < len(expected) else "extra_rows"
     if sorted(dialogs) == sorted(expected):
         return "wrong_order"
-    return None
+    if all(dialog in expected for dialog in dialogs):
+        return "repeated_rows"
+    return _diagnose_rows(dialogs, expected)
+
+
+def _diagnose_rows(dialogs: list[list[int]], expected: list[list[int]]) -> str:
+    pairs = list(zip(dialogs, expected, strict=True))
+    if dialogs == [_swapped(dialog) for dialog in expected]:
+        return "swapped_texts"
+    if dialogs == [[*dialog, EOS] for dialog in expected]:
+        return "double_eos"
+    if all(dialog == [*right, *[PAD] * (len(dialog) - len(right))] for dialog, right in pairs):
+        return "padded_here"
+    if all(dialog == right[: len(dialog)] for dialog, right in pairs):
+        return "truncated"
+    if all(len(dialog) == len(right) for dialog, right in pairs):
+        differing = [e for dialog, right in pairs for i, e in zip(dialog, right, strict=True) if i != e]
+        return "wrong_unk" if set(differing) == {UNK} else "altered_rows"
+    return "altered_rows"
+
+
+def _swapped(dialog: list[int]) -> list[int]:
+    """The dialog with the question in the answer's place."""
+    middle = dialog.index(SYS)
+    return [*dialog[:2], *dialog[middle + 1 : -1], SYS, *dialog[2:middle], dialog[-1]]
 
 
 @pytest.mark.check("corpus.rows")
-@tried(30, rows=tables(texts(6)))
-def test_rows(examinee: Examinee, rows: Rows) -> None:
+@tried(30, rows=tables(texts(6) | LONG), times=st.sampled_from([1] * 9 + [60]))
+def test_rows(examinee: Examinee, rows: Rows, times: int) -> None:
     """One dialog for each row, in the table's order."""
-    _examine(examinee, rows)
+    _examine(examinee, rows, times)
 
 
 @pytest.mark.check("corpus.overshooting")
-@tried(20, rows=tables(overshooting_texts()))
-def test_overshooting(examinee: Examinee, rows: Rows) -> None:
+@tried(20, rows=tables(overshooting_texts()), vocab_size=st.sampled_from([MINI.vocab_size, 1000]))
+def test_overshooting(examinee: Examinee, rows: Rows, vocab_size: int) -> None:
     """No id without a row is left."""
-    _examine(examinee, rows)
+    _examine(examinee, rows, vocab_size=vocab_size)

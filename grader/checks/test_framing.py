@@ -3,15 +3,18 @@
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
 from grader import reference
 from grader.exam import Examinee, as_ids, wrong
 from grader.materials import tokenizer
-from grader.strategies import texts
+from grader.strategies import PLAIN, UNUSUAL, texts
 from grader.trying import tried
 
 MINI = reference.mini()
 BOS, EOS, USR, SYS = map(MINI.id, (reference.BOS, reference.EOS, reference.USR, reference.SYS))
+RARE = st.text(PLAIN + UNUSUAL, max_size=6)
+LONG = st.builds(str.__mul__, texts(6), st.integers(2, 40))
 
 
 def _encode(examinee: Examinee, question: str, answer: str) -> tuple[str, list[int], list[int]]:
@@ -37,14 +40,23 @@ def test_bos(examinee: Examinee, question: str, answer: str) -> None:
 
 
 @pytest.mark.check("framing.body")
-@tried(60, question=texts(), answer=texts())
+@tried(60, question=texts() | RARE | LONG, answer=texts() | RARE | LONG)
 def test_body(examinee: Examinee, question: str, answer: str) -> None:
     """Between `<s>` and `</s>` stand `<usr> question <sys> answer`."""
     call, expected, ids = _encode(examinee, question, answer)
-    body = ids[ids[:1] == [BOS] :]
-    body = body[: len(body) - (body[-1:] == [EOS])]
+    body = _between(ids)
     if body != expected[1:-1]:
         wrong(call, expected, ids, _diagnose(body, question, answer), MINI.token)
+
+
+def _between(ids: list[int]) -> list[int]:
+    """What stands between the ends. Doubled ends, and one in the other's place, are the other checks' business."""
+    first, last = EOS if ids[:1] == [EOS] else BOS, BOS if ids[-1:] == [BOS] else EOS
+    while ids[:1] == [first]:
+        ids = ids[1:]
+    while ids[-1:] == [last]:
+        ids = ids[:-1]
+    return ids
 
 
 def _diagnose(body: list[Any], question: str, answer: str) -> str | None:
@@ -56,7 +68,37 @@ def _diagnose(body: list[Any], question: str, answer: str) -> str | None:
         return "swapped_roles"
     if body == MINI.dialog(answer, question)[1:-1]:
         return "swapped_texts"
-    return None
+    if body == MINI.dialog("", answer)[1:-1] and _has_words(question):
+        return "missing_question"
+    if body == MINI.dialog(question, "")[1:-1] and _has_words(answer):
+        return "missing_answer"
+    expected = MINI.dialog(question, answer)[1:-1]
+    if body == expected[: len(body)] and _has_words(answer):
+        return "truncated"
+    return _diagnose_text(body, expected)
+
+
+def _has_words(text: str) -> bool:
+    """Whether there is more in it than spaces, marks and emoji, which a hand-in may have taken out."""
+    return any(map(str.isalnum, text))
+
+
+def _diagnose_text(body: list[Any], expected: list[int]) -> str | None:
+    if all(0 <= i <= MINI.vocab_size for i in body):
+        got, wanted = (MINI.decode(ids).replace(" ", "") for ids in (body, expected))
+        if got == wanted and len(body) != len(expected):
+            return "extra_space" if len(body) > len(expected) else "missing_space"
+        if got != wanted and got.lower() == wanted.lower():
+            return "changed_case"
+    if _holds(expected, body):
+        return "missing_tokens"
+    return "extra_tokens" if _holds(body, expected) else None
+
+
+def _holds(longer: list[Any], shorter: list[Any]) -> bool:
+    """Whether all of the shorter list stands in the longer one, in order."""
+    rest = iter(longer)
+    return all(i in rest for i in shorter)
 
 
 @pytest.mark.check("framing.eos")

@@ -12,6 +12,7 @@ from grader.showing import verbatim
 
 PROBE = reference.probe()
 ROWS, WIDTH = 4, 8
+FRAME = (reference.BOS, reference.USR, reference.SYS, reference.EOS)
 
 # Measured with the probe model (loss about 7.4): two computations of one loss, also in other orders of summation,
 # differ by less than 1e-5; labels shifted by hand, by more than 0.05.
@@ -27,6 +28,12 @@ STEPS, RATE, LEAST_GAIN = 3, 1e-2, 0.5
 def _batch(seed: int) -> list[list[int]]:
     """Ids without a pad."""
     return np.random.default_rng(seed).integers(9, PROBE.vocab_size, (ROWS, WIDTH)).tolist()  # type: ignore[no-any-return]
+
+
+def _framed(batch: list[list[int]]) -> list[list[int]]:
+    """The batch with `<s> <usr>`, `<sys>` and `</s>` where a dialog has them."""
+    frame = dict(zip((0, 1, WIDTH // 2, WIDTH - 1), map(PROBE.id, FRAME), strict=True))
+    return [[frame.get(i, token) for i, token in enumerate(row)] for row in batch]
 
 
 def _true_loss(
@@ -57,22 +64,51 @@ def _number(value: float) -> str:
 @pytest.mark.check("loss.value")
 def test_value(examinee: Examinee) -> None:
     """Without dropout it is the model's own loss of the batch against itself."""
-    for seed in range(2):
-        batch = _batch(seed)
+    losses = []
+    for batch in (_batch(0), _framed(_batch(1))):
         expected = _true_loss(examinee, batch, batch)
+        losses.append(expected)
         call, got = _loss(examinee, batch, 0.0, expected)
         if not math.isclose(got, expected, abs_tol=VALUE_TOLERANCE):
-            shifted = _true_loss(examinee, [row[:-1] for row in batch], [row[1:] for row in batch])
-            wrong(call, _number(expected), _number(got), _diagnose(got, expected, shifted))
+            checkpoint = examinee.workshop.probe()
+            logits = examinee.referee("reference_logits", checkpoint=checkpoint, batch=batch)
+            wrong(call, _number(expected), _number(got), _diagnose(got, losses, np.array(batch), logits))
 
 
-def _diagnose(got: float, expected: float, shifted: float) -> str | None:
-    if math.isclose(got, shifted, abs_tol=VALUE_TOLERANCE):
-        return "hand_shifted"
-    for count in (ROWS, WIDTH - 1, ROWS * (WIDTH - 1)):
-        if math.isclose(got, count * expected, rel_tol=1e-3):
-            return "summed_loss"
+def _diagnose(got: float, losses: list[float], batch: Any, logits: Any) -> str | None:
+    """Which mistake gives just this value; `losses` are the right ones up to now."""
+    loss, scores = losses[-1], _log_softmax(logits)
+    inner, following = scores[:, :-1], batch[:, 1:]  # a model that looks back only: the scores of a cut batch too
+    positive = np.clip(logits, 1e-7, 1 - 1e-7)
+    for diagnosis, values in (
+        ("negated", [-loss]),
+        ("perplexity", [math.exp(loss)]),
+        ("running_mean", [float(np.mean(losses))]),
+        ("summed_loss", [loss * count for count in (ROWS, WIDTH - 1, ROWS * (WIDTH - 1))]),
+        ("wrong_divisor", [loss / ROWS, loss / WIDTH, loss / (WIDTH - 1), loss * (WIDTH - 1) / WIDTH]),
+        ("hand_shifted", [_loss_of(scores[:, :-2], batch[:, 2:]), _loss_of(inner, np.roll(batch, -2, axis=1)[:, :-1])]),
+        ("not_shifted", [_loss_of(scores, batch)]),
+        ("shifted_back", [_loss_of(scores[:, 1:], batch[:, :-1])]),
+        ("first_row_only", [_loss_of(inner[:1], following[:1])]),
+        ("eos_left_out", [_loss_of(inner, following, following != PROBE.id(reference.EOS))]),
+        ("truncated", [_loss_of(scores[:, :-2], batch[:, 1:-1])]),
+        ("softmax_twice", [_loss_of(_log_softmax(np.exp(inner)), following)]),
+        ("logits_as_probabilities", [_loss_of(_log_softmax(np.log(positive[:, :-1])), following)]),
+        ("mean_of_logits", [float(logits.mean())]),
+    ):
+        if any(math.isclose(got, value, rel_tol=1e-4, abs_tol=1e-4) for value in values):
+            return diagnosis
     return None
+
+
+def _log_softmax(logits: Any) -> Any:
+    return logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+
+
+def _loss_of(scores: Any, labels: Any, counted: Any | None = None) -> float:
+    """The mean cross entropy of log probabilities, of those labels that count."""
+    losses = -np.take_along_axis(scores, labels[..., None], axis=-1)[..., 0]
+    return float(losses.mean() if counted is None else losses[counted].mean())
 
 
 @pytest.mark.check("loss.training_mode")

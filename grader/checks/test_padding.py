@@ -15,6 +15,17 @@ from grader.trying import tried
 Dialogs = list[list[int]]
 
 
+@st.composite
+def _cases(draw: st.DrawFn) -> tuple[Dialogs, int]:
+    """Dialogs and a pad id that is none of theirs; some begin with `<s>`, in some the last dialog is long."""
+    rows, pad_id = draw(dialogs()), draw(st.integers(0, 4))
+    if draw(st.booleans()):
+        rows = [[0 if pad_id else 1, *row] for row in rows]
+    if draw(st.booleans()):
+        rows = [*rows[:-1], rows[-1] + [5] * draw(st.integers(1, 300))]
+    return rows, pad_id
+
+
 def _pad(examinee: Examinee, rows: Dialogs, pad_id: int) -> tuple[str, Any, Any]:
     """The call, the right array, and what came."""
     call = f"pad_dialogs({rows}, {pad_id})"
@@ -24,9 +35,10 @@ def _pad(examinee: Examinee, rows: Dialogs, pad_id: int) -> tuple[str, Any, Any]
 
 
 @pytest.mark.check("padding.shape")
-@tried(30, rows=dialogs(), pad_id=st.integers(0, 4))
-def test_shape(examinee: Examinee, rows: Dialogs, pad_id: int) -> None:
+@tried(30, case=_cases())
+def test_shape(examinee: Examinee, case: tuple[Dialogs, int]) -> None:
     """An integer array of shape (N, longest)."""
+    rows, pad_id = case
     call, expected, got = _pad(examinee, rows, pad_id)
     wanted = verbatim(f"{expected.shape} {expected.tolist()}")
     if not isinstance(got, wire.Array):
@@ -34,29 +46,45 @@ def test_shape(examinee: Examinee, rows: Dialogs, pad_id: int) -> None:
     if got.values.dtype.kind not in "iu":
         wrong(call, wanted, got, "float_dtype")
     if got.values.shape != expected.shape:
-        width = got.values.shape[1] if got.values.ndim == 2 else None
-        diagnosis = None
-        if width is not None and got.values.shape[0] == len(rows):
-            diagnosis = "truncated" if width < expected.shape[1] else "too_wide"
+        diagnosis = _diagnose_shape(got.values, expected)
         wrong(call, wanted, got, diagnosis)
 
 
+def _diagnose_shape(found: Any, expected: Any) -> str | None:
+    if found.ndim != 2:
+        return "not_two_axes"
+    if np.array_equal(found.T, expected):
+        return "transposed"
+    if len(found) == len(expected):
+        return "truncated" if found.shape[1] < expected.shape[1] else "too_wide"
+    rows = expected.tolist()
+    return "missing_rows" if len(found) < len(rows) and all(row in rows for row in found.tolist()) else None
+
+
 @pytest.mark.check("padding.content")
-@tried(60, rows=dialogs(), pad_id=st.integers(0, 4))
-def test_content(examinee: Examinee, rows: Dialogs, pad_id: int) -> None:
+@tried(60, case=_cases())
+def test_content(examinee: Examinee, case: tuple[Dialogs, int]) -> None:
     """Every row begins with its tokens; whatever follows is `pad_id`."""
+    rows, pad_id = case
     call, expected, got = _pad(examinee, rows, pad_id)
     values = got.values if isinstance(got, wire.Array) else None
     if values is None or values.ndim != 2 or len(values) != len(rows):
         wrong(call, expected.tolist(), got)
+    if sorted(values.tolist()) == sorted(expected.tolist()) and not np.array_equal(values, expected):
+        wrong(call, expected.tolist(), values.tolist(), "wrong_order")
     for row, found in zip(rows, values.tolist(), strict=True):
         if found[: len(row)] != row or any(i != pad_id for i in found[len(row) :]):
-            wrong(call, expected.tolist(), values.tolist(), _diagnose(row, found))
+            wrong(call, expected.tolist(), values.tolist(), _diagnose(row, found, pad_id))
 
 
-def _diagnose(row: list[int], found: list[Any]) -> str | None:
+def _diagnose(row: list[int], found: list[Any], pad_id: int) -> str | None:
     if found[: len(row)] == row:
         return "wrong_pad"
     if found[-len(row) :] == row:
         return "padded_before"
-    return "truncated" if len(found) < len(row) else None
+    if len(found) < len(row):
+        return "truncated"
+    if all(there in (token, pad_id) for token, there in zip(row, found, strict=False)):
+        return "tokens_became_pads"
+    narrow = [np.array(row).astype(dtype).tolist() for dtype in ("i1", "u1", "i2", "u2")]
+    return "ids_overflowed" if found[: len(row)] in narrow else None

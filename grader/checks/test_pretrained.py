@@ -1,17 +1,19 @@
 """Step 1: the pre-trained tokenizer and model."""
 
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 import pytest
 
 from grader import reference
-from grader.exam import Examinee, wrong
+from grader.exam import Examinee, as_ids, wrong
 from grader.showing import verbatim
 
-TEXTS = ["<usr>오늘도 좋은 하루!<sys>", "안녕, 2024년 😀", reference.OVERSHOOTING]
+TEXTS = ["<usr>오늘도 좋은 하루!<sys>", "안녕, KoGPT2 ①호 😀", reference.OVERSHOOTING]
 BATCH = [[0, 2, 100, 900, 4, 300, 1], [0, 2, 1400, 7, 4, 42, 1]]
 TOLERANCE = 1e-3  # logits of the same weights differ by about 1e-6 between runs; of other weights by more than 0.1
+ALIKE = 0.3  # the least correlation of logits that says that some weights are the stored ones
 
 
 def _name(examinee: Examinee, checkpoint: str) -> tuple[str, str]:
@@ -34,8 +36,9 @@ def test_special_tokens(examinee: Examinee) -> None:
         if found != expected:
             names = [name for name, _ in reference.SPECIAL_TOKENS]
             wrong(call, _describe(names, expected), _describe(names, found), _diagnose(found))
-        if ids != [known.encode(text) for text in TEXTS]:
-            wrong(f"{call}.encode({TEXTS[0]!r})", known.encode(TEXTS[0]), ids[0] if ids else ids)
+        for text, got in zip_longest(TEXTS, ids[: len(TEXTS)]):
+            if got != known.encode(text):
+                wrong(f"{call}.encode({text!r})", known.encode(text), got, _diagnose_encoding(got, text, known))
 
 
 def _describe(names: list[str], pairs: Any) -> str:
@@ -44,14 +47,38 @@ def _describe(names: list[str], pairs: Any) -> str:
 
 def _diagnose(found: Any) -> str | None:
     tokens = [token for token, _ in found]
-    if reference.OVERSHOOTING in tokens:
+    right = [token for _, token in reference.SPECIAL_TOKENS]
+    if len(tokens) != len(right) or not all(type(token) is str for token in tokens):
+        return None
+    if reference.OVERSHOOTING in tokens[:3]:  # pad and mask have no default
         return "missing_special_tokens"
-    return "eos_as_bos" if tokens[:1] == [reference.EOS] else None
+    if "None" in tokens:
+        return "unset_special_token"
+    if reference.EOS in (tokens[0], tokens[3]):
+        return "eos_as_bos" if tokens[0] == reference.EOS else "eos_as_pad"
+    if any(reference.mini().tokenizer.token_to_id(token) is None for token in tokens):
+        return "added_token"
+    if len(set(tokens)) < len(tokens):
+        return "shared_special_token"
+    return "swapped_special_tokens" if set(tokens) == set(right) else None
+
+
+def _diagnose_encoding(got: Any, text: str, known: reference.Checkpoint) -> str | None:
+    ids = as_ids(got)
+    if ids is None:
+        return None
+    if ids == reference.mini().encode(text):
+        return "name_ignored"
+    if any(i > known.vocab_size for i in ids):
+        return "added_token"
+    ends = (known.id(reference.BOS), known.id(reference.EOS))
+    return "adds_special_tokens" if [i for i in ids if i not in ends] == known.encode(text) else None
 
 
 @pytest.mark.check("pretrained.weights")
 def test_weights(examinee: Examinee) -> None:
     """The model's logits are those of the stored weights."""
+    first = None
     for checkpoint in ("mini", "probe"):
         argument, shown = _name(examinee, checkpoint)
         call = f"load_model({shown})"
@@ -61,7 +88,28 @@ def test_weights(examinee: Examinee) -> None:
         if logits is None:
             wrong(call, verbatim(f"logits {expected.shape}"), got, "without_head")
         if logits.shape != expected.shape or not np.allclose(logits, expected, rtol=TOLERANCE, atol=TOLERANCE):
-            diagnosis = "fresh_weights" if logits.shape == expected.shape else None
-            wrong(
-                f"{call}(batch).logits[0, 0, :3]", expected[0, 0, :3].tolist(), logits.ravel()[:3].tolist(), diagnosis
-            )
+            diagnosis = _diagnose_logits(logits, expected, first)
+            wrong(*_where(call, expected, logits), diagnosis)
+        first = logits
+
+
+def _where(call: str, expected: Any, logits: Any) -> tuple[str, str, str]:
+    """The shapes where they differ, and else the place where the logits do most."""
+    if logits.shape != expected.shape:
+        return f"{call}(batch).logits.shape", verbatim(str(expected.shape)), verbatim(str(logits.shape))
+    place = np.unravel_index(np.abs(logits - expected).argmax(), expected.shape)
+    shown = ", ".join(map(str, place))
+    return f"{call}(batch).logits[{shown}]", verbatim(f"{expected[place]:.4f}"), verbatim(f"{logits[place]:.4f}")
+
+
+def _diagnose_logits(logits: Any, expected: Any, first: Any) -> str | None:
+    if first is not None and logits.shape == first.shape and np.allclose(logits, first, rtol=TOLERANCE, atol=TOLERANCE):
+        return "name_ignored"
+    if logits.shape[:-1] != expected.shape[:-1]:
+        return "without_head"
+    if logits.shape != expected.shape:
+        return "resized_embeddings"
+    if not np.isfinite(logits).all() or logits.std() == 0:
+        return None
+    alike = np.corrcoef(logits.ravel(), expected.ravel())[0, 1]  # about 0 for weights that have nothing in common
+    return "fresh_weights" if abs(alike) < ALIKE else "changed_model"

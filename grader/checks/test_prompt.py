@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
 from grader import reference, wire
 from grader.exam import Examinee, as_ids, wrong
@@ -12,6 +13,10 @@ from grader.strategies import texts
 from grader.trying import tried
 
 MINI = reference.mini()
+BOS, EOS, PAD, USR, SYS = map(MINI.id, (reference.BOS, reference.EOS, reference.PAD, reference.USR, reference.SYS))
+# Long ones too, as nothing may be cut off, and often with an end that is easily lost.
+LENGTHS, ENDS = st.sampled_from([1, 5]), st.sampled_from(["", " ", "A", "😀"])
+QUESTIONS = st.builds(lambda text, times, end: text * times + end, texts(), LENGTHS, ENDS)
 
 
 def _prompt(examinee: Examinee, question: str) -> tuple[str, list[int], Any]:
@@ -28,7 +33,7 @@ def _flat(value: Any) -> list[int] | None:
 
 
 @pytest.mark.check("prompt.ids")
-@tried(40, question=texts())
+@tried(40, question=QUESTIONS)
 def test_ids(examinee: Examinee, question: str) -> None:
     """`<s> <usr> question <sys>`, and nothing behind it."""
     call, expected, got = _prompt(examinee, question)
@@ -40,17 +45,49 @@ def test_ids(examinee: Examinee, question: str) -> None:
 
 
 def _diagnose(ids: list[int], expected: list[int]) -> str | None:
-    if ids == [*expected, MINI.id(reference.EOS)]:
+    if ids == [*expected, EOS]:
         return "prompt_with_eos"
     if ids == expected[1:]:
         return "missing_bos"
-    if MINI.id(reference.SYS) not in ids:
+    if ids == [BOS, *expected]:
+        return "double_bos"
+    if ids == [EOS, *expected[1:]]:
+        return "eos_as_bos"
+    if ids == [*expected, *[PAD] * (len(ids) - len(expected))]:
+        return "padded_prompt"
+    if len(expected) > 3 and ids == expected[: len(ids)]:
+        return "truncated"
+    return _diagnose_roles(ids, expected)
+
+
+def _diagnose_roles(ids: list[int], expected: list[int]) -> str | None:
+    if ids == [{USR: SYS, SYS: USR}.get(i, i) for i in expected]:
+        return "swapped_roles"
+    if USR not in ids:
+        return "missing_usr"
+    if SYS not in ids:
         return "missing_sys"
-    return "missing_usr" if MINI.id(reference.USR) not in ids else None
+    if ids.count(USR) > 1:
+        return "repeated_usr"
+    if ids[-1] != SYS:
+        return "sys_not_last"
+    return _diagnose_text(ids, expected)
+
+
+def _diagnose_text(ids: list[int], expected: list[int]) -> str | None:
+    if not all(0 <= i < MINI.vocab_size for i in ids):
+        return None
+    got, text = MINI.decode(ids), MINI.decode(expected)
+    if got != text and got.replace(" ", "") == text.replace(" ", ""):
+        return "changed_spaces"
+    if ids == MINI.encode(text.lower()):
+        return "lowered"
+    rest = iter(expected)
+    return "lost_tokens" if all(i in rest for i in ids) else None
 
 
 @pytest.mark.check("prompt.shape")
-@tried(15, question=texts())
+@tried(15, question=QUESTIONS)
 def test_shape(examinee: Examinee, question: str) -> None:
     """An integer tensor (1, T)."""
     call, expected, got = _prompt(examinee, question)
@@ -60,4 +97,12 @@ def test_shape(examinee: Examinee, question: str) -> None:
     if got.values.dtype.kind not in "iu":
         wrong(call, wanted, got, "float_dtype")
     if got.values.shape != (1, len(expected)):
-        wrong(call, wanted, got, "no_batch_axis" if got.values.ndim == 1 else None)
+        wrong(call, wanted, got, _diagnose_shape(got.values.shape))
+
+
+def _diagnose_shape(shape: tuple[int, ...]) -> str | None:
+    if len(shape) == 1:
+        return "no_batch_axis"
+    if len(shape) == 2 and shape[0] > 1 == shape[1]:
+        return "transposed"
+    return "extra_axis" if len(shape) > 2 else None

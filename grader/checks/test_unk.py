@@ -29,20 +29,32 @@ def _replace(examinee: Examinee, ids: list[int], vocab_size: int, unk_id: int) -
 
 
 def _diagnose(ids: list[int], got: list[int], expected: list[int], vocab_size: int) -> str | None:
-    if len(got) < len(ids):
+    if got == [i for i in ids if i < vocab_size]:
         return "dropped"
+    if len(got) != len(ids):
+        return "other_length"
     if got == ids:
         return "equal_not_replaced" if max(ids) == vocab_size else "nothing_replaced"
-    differing = {i for i, g, e in zip(ids, got, expected, strict=False) if g != e}
-    if len(got) == len(ids) and differing == {vocab_size}:
-        return "equal_not_replaced"
-    if len(got) == len(ids) and differing == {vocab_size - 1}:
-        return "last_row_replaced"
-    return None
+    if sorted(got) == sorted(expected):
+        return "ids_reordered"
+    differing = [(i, g) for i, g, e in zip(ids, got, expected, strict=True) if g != e]
+    if all(i == g for i, g in differing):  # some stayed that should not have
+        if {i for i, _ in differing} == {vocab_size} and ids.count(vocab_size) == len(differing):
+            return "equal_not_replaced"
+        return "only_one_replaced" if sum(i >= vocab_size for i in ids) == len(differing) + 1 else "overshooting_left"
+    if all(i < vocab_size for i, _ in differing):
+        return "last_row_replaced" if {i for i, _ in differing} == {vocab_size - 1} else "low_replaced"
+    return "wrong_unk" if all(i >= vocab_size for i, _ in differing) else None
 
 
 @pytest.mark.check("unk.replaced")
-@tried(60, kept=st.lists(st.integers(0, 8)), overshoots=OVERSHOOTS, vocab_size=vocab_sizes(), unk_id=st.integers(0, 9))
+@tried(
+    60,
+    kept=st.lists(st.integers(0, 8)),
+    overshoots=OVERSHOOTS,
+    vocab_size=vocab_sizes(),
+    unk_id=st.integers(0, 9),
+)
 def test_replaced(examinee: Examinee, kept: list[int], overshoots: list[int], vocab_size: int, unk_id: int) -> None:
     """Ids well above the last row become `<unk>`, ids well below it stay."""
     _replace(examinee, [*kept, *(vocab_size + i for i in overshoots), *kept], vocab_size, unk_id)

@@ -101,9 +101,9 @@ def replaced_pieces(target: Any, pieces: list[str], conversation: Any) -> Iterat
     originals = {piece: names[piece] for piece in pieces if piece in names}
     for piece in pieces:
 
-        def ask(*contents: Any, piece: str = piece, original: Any = originals.get(piece), **named: Any) -> Any:
-            if named and original is not None:
-                contents = inspect.signature(original).bind(*contents, **named).args
+        def ask(*contents: Any, piece: str = piece, **named: Any) -> Any:
+            if named and piece in originals:
+                contents = inspect.signature(originals[piece]).bind(*contents, **named).args
             return from_wire(conversation.ask(piece, *contents))
 
         names[piece] = ask
