@@ -56,6 +56,12 @@ def test_the_same_hand_in_gets_the_same_report_whoever_was_graded_before(worksho
     assert unk(body, workshop) == first
 
 
+def test_a_hand_in_that_draws_numbers_gets_the_same_report_twice(workshop):
+    body = "import random, numpy\nreturn [random.randrange(9), int(numpy.random.randint(9))] + token_ids"
+
+    assert unk(body, workshop) == unk(body, workshop)
+
+
 def test_a_call_that_runs_out_of_time_once_is_tried_again_and_costs_nothing(workshop, monkeypatch):
     ask_all, failed = Child.ask_all, []
 
