@@ -1,0 +1,74 @@
+"""What the parts of the gradebook tell each other."""
+
+import msgspec
+
+from grader.assignment import Text
+from grader.report import Report
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Whose hand-in it is.
+
+    Attributes:
+        id: the roster's key (a student number), or what the hand-in's name gives where there is no roster.
+        name: as people write it.
+        email: empty where it is not known.
+        columns: the roster's other columns.
+    """
+
+    id: str
+    name: str = ""
+    email: str = ""
+    columns: dict[str, str] = {}
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """The hand-in that counts for a person.
+
+    Attributes:
+        name: how the report calls it: unique in the class, fit for a file name.
+        path: of the file or folder, relative to the folder of hand-ins.
+        handed_in: ISO 8601, where the name or the file tells.
+        late: whether the LMS marked it so.
+        older: paths of the same person's earlier hand-ins, which do not count.
+    """
+
+    name: str
+    path: str
+    person: Person
+    handed_in: str = ""
+    late: bool = False
+    older: tuple[str, ...] = ()
+
+
+class Override(msgspec.Struct, frozen=True):
+    """Points given by hand.
+
+    Attributes:
+        person: the person's id, or the hand-in's name.
+        target: the id of a step or of a check.
+        points: what counts instead of the grader's.
+        note: why; shown in the report.
+    """
+
+    person: str
+    target: str
+    points: float
+    note: str = ""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A line of the gradebook.
+
+    Attributes:
+        report: what the grader found; its points are the grader's own.
+        score: what counts: the report's, with the overrides.
+        overrides: those that were applied.
+        quarantined: why the hand-in could not be graded; its score is 0 then.
+    """
+
+    arrival: Arrival
+    report: Report
+    score: float
+    overrides: tuple[Override, ...] = ()
+    quarantined: Text | None = None
