@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO, Self, cast
 
@@ -315,11 +316,19 @@ class Workshop:
     """The benches of a run: a light one for steps without TensorFlow, a full one for the rest, started together.
 
     A context manager: leaving it ends both.
+
+    Args:
+        confine: whether to use the sandbox.
+        debug: whether to let its standard error through.
+        alone: makes the other workers on this machine wait.
     """
 
-    def __init__(self, *, confine: bool, debug: bool = False) -> None:
+    def __init__(
+        self, *, confine: bool, debug: bool = False, alone: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
         self.confine = confine
         self.debug = debug
+        self.alone = alone
         self.known: dict[str, Any] = {}  # what the referee has computed, by the request
         self._benches: dict[bool, Bench] = {}
         self._referee: Child | None = None

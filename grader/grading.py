@@ -140,7 +140,7 @@ def grade(path: Path, workshop: Workshop, listener: Listener = lambda _: None) -
     try:
         hand_in = read(path)
     except UnreadableError as error:
-        return _report(path.name, started, [], Text(error.ko, error.en))
+        return unreadable(path.name, Text(error.ko, error.en))
     return _report(hand_in.name, started, examine(hand_in, workshop, listener))
 
 
@@ -155,8 +155,9 @@ def examine(
     checks = [check.id for step in ASSIGNMENT.steps if step.id in steps for check in step.checks]
     results = _run(hand_in, workshop, checks, lambda step: listener(step) if not _late(step.checks) else None)
     late = _late(results.values())
-    if late:  # it may have been the machine: once more, in new processes
-        results |= _run(hand_in, workshop, late, lambda _: None)
+    if late:  # it may have been the machine: once more, in new processes, with no other worker beside
+        with workshop.alone():
+            results |= _run(hand_in, workshop, late, lambda _: None)
     reports = [step_report(step, results) for step in ASSIGNMENT.steps if step.id in steps]
     for report in reports:
         if any(check.id in late for check in report.checks):
@@ -199,6 +200,11 @@ PYTEST_OPTIONS = [
     *("--strict-markers", "--assert=plain", "--disable-plugin-autoload", "-s"),
     *(part for name in UNUSED_PLUGINS for part in ("-p", f"no:{name}")),
 ]
+
+
+def unreadable(name: str, reason: Text) -> Report:
+    """The report of a hand-in that could not be read."""
+    return _report(name, time.monotonic(), [], reason)
 
 
 def _report(name: str, started: float, steps: list[StepReport], reason: Text | None = None) -> Report:

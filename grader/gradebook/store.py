@@ -1,0 +1,123 @@
+"""Where a class's reports are kept: SQLite in the folder of grades, each report durable the moment it is made."""
+
+import contextlib
+import functools
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import msgspec
+from filelock import FileLock, Timeout
+
+import kit
+from grader.assignment import Text
+from grader.errors import GraderError
+from grader.handin import HandIn
+from grader.report import Report
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS reports (fingerprint TEXT PRIMARY KEY, report BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS hand_ins (name TEXT PRIMARY KEY, fingerprint TEXT, reason BLOB);
+"""
+
+
+@functools.cache
+def grader_fingerprint() -> str:
+    """What a report depends on besides the hand-in: every file of the grader and of the kit."""
+    digest = hashlib.sha256()
+    for package in (Path(__file__).parent.parent, Path(kit.__file__).parent):
+        for path in sorted(package.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc" and "gradebook" not in path.parts:
+                digest.update(f"{path.relative_to(package)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def fingerprint(hand_in: HandIn) -> str:
+    """The same for hand-ins of equal content that an equal grader would grade."""
+    digest = hashlib.sha256(f"{grader_fingerprint()}\0{hand_in.kind}\0".encode())
+    for name, content in sorted(hand_in.files.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+class Store:
+    """The reports of a class. A context manager; only one run at a time has it.
+
+    Args:
+        folder: the folder of grades; made where it is missing.
+
+    Raises:
+        GraderError: another run has it, or it is no database.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._lock = FileLock(folder / "grades.lock", timeout=0)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise GraderError(
+                f"{folder} 에서 다른 채점이 진행되고 있습니다. 끝나기를 기다리거나 다른 폴더를 --out으로 주세요.",
+                f"Another run is grading into {folder}: wait for it, or give another folder with --out.",
+            ) from None
+        try:
+            self._database = sqlite3.connect(folder / "grades.sqlite", isolation_level=None)
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=FULL")
+            self._database.executescript(SCHEMA)
+        except sqlite3.DatabaseError as error:
+            self._lock.release()
+            raise GraderError(
+                f"{folder / 'grades.sqlite'} 을(를) 읽을 수 없습니다 ({error}). 옮겨 두고 다시 실행해 주세요.",
+                f"{folder / 'grades.sqlite'} cannot be read ({error}): move it away and run again.",
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+        self._lock.release()
+
+    def report(self, mark: str, name: str) -> Report | None:
+        """The report of a fingerprint under a hand-in's name; `None` where there is none yet."""
+        row = self._database.execute("SELECT report FROM reports WHERE fingerprint = ?", (mark,)).fetchone()
+        if row is None:
+            return None
+        return msgspec.structs.replace(msgspec.json.decode(row[0], type=Report), submission=name)
+
+    def keep(self, name: str, mark: str, report: Report) -> None:
+        """Keep a hand-in's report: it is on the disk when this returns."""
+        with self._transaction():
+            values = (mark, msgspec.json.encode(report))
+            self._database.execute("INSERT OR REPLACE INTO reports VALUES (?, ?)", values)
+            self._database.execute("INSERT OR REPLACE INTO hand_ins VALUES (?, ?, NULL)", (name, mark))
+
+    def link(self, name: str, mark: str) -> None:
+        """Note that a hand-in has the report of a fingerprint that is there already."""
+        self._database.execute("INSERT OR REPLACE INTO hand_ins VALUES (?, ?, NULL)", (name, mark))
+
+    def quarantine(self, name: str, reason: Text) -> None:
+        """Note why a hand-in could not be graded."""
+        values = (name, msgspec.json.encode(reason))
+        self._database.execute("INSERT OR REPLACE INTO hand_ins VALUES (?, NULL, ?)", values)
+
+    def found(self, name: str) -> Report | Text | None:
+        """What there is for a hand-in: its report, the reason why there is none, or nothing yet."""
+        row = self._database.execute("SELECT fingerprint, reason FROM hand_ins WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            return None
+        return self.report(row[0], name) if row[0] is not None else msgspec.json.decode(row[1], type=Text)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")

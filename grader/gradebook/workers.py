@@ -1,0 +1,166 @@
+"""Workers: processes with a warm bench each, that grade one hand-in after another."""
+
+import contextlib
+import multiprocessing
+import queue
+import signal
+import threading
+from collections.abc import Iterable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from grader.assignment import Text
+from grader.bench import Workshop
+from grader.errors import GraderError
+from grader.grading import grade
+from grader.report import Report
+
+TRIES = 2
+FAULT = Text(
+    "채점기가 이 제출물에서 두 번 멈추었습니다. 따로 `lab check`로 확인해 주세요.",
+    "The grader broke down on this hand-in twice: look at it apart, with `lab check`.",
+)
+
+Outcome = Report | Text
+
+
+class Turns:
+    """Lets a worker be alone with the machine: the others finish what they are at, and wait."""
+
+    def __init__(self, jobs: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.jobs = jobs
+        self._seats = context.Semaphore(jobs)
+        self._door = context.Lock()
+
+    @contextlib.contextmanager
+    def shared(self) -> Iterator[None]:
+        """Beside the others."""
+        with self._seats:
+            yield
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Within `shared`: give up the seat, wait until all are free, and take them all."""
+        self._seats.release()
+        with self._door:
+            for _ in range(self.jobs):
+                self._seats.acquire()
+            try:
+                yield
+            finally:
+                for _ in range(self.jobs):
+                    self._seats.release()
+        self._seats.acquire()
+
+
+def serve(connection: Connection, turns: Turns, *, confine: bool) -> None:
+    """A worker's life: grade each hand-in that it is told, until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    with Workshop(confine=confine, alone=turns.alone) as workshop:
+        workshop.warm_up()
+        while True:
+            try:
+                path = connection.recv()
+            except EOFError:
+                return
+            with turns.shared():
+                connection.send(_graded(path, workshop))
+
+
+def _graded(path: Path, workshop: Workshop) -> Outcome | str:
+    try:
+        return grade(path, workshop)
+    except GraderError as error:
+        return repr(error)
+
+
+class Worker:
+    """A worker process as the parent sees it; a broken one is replaced."""
+
+    def __init__(self, turns: Turns, *, confine: bool) -> None:
+        self._turns = turns
+        self._confine = confine
+        self._process: Any = None
+        self._connection: Any = None
+
+    def grade(self, path: Path) -> Outcome:
+        """The report of a hand-in, or that there can be none."""
+        for _ in range(TRIES):
+            if self._process is None:
+                self._start()
+            try:
+                self._connection.send(path)
+                outcome = self._connection.recv()
+            except (EOFError, OSError):
+                outcome = None
+            if isinstance(outcome, Report | Text):
+                return outcome
+            self.end()
+        return FAULT
+
+    def end(self) -> None:
+        """End the process: at once, whatever it is at."""
+        if self._process is not None:
+            self._connection.close()
+            self._process.join(5)
+            self._process.kill()
+            self._process.join()
+        self._process = None
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        arguments = {"confine": self._confine}
+        self._process = context.Process(target=serve, args=(theirs, self._turns), kwargs=arguments, daemon=False)
+        self._process.start()
+        theirs.close()
+
+
+def grade_all(paths: Iterable[tuple[str, Path]], jobs: int, *, confine: bool) -> Iterator[tuple[str, Outcome]]:
+    """Grade hand-ins on several workers; yields name and outcome, in the order in which they are done.
+
+    Args:
+        paths: name and path of each.
+        jobs: how many workers.
+        confine: whether to use the sandbox.
+    """
+    waiting: queue.Queue[tuple[str, Path]] = queue.Queue()
+    for item in paths:
+        waiting.put(item)
+    done: queue.Queue[tuple[str, Outcome] | BaseException | None] = queue.Queue()
+    turns = Turns(jobs)
+    workers = [Worker(turns, confine=confine) for _ in range(min(jobs, waiting.qsize()))]
+    threads = [threading.Thread(target=_work, args=(worker, waiting, done), daemon=True) for worker in workers]
+    for thread in threads:
+        thread.start()
+    try:
+        left = len(threads)
+        while left:
+            result = done.get()
+            if isinstance(result, BaseException):
+                raise result
+            if result is None:
+                left -= 1
+            else:
+                yield result
+    finally:
+        waiting.queue.clear()
+        for worker in workers:
+            worker.end()
+
+
+def _work(
+    worker: Worker,
+    waiting: "queue.Queue[tuple[str, Path]]",
+    done: "queue.Queue[tuple[str, Outcome] | BaseException | None]",
+) -> None:
+    try:
+        while True:
+            name, path = waiting.get_nowait()
+            done.put((name, worker.grade(path)))
+    except queue.Empty:
+        done.put(None)
+    except BaseException as error:
+        done.put(error)
