@@ -301,11 +301,13 @@ class Examinee:
                     "type": str(),
                     "message": str(),
                     "file": str() as file,
-                    "line": int(),
+                    "line": int() as line,
                     "source": str(),
                 } as raised
             }:
-                return Failure("error", call, outcome="error_at" if file else "error", details=dict(raised))
+                file, line = self.hand_in.place(file, line)
+                details = {**raised, "file": file, "line": line}
+                return Failure("error", call, outcome="error_at" if file else "error", details=details)
         return Failure("failed", call, outcome="unfit")
 
 

@@ -1,23 +1,34 @@
 """Reading a hand-in on the trusted side: bytes only, nothing is imported or executed here."""
 
 import base64
+import bisect
+import codecs
 import contextlib
 import io
 import os
 import re
 import tokenize
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from grader.archive import Budget, Files, unpack
 from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError, UnreadableError
+from grader.notebook import source_of
 
 MAX_LEVELS = 3
+MAX_DEPTH = 20  # folders within folders; what lies deeper is passed over
 MAX_FILES = 500
 MAX_BYTES = 20 * 2**20
+MAX_PACKED = 200 * 2**20  # zips and notebooks, whose pictures and outputs are left out
 COOKIE = re.compile(r"\A((?:[ \t\f]*(?:#.*)?\n)?[ \t\f]*#.*?coding[:=][ \t]*)[-\w.]+")  # PEP 263
+HOST_NAMES = {"idna", "punycode"}  # codecs that take hours over a large file, and that no source is written in
 SUFFIXES = {".py", ".csv", ".json", ".toml", ".txt"}  # modules, and small data that they may read
+SINGLE = {".py", ".ipynb"}  # what may be a whole hand-in
+MODULES = {f"{name}.py" for name in ASSIGNMENT.modules}
 
 
 @dataclass(frozen=True)
@@ -27,12 +38,14 @@ class HandIn:
     Attributes:
         name: how the report calls it.
         kind: `"folder"` (modules) or `"source"` (one file with the contract's functions).
-        files: contents by relative POSIX path.
+        files: contents by relative POSIX path; of a notebook, its cells as one source.
+        cells: the numbers of the lines before a notebook's cells.
     """
 
     name: str
     kind: str
-    files: dict[str, bytes] = field(repr=False)
+    files: Files = field(repr=False)
+    cells: tuple[int, ...] = field(default=(), repr=False)
 
     def message(self) -> dict[str, Any]:
         """What the child is sent."""
@@ -41,31 +54,178 @@ class HandIn:
 
     def names_tensorflow(self, module: str) -> bool:
         """Whether a module, or a helper that it may import, speaks of TensorFlow and so needs the full bench."""
-        others = {f"{name}.py" for name in ASSIGNMENT.modules if self.kind == "folder"} - {f"{module}.py"}
-        sources = (content for name, content in self.files.items() if name.endswith(".py") and name not in others)
-        return any(word in source for source in sources for word in (b"tensorflow", b"keras", b"TFGPT2"))
+        others = MODULES - {f"{module}.py"} if self.kind == "folder" else set()
+        chosen = (name for name in self.files if PurePosixPath(name).suffix.lower() in SINGLE and name not in others)
+        return any(word in self.files[name] for name in chosen for word in (b"tensorflow", b"keras", b"TFGPT2"))
+
+    def place(self, file: str, line: int) -> tuple[str, int]:
+        """A line as its author sees it: in a notebook, the cell (`kim.ipynb [3]`) and the line in it."""
+        cell = bisect.bisect_left(self.cells, line) if file in self.files else 0
+        return (f"{file} [{cell}]", line - self.cells[cell - 1]) if cell else (file, line)
 
 
 def read(path: Path) -> HandIn:
-    """Read a folder or a single `.py` file.
+    """Read a folder, a zip, a single `.py` file or a notebook.
 
     Raises:
         GraderError: there is nothing at that path.
         UnreadableError: there is something, but no hand-in: the reason is for the report.
     """
-    if path.is_dir():
-        return HandIn(path.resolve().name, "folder", _read_folder(find_root(path)))
-    if not path.exists():
-        raise GraderError(
-            f"{path} 이(가) 없습니다. 폴더나 .py 파일의 경로를 확인해 주세요.",
-            f"{path} does not exist: check the path of the folder or .py file.",
-        )
-    if path.suffix == ".py":
-        return HandIn(path.stem, "source", {path.name: _read_single(path)})
+    with _explained(path):
+        if path.is_dir():
+            return _read_any_folder(path)
+        if not path.exists():
+            raise GraderError(
+                f"{_text(path)} 이(가) 없습니다. 폴더나 .zip, .py, .ipynb 파일의 경로를 확인해 주세요.",
+                f"{_text(path)} does not exist: check the path of the folder or .zip, .py or .ipynb file.",
+            )
+        suffix = path.suffix.lower()
+        if suffix in {".zip", *SINGLE} and path.is_file():  # not a pipe, which would keep a reader waiting
+            limit = MAX_BYTES if suffix == ".py" else MAX_PACKED
+            content = _read_within(path, limit, limit)
+            if suffix in SINGLE:
+                return _single(_text(path.stem), _text(path.name), content)
+            budget = Budget()
+            files = unpack(content, _text(path.name), _is_kept, budget)
+            return _from_files(path, files, budget, name=_text(path.stem))
     raise UnreadableError(
-        f"{path.name}: 폴더나 .py 파일만 채점할 수 있습니다.",
-        f"{path.name}: only a folder or a .py file can be graded.",
+        f"{_text(path.name)}: 폴더나 .zip, .py, .ipynb 파일만 채점할 수 있습니다.",
+        f"{_text(path.name)}: only a folder or a .zip, .py or .ipynb file can be graded.",
     )
+
+
+def read_together(name: str, files: dict[str, Path]) -> HandIn:
+    """A hand-in whose files an LMS gave one by one.
+
+    Args:
+        name: how the report calls it.
+        files: where they are, by the names that they had.
+
+    Raises:
+        UnreadableError: one cannot be read, or they are too large, or none is a module.
+    """
+    contents: Files = {}
+    left = MAX_BYTES
+    for file, path in files.items():
+        contents[file] = _read_within(path, left, MAX_BYTES)
+        left -= len(contents[file])
+    return _from_files(Path(name), contents, Budget(), name=name)
+
+
+def _read_any_folder(path: Path) -> HandIn:
+    """A folder of modules, or else of a single source or of zips."""
+    try:
+        root = find_root(path)
+    except UnreadableError:
+        files = _candidates(path)
+        if not files:
+            raise
+        return _from_files(path, files, Budget(), name=_text(path.resolve().name))
+    return HandIn(_text(path.resolve().name), "folder", _read_folder(root))
+
+
+def _candidates(path: Path) -> Files:
+    """The sources, notebooks and zips in a folder without modules, as deep as modules are looked for."""
+    files: Files = {}
+    left = MAX_PACKED
+    for file, relative in _walk(path, MAX_LEVELS):
+        if file.suffix.lower() in {".zip", *SINGLE}:
+            files[relative] = _read_within(file, left, MAX_PACKED)
+            left -= len(files[relative])
+            if len(files) > MAX_FILES:
+                raise _too_large(path)
+    return files
+
+
+def _from_files(path: Path, files: Files, budget: Budget, *, name: str, nested: bool = True) -> HandIn:
+    """A hand-in out of what a zip held, as if it were a folder: modules, or a single source, or the same in zips.
+
+    Raises:
+        UnreadableError: there is no such thing.
+    """
+    root = _root_in(files)
+    if root is not None:
+        return HandIn(name, "folder", _modules_in(files, root, path))
+    levels = {file: len(PurePosixPath(file).parts) - 1 for file in files}
+    sources = [file for file in files if PurePosixPath(file).suffix.lower() in SINGLE and levels[file] <= MAX_LEVELS]
+    if len(sources) == 1:
+        return _single(name, PurePosixPath(sources[0]).name, files[sources[0]])
+    zips = [file for file in sorted(files) if file.lower().endswith(".zip") and levels[file] <= MAX_LEVELS]
+    if sources or not zips or not nested:
+        raise _nothing_in(path)
+    inner: Files = {}
+    for number, file in enumerate(zips):
+        unpacked = unpack(files[file], PurePosixPath(file).name, _is_kept, budget)
+        inner |= {f"{number}/{below}" if len(zips) > 1 else below: content for below, content in unpacked.items()}
+    return _from_files(path, inner, budget, name=name, nested=False)
+
+
+def _root_in(files: Files) -> PurePosixPath | None:
+    """The shallowest folder, at most three levels down, that holds one of the modules."""
+    roots = {PurePosixPath(file).parent for file in files if PurePosixPath(file).name in MODULES}
+    return min(
+        (root for root in roots if len(root.parts) <= MAX_LEVELS),
+        key=lambda root: (len(root.parts), root),
+        default=None,
+    )
+
+
+def _modules_in(files: Files, root: PurePosixPath, path: Path) -> Files:
+    found: Files = {}
+    for file in map(PurePosixPath, sorted(files)):
+        if file.is_relative_to(root) and file.suffix in SUFFIXES:
+            content = files[file.as_posix()]
+            found[file.relative_to(root).as_posix()] = readable_source(content) if file.suffix == ".py" else content
+    if any(folder.as_posix() in found for file in found for folder in PurePosixPath(file).parents):
+        raise UnreadableError(
+            f"{_text(path.name)}: 이름이 같은 파일과 폴더가 들어 있습니다. 다시 압축해 주세요.",
+            f"{_text(path.name)}: it holds a file and a folder of one name; pack it again.",
+        )
+    if len(found) > MAX_FILES or sum(map(len, found.values())) > MAX_BYTES:
+        raise _too_large(path)
+    return found
+
+
+def _single(name: str, file: str, content: bytes) -> HandIn:
+    """A hand-in of one source or notebook.
+
+    Raises:
+        UnreadableError: it cannot be read.
+    """
+    if file.lower().endswith(".ipynb"):
+        source, cells = source_of(content, file)
+        return HandIn(name, "source", {file: source}, cells)
+    source = readable_source(content)
+    if not decodes(source):
+        raise UnreadableError(
+            f"{file}: 글자를 읽을 수 없습니다. UTF-8로 저장한 .py 파일을 내 주세요.",
+            f"{file}: its text cannot be decoded; hand in a .py file saved as UTF-8.",
+        )
+    return HandIn(name, "source", {file: source})
+
+
+def _is_kept(path: str) -> bool:
+    """Whether a file in a zip can belong to a hand-in."""
+    file = PurePosixPath(path)
+    wanted = all(_is_wanted(Path(part)) for part in file.parts) and len(file.parts) <= MAX_DEPTH
+    return wanted and (file.suffix in SUFFIXES or file.suffix.lower() in {".zip", *SINGLE})
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn what the file system refuses into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise UnreadableError(
+            f"{_text(path.name)} 을(를) 읽을 수 없습니다 ({error.strerror}).",
+            f"{_text(path.name)} cannot be read ({error.strerror}).",
+        ) from error
+
+
+def _text(name: str | Path) -> str:
+    """A name as text: bytes that are none, as in CP949 names from a zip, are escaped."""
+    return str(name).encode("utf-8", "backslashreplace").decode()
 
 
 def find_root(path: Path) -> Path:
@@ -74,17 +234,21 @@ def find_root(path: Path) -> Path:
     Raises:
         UnreadableError: there is none.
     """
-    modules = {f"{name}.py" for name in ASSIGNMENT.modules}
     level = [path]
     for _ in range(MAX_LEVELS + 1):
         for folder in level:
-            if any((folder / module).is_file() and not (folder / module).is_symlink() for module in modules):
+            if any((folder / module).is_file() and not (folder / module).is_symlink() for module in MODULES):
                 return folder
         level = sorted(child for folder in level for child in _folders(folder))
-    expected = ", ".join(sorted(modules))
-    raise UnreadableError(
-        f"{path} 에서 실습 파일을 찾지 못했습니다 ({expected} 가운데 하나는 있어야 합니다).",
-        f"{path} holds none of the lab's files ({expected}).",
+    raise _nothing_in(path)
+
+
+def _nothing_in(path: Path) -> UnreadableError:
+    expected = ", ".join(sorted(MODULES))
+    return UnreadableError(
+        f"{_text(path)} 에서 실습 파일을 찾지 못했습니다 ({expected} 가운데 하나, 또는 단 하나의 .py나 .ipynb 파일이 "
+        f"있어야 합니다).",
+        f"{_text(path)} holds none of the lab's files ({expected}), nor a single .py or .ipynb file.",
     )
 
 
@@ -100,51 +264,47 @@ def _is_wanted(path: Path) -> bool:
     return not path.name.startswith(".") and path.name.isprintable() and path.name not in ("__MACOSX", "__pycache__")
 
 
-def _read_folder(root: Path) -> dict[str, bytes]:
-    files: dict[str, bytes] = {}
-    size = 0
-    for folder, folders, names in os.walk(root):  # links to folders are not followed
-        folders[:] = sorted(name for name in folders if _is_wanted(Path(name)))
-        for name in sorted(names):
-            path = Path(folder) / name
-            if not _is_wanted(path) or path.suffix not in SUFFIXES or path.is_symlink() or not path.is_file():
-                continue
-            size += path.stat().st_size
-            if len(files) == MAX_FILES or size > MAX_BYTES:
+def _walk(root: Path, depth: int) -> Iterator[tuple[Path, str]]:
+    """The plain files in a folder that are not to be passed over, with their paths in it; links are not followed."""
+    for folder, folders, names in os.walk(root):
+        deeper = len(Path(folder).relative_to(root).parts) < depth
+        folders[:] = sorted(name for name in folders if deeper and _is_wanted(Path(name)))
+        for path in (Path(folder) / name for name in sorted(names)):
+            if _is_wanted(path) and not path.is_symlink() and path.is_file():
+                yield path, unicodedata.normalize("NFC", path.relative_to(root).as_posix())
+
+
+def _read_folder(root: Path) -> Files:
+    files: Files = {}
+    left = MAX_BYTES
+    for path, relative in _walk(root, MAX_DEPTH):
+        if path.suffix in SUFFIXES:
+            if len(files) == MAX_FILES:
                 raise _too_large(root)
-            files[path.relative_to(root).as_posix()] = _read_file(path)
+            content = _read_within(path, left, MAX_BYTES)
+            left -= len(content)
+            files[relative] = readable_source(content) if path.suffix == ".py" else content
     return files
 
 
-def _read_single(path: Path) -> bytes:
-    if path.is_file() and path.stat().st_size > MAX_BYTES:
-        raise _too_large(path)
-    content = _read_file(path)
-    if not decodes(content):
-        raise UnreadableError(
-            f"{path.name}: 글자를 읽을 수 없습니다. UTF-8로 저장한 .py 파일을 내 주세요.",
-            f"{path.name}: its text cannot be decoded; hand in a .py file saved as UTF-8.",
-        )
-    return content
+def _read_within(path: Path, left: int, limit: int) -> bytes:
+    """A file's content.
+
+    Raises:
+        UnreadableError: it is larger than what is left of a limit, or cannot be read.
+    """
+    with _explained(path):
+        if path.stat().st_size > left:
+            raise _too_large(path, limit)
+        return path.read_bytes()
 
 
-def _too_large(path: Path) -> UnreadableError:
-    most = f"{MAX_FILES}, {MAX_BYTES // 2**20} MiB"
+def _too_large(path: Path, limit: int = MAX_BYTES) -> UnreadableError:
+    most = f"{MAX_FILES}, {limit // 2**20} MiB"
     return UnreadableError(
-        f"{path.name}: 파일이 너무 많거나 큽니다 (한계: {most}). 실습 파일만 내 주세요.",
-        f"{path.name}: too many or too large files (limit: {most}); hand in the lab's files only.",
+        f"{_text(path.name)}: 파일이 너무 많거나 큽니다 (한계: {most}). 실습 파일만 내 주세요.",
+        f"{_text(path.name)}: too many or too large files (limit: {most}); hand in the lab's files only.",
     )
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-        return readable_source(content) if path.suffix == ".py" else content
-    except OSError as error:
-        raise UnreadableError(
-            f"{path.name} 을(를) 읽을 수 없습니다 ({error.strerror}).",
-            f"{path.name} cannot be read ({error.strerror}).",
-        ) from error
 
 
 def readable_source(content: bytes) -> bytes:
@@ -165,6 +325,8 @@ def decodes(content: bytes) -> bool:
     """Whether Python could decode a source: by its byte-order mark, its coding cookie, or as UTF-8."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        if codecs.lookup(encoding).name in HOST_NAMES:
+            return False
         content.decode(encoding)
     except (SyntaxError, UnicodeError, LookupError):
         return False

@@ -1,45 +1,155 @@
 """Notebooks: the source of their code cells. Outputs, texts, shell lines and magics stay behind; nothing runs."""
 
 import ast
+import json
+import re
+import warnings
 
-import nbformat
-from jupytext.magics import comment_magic, is_cell_magic
+import msgspec
 
 from grader.errors import UnreadableError
 
+MAX_SOURCE = 2**20  # of code: a lab's is some ten thousand; reading a source takes a hundred times its size in memory
+KEPT_MAGICS = {"capture", "prun", "time"}  # of cells whose definitions stay
+DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
+FIRST_LINE = "# coding: utf-8"  # so that no cookie in a cell counts
 
-def source_of(content: bytes, name: str) -> bytes:
+Lines = str | list[str] | None
+
+
+class _Cell(msgspec.Struct):
+    cell_type: str
+    source: Lines = None
+    input: Lines = None  # what nbformat 3 calls the source of a code cell
+
+    def text(self) -> str:
+        """The cell's source, with the line ends of Python."""
+        lines = self.source or self.input or ""
+        text = lines if isinstance(lines, str) else "".join(lines)
+        text = text.encode("utf-8", "backslashreplace").decode()  # half a character can be no source
+        return re.sub("\r\n?", "\n", text).replace("\0", "").removeprefix("\ufeff")
+
+
+class _Sheet(msgspec.Struct):
+    cells: list[_Cell] = []
+
+
+class _Notebook(_Sheet, kw_only=True):
+    nbformat: int
+    worksheets: list[_Sheet] = []  # nbformat 3
+
+
+class Broken(Exception):  # noqa: N818 -- a finding, and no error of the grader's
+    """A cell that is no Python."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.message = getattr(error, "msg", "") or str(error)
+        self.line = getattr(error, "lineno", None) or 1
+
+
+def source_of(content: bytes, name: str) -> tuple[bytes, tuple[int, ...]]:
     """One Python source with the code cells of a notebook (nbformat 3 or 4), in their order.
 
-    Lines that IPython alone understands (`!pip`, `%matplotlib`), cells that begin with `%%`, and cells that are no
-    Python are turned into comments, so that a mistake in one cell costs no other. A comment names each cell.
+    Lines that IPython alone understands (`!pip`, `%matplotlib`) and cells that begin with `%%` are turned into
+    comments. So are cells that are no Python: a mistake in one cell costs no other, and functions that are defined
+    nowhere else say, when they are called, what is wrong with theirs. A comment names each cell.
+
+    Args:
+        content: the notebook.
+        name: its file's name, for reasons.
+
+    Returns:
+        The source, and the number of the line before the first of each cell.
 
     Raises:
-        UnreadableError: it is no notebook.
+        UnreadableError: it is no notebook, or holds too much code.
     """
+    cells = _code_cells(content, name)
+    if sum(len(cell) + len(FIRST_LINE) for cell in cells) > MAX_SOURCE:
+        most = MAX_SOURCE // 2**10
+        raise UnreadableError(
+            f"{name}: 코드가 너무 깁니다 (한계: {most:,} KiB). 실습 코드만 내 주세요.",
+            f"{name}: too much code (limit: {most:,} KiB); hand in the lab's code only.",
+        )
+    lines, starts, broken, sound = [FIRST_LINE], [], [], set[str]()
+    for number, cell in enumerate(cells, 1):
+        try:
+            text = _python(cell)
+            sound |= set(DEFINITION.findall(text))
+        except Broken as error:
+            text = _commented(cell)
+            broken += _stand_ins(cell, number, error)
+        lines.append(f"# [{number}]")
+        starts.append(len(lines))
+        lines += [*text.split("\n"), "", ""]
+    lines += [stand_in for function, stand_in in broken if function not in sound]
+    return "\n".join(lines).encode(), tuple(starts)
+
+
+def _code_cells(content: bytes, name: str) -> list[str]:
     try:
-        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
-        cells = [str(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
-    except Exception as error:  # nbformat raises whatever a broken file makes its code stumble over
+        notebook = msgspec.convert(json.loads(content), _Notebook)
+        return [cell.text() for sheet in (notebook, *notebook.worksheets) for cell in sheet.cells if _is_code(cell)]
+    except (ValueError, msgspec.MsgspecError, RecursionError, MemoryError) as error:
         raise UnreadableError(
             f"{name}: 노트북을 읽을 수 없습니다. 다시 저장해서 내 주세요.",
             f"{name}: the notebook cannot be read; save it again and hand that in.",
         ) from error
-    return "\n\n".join(f"# [{number}]\n{_python(cell)}" for number, cell in enumerate(cells, 1)).encode()
+
+
+def _is_code(cell: _Cell) -> bool:
+    return cell.cell_type == "code"
 
 
 def _python(cell: str) -> str:
-    """The cell as Python can read it."""
-    lines = cell.replace("\r\n", "\n").replace("\0", "").split("\n")
-    if any(is_cell_magic(line.lstrip()) for line in lines[:1]):
-        return _commented(lines)
-    text = "\n".join(comment_magic(lines, "python", explicitly_code=True))
+    """The cell as Python can read it, line by line.
+
+    Raises:
+        Broken: there is no such thing.
+    """
+    first = cell.lstrip().split("\n", 1)[0]
+    if first.startswith("%%"):
+        if not KEPT_MAGICS.intersection(first[2:].split()[:1]):
+            return _commented(cell)
+        cell = cell.replace(first, f"# {first}", 1)
     try:
-        ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return _commented(lines)
-    return text
+        _parse(cell)
+    except Broken:
+        cell = _without_magics(cell)
+        _parse(cell)
+    return cell
 
 
-def _commented(lines: list[str]) -> str:
-    return "\n".join(f"# {line}" for line in lines)
+def _parse(text: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "\d" is the author's business
+        try:
+            ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise Broken(error) from error
+
+
+def _without_magics(cell: str) -> str:
+    """The cell with `pass` for lines that IPython alone understands, so that a block of them stays a block."""
+    from jupytext.magics import comment_magic  # type: ignore[import-untyped]
+
+    lines = cell.split("\n")
+    for number, line in enumerate(comment_magic(list(lines), "python", explicitly_code=True)):
+        if line != lines[number]:
+            text = lines[number].lstrip()
+            indent = lines[number][: len(lines[number]) - len(text)]
+            lines[number] = f"{indent}pass  # {text}" if line.startswith(indent) else line
+    return "\n".join(lines)
+
+
+def _commented(cell: str) -> str:
+    return "\n".join(f"# {line}" for line in cell.split("\n"))
+
+
+def _stand_ins(cell: str, number: int, error: Broken) -> list[tuple[str, str]]:
+    """Functions that raise what is wrong with their cell, by the names of those that it would have defined."""
+    text = cell.split("\n")[error.line - 1 :][:1]
+    details = f"(f'{{__file__}} [{number}]', {error.line}, None, {''.join(text)!r})"
+    body = f"(*_, **__):\n    raise SyntaxError({error.message!r}, {details})"
+    return [(name, f"\n\ndef {name}{body}") for name in DEFINITION.findall(cell)]

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from grader import wire
 from grader.errors import GraderError, UnreadableError
-from grader.handin import MAX_BYTES, MAX_FILES, MAX_LEVELS, find_root, read, readable_source
+from grader.handin import MAX_BYTES, MAX_FILES, MAX_LEVELS, find_root, read, read_together, readable_source
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SOURCE = "x = '안녕'\n"
@@ -70,7 +71,7 @@ def test_a_deeper_folder_is_not_found(tmp_path):
     assert "dialogs.py" in error.en
 
 
-@pytest.mark.parametrize("names", [[], ["notes.txt"], ["main.py"], ["dialogs.py/inner.txt"], ["Dialogs.txt"]])
+@pytest.mark.parametrize("names", [[], ["notes.txt"], ["main.py", "old.py"], ["dialogs.py/inner.txt"], ["Dialogs.txt"]])
 def test_a_folder_without_a_module_is_unreadable(tmp_path, names):
     assert str(tmp_path) in unreadable(put(tmp_path, *names)).en
 
@@ -196,6 +197,23 @@ def test_a_message_carries_the_files(tmp_path):
     assert wire.loads(wire.dumps(message)) == message
 
 
+def test_a_folder_of_one_source_is_that_source(tmp_path):
+    hand_in = read(put(tmp_path / "kim", "work/main.py", "notes.txt", ".old/dialogs.py", "__MACOSX/._main.py"))
+    assert (hand_in.name, hand_in.kind, hand_in.files) == ("kim", "source", {"main.py": CONTENT})
+
+
+def test_names_that_macos_takes_apart_are_composed(tmp_path):
+    put(tmp_path, "dialogs.py", unicodedata.normalize("NFD", "도우미.py"))
+    assert set(read(tmp_path).files) == {"dialogs.py", "도우미.py"}
+
+
+def test_files_that_came_one_by_one_are_read_together(tmp_path):
+    put(tmp_path, "kim_12_34_dialogs.py", "kim_12_35_helpers.py")
+    parts = {"dialogs.py": tmp_path / "kim_12_34_dialogs.py", "helpers.py": tmp_path / "kim_12_35_helpers.py"}
+    hand_in = read_together("kim", parts)
+    assert (hand_in.name, hand_in.kind, hand_in.files) == ("kim", "folder", dict.fromkeys(parts, CONTENT))
+
+
 # Single files
 
 
@@ -221,7 +239,7 @@ def test_a_single_file_that_is_too_large_is_unreadable(tmp_path):
     unreadable(large(tmp_path / "kim.py", MAX_BYTES + 1))
 
 
-@pytest.mark.parametrize("name", ["nothing", "nothing.py", "no/such/folder"])
+@pytest.mark.parametrize("name", ["nothing", "nothing.py", "nothing.zip", "nothing.ipynb", "no/such/folder"])
 def test_where_nothing_is_nothing_can_be_graded(tmp_path, name):
     with pytest.raises(GraderError) as raised:
         read(tmp_path / name)

@@ -1,0 +1,64 @@
+"""The autograder's zip as Gradescope would run it, in a throw-away root: `python benchmarks/gradescope_run.py`.
+
+Builds the zip, unpacks it into ROOT/source, runs `setup.sh` there (it installs everything anew: minutes, and the
+package index), and then `run_autograder` with the solution, the skeleton and a folder without the lab's files.
+Says how long each took and what score it gave; exit code 0 where all is as it should be.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+PROJECT = Path(__file__).parent.parent
+sys.path.insert(0, str(PROJECT))
+
+from grader.gradebook.gradescope import build_zip
+
+EXPECTED = {"solution": 100, "skeleton": 0, "nothing": 0}
+
+
+def main() -> int:
+    """Run it all; the exit code."""
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        root = Path(folder)
+        build_zip(root / "autograder.zip")
+        print(f"zip: {(root / 'autograder.zip').stat().st_size / 2**20:.1f} MiB")
+        with zipfile.ZipFile(root / "autograder.zip") as archive:
+            archive.extractall(root / "source")
+        shutil.copy(root / "source" / "run_autograder", root / "run_autograder")
+        (root / "run_autograder").chmod(0o755)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL"))}
+        environment["AUTOGRADER_ROOT"] = str(root)
+        print(f"setup.sh: {timed(['bash', 'source/setup.sh'], root, environment):.0f} s")
+        right = [run(root, environment, name, score) for name, score in EXPECTED.items()]
+    return 0 if all(right) else 1
+
+
+def run(root: Path, environment: dict[str, str], name: str, expected: int) -> bool:
+    """Grade one hand-in as Gradescope does; whether its score is the expected one."""
+    for part in ("submission", "results"):
+        shutil.rmtree(root / part, ignore_errors=True)
+        (root / part).mkdir()
+    if (PROJECT / name).is_dir():
+        shutil.copytree(PROJECT / name, root / "submission", dirs_exist_ok=True)
+    seconds = timed(["./run_autograder"], root, environment)
+    score = json.loads((root / "results" / "results.json").read_bytes())["score"]
+    print(f"{name}: {score:g} in {seconds:.0f} s" + ("" if score == expected else f", expected {expected}"))
+    return bool(score == expected)
+
+
+def timed(command: list[str], root: Path, environment: dict[str, str]) -> float:
+    """How long a command takes, in seconds."""
+    started = time.monotonic()
+    subprocess.run(command, cwd=root, env=environment, check=True)
+    return time.monotonic() - started
+
+
+if __name__ == "__main__":
+    sys.exit(main())

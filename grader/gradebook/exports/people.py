@@ -1,0 +1,159 @@
+"""Whose row is whose, between the gradebook and a file that an LMS gave."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from grader.gradebook.model import Arrival
+
+# What the columns of Canvas's and Moodle's files hold, in English and Korean.
+KINDS = {
+    "name": "student fullname name 학생 이름 성명 전체이름",
+    "last": "lastname surname 성",
+    "first": "firstname",
+    "number": "sisuserid idnumber studentid studentnumber 학번 식별번호 id번호 sis사용자id",
+    "login": "sisloginid loginid username 사용자아이디 sis로그인id",
+    "integration": "integrationid",
+    "email": "emailaddress email 이메일주소 이메일 전자우편주소",
+    "canvas": "id canvasid canvasuserid",
+    "moodle": "identifier 식별자",
+}
+OF_LMS = {  # the LMS's own number of a person, in the names that it gives to what it lets download
+    "canvas": re.compile(r"(?:^|/)[^/_]+_(?:LATE_)?(\d+)_\d+_[^/]*"),
+    "moodle": re.compile(r"_(\d+)_assignsubmission_"),
+}
+TEST_STUDENT = "student,test"
+UNCLEAR = -1  # in place of a row
+
+
+def kind_of(title: str) -> str | None:
+    """What a column of that title holds: one of `KINDS`, or nothing that tells who somebody is."""
+    word = re.sub(r"[\s_\-./]", "", plain(title))
+    return next((kind for kind, words in KINDS.items() if word in words.split()), None)
+
+
+class Line(msgspec.Struct, frozen=True):
+    """What a row of the file says of its person.
+
+    Attributes:
+        row: its number.
+        ids: the values by the kind of their column.
+        names: the ways to write the person's name.
+        shown: how to call the row in a note.
+    """
+
+    row: int
+    ids: dict[str, str]
+    names: frozenset[str]
+    shown: str
+
+
+class Pairs(msgspec.Struct, frozen=True):
+    """Who is where.
+
+    Attributes:
+        rows: the row of each hand-in that was found, by the hand-in's name.
+        unclear: hand-ins that fit more than one row, or share one.
+        missing: hand-ins that fit none.
+    """
+
+    rows: dict[str, int]
+    unclear: list[str]
+    missing: list[str]
+
+
+def plain(text: str) -> str:
+    """As people mean it: composed, without differences of case and space."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def columns_of(header: list[str]) -> dict[str, int]:
+    """Where the columns are that tell who somebody is, by their kind; the first of a kind counts."""
+    found: dict[str, int] = {}
+    for place, title in enumerate(header):
+        kind = kind_of(title)
+        if kind is not None:
+            found.setdefault(kind, place)
+    return found
+
+
+def line_of(row: int, cells: list[str], columns: Mapping[str, int]) -> Line | None:
+    """What a row says of its person; None for a row about nobody: a heading, points possible, the test student."""
+    cell = {kind: unwrapped(cells[place]) for kind, place in columns.items() if place < len(cells)}
+    cell = {kind: text for kind, text in cell.items() if text}
+    names = [cell.pop(kind, "") for kind in ("name", "last", "first")]
+    if not cell or plain(names[0]).replace(" ", "") == TEST_STUDENT:
+        return None
+    if "moodle" in cell:
+        digits = re.search(r"\d+$", cell["moodle"])
+        cell["moodle"] = digits[0] if digits else cell["moodle"]
+    full = names[0] if not names[1] else f"{names[1]}, {names[2] or names[0]}"
+    ids = {kind: plain(text) for kind, text in cell.items()}
+    return Line(row, ids, frozenset(spellings(full)), full or next(iter(cell.values())))
+
+
+def unwrapped(text: str) -> str:
+    """A cell's text; `="007"` is how numbers are kept from Excel."""
+    text = text.strip()
+    return text[2:-1] if text.startswith('="') and text.endswith('"') else text
+
+
+def spellings(name: str) -> set[str]:
+    """`Hong, Gildong`, `Gildong Hong` and `홍 길동` without spaces, whichever comes first."""
+    words = [part.replace(" ", "") for part in plain(name).split(",")]
+    return {"".join(order) for order in (words, words[::-1])} - {""}
+
+
+def paired(arrivals: Iterable[Arrival], lines: list[Line]) -> Pairs:
+    """Find each hand-in's row: by an id or e-mail address, else by a name that one row and one person alone have.
+
+    Where a kind of id leads to some people's rows, a row with another id of that kind is somebody else's, whatever
+    the name.
+    """
+    arrivals = list(arrivals)
+    called = Counter(spelling for arrival in arrivals for spelling in spellings(arrival.person.name))
+    known: dict[tuple[str, str], set[int]] = {}
+    for line in lines:
+        for kind, text in line.ids.items():
+            known.setdefault((kind, text), set()).add(line.row)
+    by_id = {arrival.name: _fitting(arrival, known) for arrival in arrivals}
+    telling = {kind for fits in by_id.values() for _, kind in fits}
+    found = {}
+    for arrival in arrivals:
+        rows = {row for row, _ in by_id[arrival.name]} or _namesakes(arrival, lines, telling)
+        alone = all(called[spelling] == 1 for spelling in spellings(arrival.person.name))
+        found[arrival.name] = rows if by_id[arrival.name] or alone or not rows else rows | {UNCLEAR}
+    claims = Counter(row for rows in found.values() if len(rows) == 1 for row in rows)
+    sure = {name: row for name, rows in found.items() for row in rows if len(rows) == 1 == claims[row] and row >= 0}
+    unclear = [name for name, rows in found.items() if rows and name not in sure]
+    return Pairs(sure, unclear, [name for name, rows in found.items() if not rows])
+
+
+def _fitting(arrival: Arrival, known: Mapping[tuple[str, str], set[int]]) -> set[tuple[int, str]]:
+    """The rows that have an id of the hand-in's person, and its kind.
+
+    `known` holds the rows by kind and id.
+    """
+    return {(row, kind) for kind in KINDS for text in _values(arrival, kind) for row in known.get((kind, text), ())}
+
+
+def _namesakes(arrival: Arrival, lines: list[Line], telling: set[str]) -> set[int]:
+    """The rows of that name; unclear ones where an id says that it is another person."""
+    spelled = spellings(arrival.person.name)
+    return {
+        UNCLEAR if any(_values(arrival, kind) for kind in telling & line.ids.keys()) else line.row
+        for line in lines
+        if line.names & spelled
+    }
+
+
+def _values(arrival: Arrival, kind: str) -> set[str]:
+    """What a person may be in a column of that kind."""
+    person = arrival.person
+    values = {text for title, text in person.columns.items() if kind_of(title) == kind}
+    given = OF_LMS[kind].search(arrival.path) if kind in OF_LMS else None
+    values |= {given[1]} if given is not None else {person.id, person.email}
+    return {plain(text) for text in values if text.strip() and (kind != "email" or "@" in text)}

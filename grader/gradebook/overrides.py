@@ -1,0 +1,219 @@
+"""Points given by hand: `overrides.csv`. They always win, and grading again leaves them."""
+
+import math
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from grader.assignment import ASSIGNMENT, Step
+from grader.errors import GraderError
+from grader.gradebook.model import Arrival, Override
+from grader.gradebook.sheet import Sheet
+from grader.report import CheckReport, Report
+
+HEADERS = {
+    "person": ("person", "student", "id", "사람", "학생", "학번"),
+    "target": ("step or check", "target", "step", "check", "단계 또는 검사", "단계나 검사", "항목", "단계", "검사"),
+    "points": ("points", "score", "점수", "배점"),
+    "note": ("note", "notes", "reason", "메모", "비고", "사유"),
+}
+OPTIONAL = "note"
+
+
+class Part(msgspec.Struct, frozen=True):
+    """What a score is the sum of: a check, or a step whose points were given by hand.
+
+    Attributes:
+        check: the check's id; None for a step that was overridden as a whole.
+        found: what the grader says of the check, where it says something.
+        override: what replaced the grader's points.
+    """
+
+    step: str
+    check: str | None
+    points: float
+    max_points: int
+    found: CheckReport | None = None
+    override: Override | None = None
+
+
+def read_overrides(path: Path, arrivals: Iterable[Arrival] | None = None) -> list[Override]:
+    """Read the points that were given by hand.
+
+    The first line names the columns: person, step or check, points, and, where wanted, note (or 학번, 항목, 점수,
+    비고), in any order, in a UTF-8 or CP949 file.
+
+    Args:
+        path: the file.
+        arrivals: the class's hand-ins; where they are given, a person who is none of theirs is an error.
+
+    Raises:
+        GraderError: the file, its first line or one of its lines cannot be used; says which.
+    """
+    try:
+        sheet = Sheet(path.read_bytes(), path.name)
+    except OSError as error:
+        raise GraderError(
+            f"{path} 을(를) 읽을 수 없습니다 ({error.strerror}). 경로를 확인해 주세요.",
+            f"{path} cannot be read ({error.strerror}): check the path.",
+        ) from error
+    known = None if arrivals is None else _owners(arrivals)
+    rows = [(_Line(path.name, sheet.lines[number]), sheet.row(number)) for number in range(len(sheet))]
+    rows = [(line, cells) for line, cells in rows if any(cell.strip() for cell in cells)]
+    columns = _columns(rows[0][1] if rows else [], path.name)
+    found: dict[tuple[str, str], Override] = {}
+    for line, cells in rows[1:]:
+        override = _override(line, cells, columns, known)
+        key = (_plain(override.person), override.target)
+        if key in found:
+            raise line.wrong(
+                f"{override.person} 의 {override.target} 점수가 두 번 나옵니다. 한 줄만 남겨 주세요.",
+                f"{override.target} of {override.person} comes twice; leave one line.",
+            )
+        found[key] = override
+    return list(found.values())
+
+
+def overrides_of(arrival: Arrival, overrides: Iterable[Override]) -> tuple[Override, ...]:
+    """Those that are meant for a hand-in, by its person's id or its own name."""
+    names = {_plain(arrival.person.id), _plain(arrival.name)}
+    return tuple(override for override in overrides if _plain(override.person) in names)
+
+
+def apply(report: Report, overrides: Collection[Override]) -> tuple[float, tuple[Override, ...]]:
+    """The score that counts, and the overrides that made it.
+
+    Args:
+        report: what the grader found.
+        overrides: of this hand-in (`overrides_of`). One of a step replaces the whole step, whatever its checks
+            were given; of two for the same, the last counts.
+    """
+    found = parts(report, overrides)
+    applied = tuple(part.override for part in found if part.override is not None)
+    return float(sum(part.points for part in found)), applied
+
+
+def parts(report: Report, overrides: Iterable[Override]) -> list[Part]:
+    """What the score is the sum of, in the assignment's order; all of it, also where a hand-in could not be read."""
+    by_target = {override.target: override for override in overrides}
+    reports = {check.id: check for step in report.steps for check in step.checks}
+    return [part for step in ASSIGNMENT.steps for part in _parts_of(step, reports, by_target)]
+
+
+def _parts_of(step: Step, reports: Mapping[str, CheckReport], by_target: Mapping[str, Override]) -> list[Part]:
+    whole = by_target.get(step.id)
+    if whole is not None:
+        return [Part(step.id, None, whole.points, step.points, override=whole)]
+    return [
+        _part(step.id, check.id, check.points, reports.get(check.id), by_target.get(check.id)) for check in step.checks
+    ]
+
+
+def _part(step: str, check: str, max_points: int, found: CheckReport | None, override: Override | None) -> Part:
+    points = override.points if override is not None else found.points if found is not None else 0
+    return Part(step, check, points, max_points, found, override)
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """Where an error is."""
+
+    file: str
+    number: int
+
+    def wrong(self, ko: str, en: str) -> GraderError:
+        return GraderError(f"{self.file} {self.number}번째 줄: {ko}", f"{self.file}, line {self.number}: {en}")
+
+
+def _plain(text: str) -> str:
+    """As people mean it: composed (a Mac's Korean names are not), without spaces around."""
+    return unicodedata.normalize("NFC", text).strip().casefold()
+
+
+def _owners(arrivals: Iterable[Arrival]) -> dict[str, set[str]]:
+    """The hand-ins that a person's id, or a hand-in's name, stands for."""
+    owners: dict[str, set[str]] = {}
+    for arrival in arrivals:
+        for name in (arrival.person.id, arrival.name):
+            owners.setdefault(_plain(name), set()).add(arrival.name)
+    return owners
+
+
+def _columns(cells: list[str], file: str) -> dict[str, int]:
+    """Where each column is.
+
+    Raises:
+        GraderError: one that is needed is not there, or comes twice.
+    """
+    names = [" ".join(_plain(cell).split()) for cell in cells]
+    columns: dict[str, int] = {}
+    for column, aliases in HEADERS.items():
+        places = [place for place, name in enumerate(names) if name in aliases]
+        if len(places) == 1:
+            columns[column] = places[0]
+        elif places or column != OPTIONAL:
+            raise GraderError(
+                f"{file}: 첫 줄에 학번, 항목, 점수 열이 하나씩 있어야 합니다 (비고는 없어도 됩니다).",
+                f"{file}: its first line must name the columns person, step or check, points, each once"
+                " (note may be missing).",
+            )
+    return columns
+
+
+def _override(line: _Line, cells: list[str], columns: dict[str, int], known: dict[str, set[str]] | None) -> Override:
+    """The override in a line.
+
+    Raises:
+        GraderError: it names nobody, nothing, or points that there are not.
+    """
+    cell = {name: cells[place].strip() if place < len(cells) else "" for name, place in columns.items()}
+    owners = None if known is None else known.get(_plain(cell["person"]), set())
+    if not cell["person"] or (owners is not None and not owners):
+        raise line.wrong(
+            f"'{cell['person']}' 의 제출물이 없습니다. 학번이나 제출물의 이름을 확인해 주세요.",
+            f"there is no hand-in of '{cell['person']}': check the person's id or the hand-in's name.",
+        )
+    if owners is not None and len(owners) > 1:
+        raise line.wrong(
+            f"'{cell['person']}' 은(는) 둘 이상의 제출물을 가리킵니다 ({', '.join(sorted(owners))}).",
+            f"'{cell['person']}' stands for more than one hand-in ({', '.join(sorted(owners))}).",
+        )
+    target, most = _target(line, cell["target"])
+    return Override(cell["person"], target, _points(line, cell["points"], most), cell.get(OPTIONAL, ""))
+
+
+def _target(line: _Line, text: str) -> tuple[str, int]:
+    """A step or check, by its id, and the most that it can give.
+
+    Raises:
+        GraderError: there is none of that id.
+    """
+    most = {step.id: step.points for step in ASSIGNMENT.steps}
+    most |= {check.id: check.points for _, check in ASSIGNMENT.checks.values()}
+    target = text.lower()
+    if target not in most:
+        steps = ", ".join(step.id for step in ASSIGNMENT.steps)
+        raise line.wrong(
+            f"'{text}' 은(는) 단계도 검사도 아닙니다. 단계: {steps}. 검사는 framing.eos 처럼 적습니다.",
+            f"'{text}' is neither a step nor a check. Steps: {steps}; a check is written like framing.eos.",
+        )
+    return target, most[target]
+
+
+def _points(line: _Line, text: str, most: int) -> float:
+    """Points from 0 to the most that there are.
+
+    Raises:
+        GraderError: it is another number, or none.
+    """
+    try:
+        points = float(text)
+    except ValueError:
+        points = math.nan
+    if not 0 <= points <= most:  # false for a NaN, too
+        raise line.wrong(
+            f"점수 '{text}' 은(는) 0에서 {most}까지의 수여야 합니다.",
+            f"the points '{text}' must be a number from 0 to {most}.",
+        )
+    return points

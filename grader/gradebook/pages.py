@@ -1,0 +1,363 @@
+"""The pages of a class: one for each person, and `index.html` for those who teach; both languages in each.
+
+A page loads nothing: style, script and figures stand in it, and its policy forbids the rest, so that
+nothing that a hand-in says could run either. What hand-ins say is escaped everywhere.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from statistics import mean, median
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
+
+from grader.assignment import ASSIGNMENT, Step, Text
+from grader.errors import GraderError
+from grader.gradebook.figures import StepBar, histogram, step_bars
+from grader.gradebook.model import Entry, Override, Person
+from grader.gradebook.overrides import parts
+from grader.report import CheckReport, StepReport
+from grader.terminal import DIFFERENCE, MARKS, WORDS
+from kit.messages import Language
+
+if TYPE_CHECKING:
+    from grader.gradebook.similarity import Pair  # NumPy is not needed to write of it
+
+TEMPLATES = Path(__file__).with_name("templates")
+LANGUAGES: tuple[Language, ...] = ("ko", "en")
+MOST_MISTAKES = 10  # how many of the frequent mistakes the class page shows
+MOST_SLOW = 10
+MOST_PAIRS = 20
+SLOW = 2  # times the median
+STATES = {
+    "passed": Text("통과", "passed"),
+    "failed": Text("틀린 값", "wrong value"),
+    "error": Text("오류가 남", "raised an error"),
+    "timeout": Text("시간 초과", "out of time"),
+    "missing": Text("함수가 없음", "no such function"),
+    "not_implemented": Text("아직 작성하지 않음", "not written yet"),
+}
+SIGNS = {status: mark for status, (mark, _) in MARKS.items()} | {"timeout": "∞"}  # few fonts have the terminal's
+BADGES = {
+    "quarantined": Text("채점 못 함", "not graded"),
+    "late": Text("늦음", "late"),
+    "manual": Text("직접 매김", "by hand"),
+    "older": Text("여러 번 냄", "handed in again"),
+}
+
+
+class Mistake(NamedTuple):
+    """A mistake that several people made, with the shortest example of it."""
+
+    step: StepReport
+    text: Text
+    people: int
+    check: CheckReport
+    entry: Entry
+
+
+class Manual(NamedTuple):
+    """Points given by hand, as a page shows them."""
+
+    title: Text
+    target: str
+    found: str
+    counts: str
+    note: str
+
+
+def write_pages(
+    entries: Sequence[Entry],
+    out: Path,
+    language: Language,
+    pairs: "Sequence[Pair]" = (),
+    missing: Sequence[Person] = (),
+) -> None:
+    """Write `index.html`, and `reports/NAME.html` for each hand-in.
+
+    Args:
+        entries: the class, in any order.
+        out: the folder; it is made where it is not there.
+        language: the one that a page opens in; a reader may turn to the other.
+        pairs: hand-ins that resemble each other, the likest first; `similar.html` shows them side by side.
+        missing: people of the roster without a hand-in.
+
+    Raises:
+        GraderError: a page cannot be written, or a hand-in's name is no file name.
+    """
+    for entry in entries:
+        _write(out / "reports" / file_name(entry), student_page(entry, language))
+    _write(out / "index.html", class_page(entries, language, pairs, missing))
+
+
+def file_name(entry: Entry) -> str:
+    """What a hand-in's page is called.
+
+    Raises:
+        GraderError: the hand-in's name is no file name.
+    """
+    name = entry.arrival.name
+    if not name or Path(name).name != name or "\\" in name or "\0" in name:
+        raise GraderError(
+            f"제출물의 이름 {name!r} 은(는) 파일 이름으로 쓸 수 없습니다. 제출물의 이름을 바꾸어 주세요.",
+            f"The hand-in's name {name!r} is no file name: rename the hand-in.",
+        )
+    return f"{name}.html"
+
+
+def _write(path: Path, page: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(page.encode("utf-8", "backslashreplace"))  # a hand-in's text may hold half characters
+    except OSError as error:
+        raise GraderError(
+            f"{path} 을(를) 쓸 수 없습니다 ({error.strerror}). 폴더에 쓸 수 있는지 확인해 주세요.",
+            f"{path} cannot be written ({error.strerror}): check that its folder may be written to.",
+        ) from error
+
+
+def student_page(entry: Entry, language: Language) -> str:
+    """The page of one hand-in, for the person who handed it in."""
+    checks = [(step, check) for step in entry.report.steps for check in step.checks]
+    return _template("student.html").render(
+        language=language,
+        entry=entry,
+        report=entry.report,
+        reason=reason(entry),
+        given={override.target: override.points for override in entry.overrides},
+        manuals=[_manual(override, entry) for override in entry.overrides],
+        mistakes=[(step, check) for step, check in checks if check.status not in ("passed", "not_implemented")],
+        unwritten=[
+            step for step in entry.report.steps if any(check.status == "not_implemented" for check in step.checks)
+        ],
+    )
+
+
+def class_page(
+    entries: Sequence[Entry], language: Language, pairs: "Sequence[Pair]" = (), missing: Sequence[Person] = ()
+) -> str:
+    """The page of the whole class, for those who teach."""
+    entries = sorted(entries, key=lambda entry: (entry.arrival.person.id, entry.arrival.name))
+    graded = [entry for entry in entries if reason(entry) is None]
+    scores = [entry.score for entry in graded]
+    bars = [_step_bar(step, graded) for step in ASSIGNMENT.steps]
+    return _template("class.html").render(
+        language=language,
+        entries=entries,
+        facts=_facts(entries, scores, len(missing)),
+        drawn=[
+            (
+                Text("점수의 분포", "Distribution of scores"),
+                {spoken: histogram(scores, ASSIGNMENT.points, spoken) for spoken in LANGUAGES},
+            ),
+            (
+                Text(
+                    "단계별 통과율 (초록: 모두 맞음, 파랑: 일부)",
+                    "Pass rate of each step (green: all points, blue: some)",
+                ),
+                {spoken: step_bars(bars, spoken) for spoken in LANGUAGES},
+            ),
+        ],
+        steps=ASSIGNMENT.steps,
+        quarantined=[entry for entry in entries if reason(entry) is not None],
+        missing=missing,
+        frequent=frequent_mistakes(graded),
+        slow=slow(graded),
+        pairs=pairs[:MOST_PAIRS],
+        more=len(pairs) - MOST_PAIRS,
+    )
+
+
+def reason(entry: Entry) -> Text | None:
+    """Why a hand-in could not be graded, if so."""
+    if entry.quarantined is None and entry.report.status == "unreadable":
+        return entry.report.reason or WORDS["unreadable"]
+    return entry.quarantined
+
+
+def counted(step_id: str, entry: Entry) -> float:
+    """The points of a step that count: those given by hand, else the grader's."""
+    return sum(part.points for part in parts(entry.report, entry.overrides) if part.step == step_id)
+
+
+def frequent_mistakes(entries: Sequence[Entry]) -> list[Mistake]:
+    """What most people got wrong, the most frequent first; blocks not yet written are no mistakes."""
+    found: dict[tuple[str, str], list[tuple[Entry, StepReport, CheckReport]]] = {}
+    for entry in entries:
+        for step in entry.report.steps:
+            for check in step.checks:
+                if check.status not in ("passed", "not_implemented"):
+                    kind = check.diagnosis or (check.id if check.status == "failed" else check.status)
+                    found.setdefault((step.id, kind), []).append((entry, step, check))
+    order = {step.id: place for place, step in enumerate(ASSIGNMENT.steps)}
+    mistakes = [_mistake(cases) for cases in found.values()]
+    mistakes.sort(key=lambda mistake: (-mistake.people, order.get(mistake.step.id, len(order)), mistake.text.ko))
+    return mistakes[:MOST_MISTAKES]
+
+
+def slow(entries: Sequence[Entry]) -> list[Entry]:
+    """Those that took much longer than most, the slowest first."""
+    limit = SLOW * median([entry.report.seconds for entry in entries] or [0])
+    late = [entry for entry in entries if entry.report.seconds > limit]
+    return sorted(late, key=lambda entry: (-entry.report.seconds, entry.arrival.name))[:MOST_SLOW]
+
+
+def _mistake(cases: list[tuple[Entry, StepReport, CheckReport]]) -> Mistake:
+    entry, step, check = min(cases, key=_length)
+    text = STATES[check.status] if check.diagnosis is None else _diagnosis(check.diagnosis)
+    return Mistake(step, text, len({case[0].arrival.name for case in cases}), check, entry)
+
+
+def _length(case: tuple[Entry, StepReport, CheckReport]) -> tuple[bool, int, str]:
+    """A short example is a good one; a call says more than none."""
+    example = case[2].counterexample
+    length = 0 if example is None else len(example.call) + len(example.expected) + len(example.got)
+    return example is None, length, case[0].arrival.name
+
+
+def _diagnosis(name: str) -> Text:
+    """A diagnosis in words; one that this version does not know, by its id."""
+    return ASSIGNMENT.diagnoses.get(name, Text(name, name))
+
+
+def _step_bar(step: Step, graded: Sequence[Entry]) -> StepBar:
+    points = [counted(step.id, entry) for entry in graded]
+    full = sum(value >= step.points for value in points)
+    return StepBar(step.title, full, sum(value > 0 for value in points) - full, len(points))
+
+
+def _facts(entries: Sequence[Entry], scores: Sequence[float], missing: int) -> list[tuple[Text, str]]:
+    late = sum(entry.arrival.late for entry in entries)
+    facts = [
+        (Text("제출", "hand-ins"), str(len(entries))),
+        (Text("채점 못 함", "not graded"), str(len(entries) - len(scores))),
+        (Text("미제출", "missing"), str(missing)),
+        (Text("늦게 냄", "late"), str(late)),
+    ]
+    if scores:
+        facts += [
+            (Text("평균", "mean"), f"{mean(scores):.1f}"),
+            (Text("중앙값", "median"), number(median(scores))),
+            (Text("만점", "full marks"), str(sum(score >= ASSIGNMENT.points for score in scores))),
+        ]
+    return facts
+
+
+def _manual(override: Override, entry: Entry) -> Manual:
+    """What an override says, beside what the grader found."""
+    steps = {step.id: step for step in entry.report.steps}
+    found: dict[str, int] = {step.id: step.points for step in steps.values()}
+    found |= {check.id: check.points for step in steps.values() for check in step.checks}
+    title = Text(override.target, override.target)
+    for step in ASSIGNMENT.steps:
+        if override.target == step.id or override.target in (check.id for check in step.checks):
+            title = step.title
+    graders = str(found.get(override.target, 0))
+    return Manual(title, override.target, graders, number(override.points), override.note)
+
+
+def number(value: float) -> str:
+    """`85`, `85.5`."""
+    return f"{round(value, 2):g}"
+
+
+def label(entry: Entry) -> str:
+    """What a person is called: by name, else by id, else by the hand-in."""
+    return entry.arrival.person.name or entry.arrival.person.id or entry.arrival.name
+
+
+def moment(entry: Entry) -> str:
+    """When it was handed in, to the minute, as people write it."""
+    return re.sub(r"T(\d\d:\d\d).*", r" \1", entry.arrival.handed_in)
+
+
+def both(text: Text) -> Markup:
+    """A text in both languages; the page's style shows one."""
+    return Markup('<span lang="ko">{}</span><span lang="en">{}</span>').format(text.ko, text.en)
+
+
+def marked(value: str) -> Markup:
+    """A value, the part that differs marked."""
+    return Markup(re.sub(DIFFERENCE, r"<mark>\g<0></mark>", str(escape(value))))  # noqa: S704 - escaped just before
+
+
+def sentence(check: CheckReport) -> Text:
+    """The check's message, without the line of source that an error quotes."""
+    message = check.message or STATES[check.status]
+    if not source_line(check):
+        return message
+    return Text(*(text.rpartition("\n")[0] for text in (message.ko, message.en)))
+
+
+def source_line(check: CheckReport) -> str:
+    """The line of the hand-in where an error was raised, if the message quotes it."""
+    if check.status != "error" or check.message is None:
+        return ""
+    _, found, line = check.message.ko.rpartition("\n    ")
+    return line if found and "\n" not in line else ""
+
+
+def _href(entry: Entry) -> str:
+    return f"reports/{quote(file_name(entry), errors='backslashreplace')}"
+
+
+def _badges(entry: Entry) -> list[Text]:
+    shown = {
+        "quarantined": reason(entry) is not None,
+        "late": entry.arrival.late,
+        "manual": bool(entry.overrides),
+        "older": bool(entry.arrival.older),
+    }
+    return [BADGES[name] for name, holds in shown.items() if holds]
+
+
+def _cells(entry: Entry) -> list[tuple[float | None, int]]:
+    """The points of each step that count, and the most there are; none where nobody graded it."""
+    known = {step.id for step in entry.report.steps}
+    known |= {part.step for part in parts(entry.report, entry.overrides) if part.override is not None}
+    return [(counted(step.id, entry) if step.id in known else None, step.points) for step in ASSIGNMENT.steps]
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
+    shared: dict[str, Any] = {
+        "style": style,
+        "script": script,
+        "policy": _policy(style, script),
+        "states": STATES,
+        "words": WORDS,
+        "signs": SIGNS,
+        "diagnosis": _diagnosis,
+        "href": _href,
+        "badges": _badges,
+        "cells": _cells,
+    }
+    functions = (both, marked, sentence, source_line, counted, number, label, moment, reason)
+    environment.globals.update(shared | {function.__name__: function for function in functions})
+    return environment
+
+
+def _policy(style: str, script: str) -> str:
+    """A page may use its own style and script, known by their hashes, and nothing else."""
+    style, script = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script))
+    rules = ["default-src 'none'", f"style-src 'sha256-{style}'", f"script-src 'sha256-{script}'", "img-src data:"]
+    return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])

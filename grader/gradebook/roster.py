@@ -1,0 +1,240 @@
+"""The class list: whose hand-in it is. What could be two people's is reported, never guessed."""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from grader.assignment import Text
+from grader.errors import GraderError
+from grader.gradebook.model import Arrival, Person
+
+MAX_BYTES = 20 * 2**20
+BOMS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
+SHORT = 5  # digits: shorter numbers in a longer name are a task's, not a person's
+HEADERS = {
+    "id": "학번 학생번호 studentid studentno studentnumber sisuserid sisid idnumber id번호 sid",
+    "lms": "canvasid canvasuserid userid identifier 식별자 사용자번호",
+    "login": "login loginid sisloginid username user 아이디 로그인 사용자아이디 사용자명 githubusername github",
+    "email": "이메일 이메일주소 email emailaddress mail 메일 메일주소 전자우편",
+    "name": "이름 성명 학생 학생이름 성함 name fullname studentname student",
+    "first": "firstname givenname",
+    "last": "성 lastname surname familyname",
+}
+NO_PEOPLE = {"pointspossible", "studenttest", "teststudent"}  # lines of Canvas's gradebook file
+
+
+class Label(msgspec.Struct, frozen=True):
+    """What the name of a hand-in says of whose it is.
+
+    Attributes:
+        who: the name, or all that there is.
+        lms: the number that the LMS has for the person; empty where no LMS named the file.
+        keys: what identifies the person beyond doubt (a student number, an e-mail address).
+    """
+
+    who: str
+    lms: str = ""
+    keys: tuple[str, ...] = ()
+
+
+class Roster:
+    """The people of a class, in the order of their list.
+
+    Args:
+        rows: a person and the fields (see `HEADERS`) that the list has for them.
+    """
+
+    def __init__(self, rows: Iterable[tuple[Person, dict[str, str]]]) -> None:
+        self.people: list[Person] = []
+        self._keys: dict[str, set[int]] = {}
+        self._lms: dict[str, set[int]] = {}
+        self._names: dict[str, set[int]] = {}
+        for number, (person, fields) in enumerate(rows):
+            self.people.append(person)
+            for key in _keys_of(person, fields):
+                self._keys.setdefault(key, set()).add(number)
+            for key in filter(None, [plain(fields.get("lms", "")), *re.findall(r"\d+", fields.get("lms", ""))]):
+                self._lms.setdefault(key, set()).add(number)
+            for name in _orders(person.name):
+                self._names.setdefault(name, set()).add(number)
+
+    @classmethod
+    def read(cls, path: Path) -> "Roster":
+        """Read a CSV file: UTF-8, UTF-16 with a byte-order mark, or CP949; with commas, semicolons or tabs.
+
+        Raises:
+            GraderError: it cannot be read, or is no list of people.
+        """
+        return cls(_rows(_table(_text_of(path), path), path))
+
+    def find(self, label: Label) -> Person | Text:
+        """The person that a label means, or the reason why none is."""
+        sure = self._sure(label)
+        named = self._named(label.who)
+        found = sure & named if named and sure else sure or named
+        if len(found) == 1:
+            return self.people[found.pop()]
+        if sure or named:
+            return Text(
+                f"누구의 제출물인지 분명하지 않습니다: {self._list(sure | named)}.",
+                f"It could be handed in by: {self._list(sure | named)}.",
+            )
+        return Text("명단에 없는 사람의 제출물입니다.", "The roster has nobody of this name.")
+
+    def missing(self, arrivals: Iterable[Arrival]) -> list[Person]:
+        """The people without a hand-in."""
+        there = {arrival.person.id for arrival in arrivals}
+        return [person for person in self.people if person.id not in there]
+
+    def _sure(self, label: Label) -> set[int]:
+        """Those whose number, login or address the label has."""
+        found = {number for key in label.keys for number in self._keys.get(plain(key), ())}
+        found |= self._lms.get(label.lms, set())
+        whole = plain(label.who)
+        for token in {whole, *_tokens(whole)}:
+            if token == whole or not (token.isdigit() and len(token) < SHORT):
+                found |= self._keys.get(token, set())
+        return found
+
+    def _named(self, who: str) -> set[int]:
+        """Those whose name the label has, the longest name of all that fit."""
+        words = re.findall(r"[^\W\d_]+", plain(who))
+        spans = {"".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, min(i + 5, len(words)) + 1)}
+        fitting = [span for span in {squeezed(who), *spans} if span in self._names]
+        longest = max(map(len, fitting), default=0)
+        return {number for span in fitting if len(span) == longest for number in self._names[span]}
+
+    def _list(self, numbers: set[int]) -> str:
+        shown = [f"{self.people[n].name} ({self.people[n].id})".strip() for n in sorted(numbers)[:5]]
+        return ", ".join(shown) + (" …" if len(numbers) > len(shown) else "")
+
+
+def plain(text: str) -> str:
+    """A text as it is compared: composed (macOS takes Hangul apart), without case and outer spaces."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).strip()
+
+
+def squeezed(name: str) -> str:
+    """A name as Canvas writes it into file names: letters and digits alone."""
+    return "".join(sign for sign in plain(name) if sign.isalnum())
+
+
+def _orders(name: str) -> set[str]:
+    """A name, squeezed, with each of its words first: people and systems differ in which name comes first."""
+    words = re.split(r"[\s,]+", plain(name))
+    return {squeezed("".join(words[i:] + words[:i])) for i in range(len(words))} - {""}
+
+
+def _tokens(text: str) -> Iterator[str]:
+    yield from re.split(r"[\s_\-,()\[\]+]+", text)
+    yield from re.split(r"[\W_]+", text)
+    yield from re.findall(rf"\d{{{SHORT},}}", text)
+
+
+def _keys_of(person: Person, fields: dict[str, str]) -> set[str]:
+    """What of a person identifies them."""
+    local = person.email.partition("@")[0]
+    return {plain(key) for key in (person.id, fields.get("id", ""), fields.get("login", ""), person.email, local)} - {
+        ""
+    }
+
+
+def _text_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise _unusable(path, f"읽을 수 없습니다 ({error.strerror})", f"cannot be read ({error.strerror})") from error
+    zeros = b"\0" in content and content[:2] not in BOMS
+    if len(content) > MAX_BYTES or content.startswith(b"PK\x03\x04") or zeros:
+        raise _unusable(path, "CSV 파일이 아닙니다", "is no CSV file")
+    for encoding in ("utf-16",) if content[:2] in BOMS else ("utf-8-sig", "cp949"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise _unusable(path, "글자를 읽을 수 없습니다", "is in no encoding that is known")
+
+
+def _table(text: str, path: Path) -> list[tuple[int, list[str]]]:
+    """The lines that say something, with their numbers, the headers first."""
+    first = text.lstrip().split("\n", 1)[0]
+    delimiter = max(",;\t", key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        return [(reader.line_num, [_cell(cell) for cell in row]) for row in reader if any(map(str.strip, row))]
+    except csv.Error as error:
+        raise _unusable(path, "CSV 파일이 아닙니다", "is no CSV file") from error
+
+
+def _cell(text: str) -> str:
+    """A cell's text; `="007"` is how numbers are kept from Excel."""
+    text = unicodedata.normalize("NFC", text).strip()
+    return text[2:-1] if text.startswith('="') and text.endswith('"') else text
+
+
+def fields_of(headers: list[str]) -> list[str]:
+    """What each column is: one of `HEADERS`, `both` for an id that may be the LMS's too, or nothing."""
+    known = {word: field for field, words in HEADERS.items() for word in words.split()}
+    fields = [known.get(re.sub(r"[\s_\-./]", "", plain(header)), "") for header in headers]
+    if "last" in fields:  # then what is called a name beside it is the first one
+        fields = [
+            "first" if field == "name" and plain(headers[i]) == "이름" else field for i, field in enumerate(fields)
+        ]
+    bare = "lms" if "id" in fields else "both"
+    return [bare if plain(header) == "id" else field for header, field in zip(headers, fields, strict=True)]
+
+
+def _rows(table: list[tuple[int, list[str]]], path: Path) -> list[tuple[Person, dict[str, str]]]:
+    headers = table[0][1] if table else []
+    fields = fields_of(headers)
+    if not {"id", "both", "login", "email", "name", "first"} & set(fields):
+        raise _unusable(
+            path,
+            "첫 줄에 학번이나 이름이라는 열이 없습니다",
+            "has no column such as `student id` or `name` in its first line",
+        )
+    rows: dict[str, tuple[Person, dict[str, str]]] = {}
+    for line, cells in table[1:]:
+        row = _row(headers, fields, cells)
+        if row is None:
+            continue
+        if rows.setdefault(plain(row[0].id), row) != row:
+            raise _unusable(
+                path, f"{line}번째 줄의 {row[0].id} 이(가) 두 번 나옵니다", f"names {row[0].id} twice (line {line})"
+            )
+    if not rows:
+        raise _unusable(path, "사람이 한 명도 없습니다", "names nobody")
+    return list(rows.values())
+
+
+def _row(headers: list[str], fields: list[str], cells: list[str]) -> tuple[Person, dict[str, str]] | None:
+    """A line's person, with the fields that are no part of them; `None` where it has nobody."""
+    known: dict[str, str] = {}
+    columns: dict[str, str] = {}
+    for header, field, cell in zip(headers, fields, cells, strict=False):
+        for part in ("id", "lms") if field == "both" else (field,):
+            known[part] = known.get(part) or cell
+        if field not in {"id", "both", "name", "first", "last", "email"}:
+            columns[header] = cell
+    hangul = re.search("[가-힣]", known.get("last", ""))
+    parts = (
+        [known.get("last", ""), known.get("first", "")] if hangul else [known.get("first", ""), known.get("last", "")]
+    )
+    name = known.get("name") or ("" if hangul else " ").join(filter(None, parts))
+    key = next((known[field] for field in ("id", "login", "lms", "email") if known.get(field)), name)
+    if not key or squeezed(name) in NO_PEOPLE:
+        return None
+    return Person(key, name, known.get("email", ""), columns), known
+
+
+def _unusable(path: Path, ko: str, en: str) -> GraderError:
+    return GraderError(
+        f"명단 {path}: {ko}. 학번과 이름이 있는 CSV(UTF-8) 파일을 주세요.",
+        f"The roster {path} {en}: give a CSV file (UTF-8) with student ids and names.",
+    )

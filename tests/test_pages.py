@@ -1,0 +1,498 @@
+"""The pages of a class: what they show, that they load nothing, and that no hand-in speaks through them."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote
+from xml.etree import ElementTree as ET
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from grader.assignment import ASSIGNMENT, Text
+from grader.errors import GraderError
+from grader.gradebook.figures import BINS, StepBar, histogram, spread, step_bars
+from grader.gradebook.model import Arrival, Entry, Override, Person
+from grader.gradebook.pages import class_page, counted, frequent_mistakes, slow, student_page, write_pages
+from grader.gradebook.similarity import Pair
+from grader.report import CheckReport, Counterexample, StepReport
+from tests.conftest import ROOT
+from tests.sample_class import MISSING, PAIRS, VERSIONS, failed, report, sample_class
+
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+VOID = {"meta", "link", "input", "br"}
+STEPS = {step.id: step for step in ASSIGNMENT.steps}
+ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{ 7 * 7 }} «<b>x</b>» &lt;"
+
+
+class Page(HTMLParser):
+    """A page as a browser takes it: its elements, their texts, and whether every one is closed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements = []  # (tag, attributes)
+        self.texts = []  # (the languages that it stands in, text)
+        self.open = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append((tag, dict(attrs)))
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, data):
+        tags = [tag for tag, _ in self.open]
+        if data.strip() and not {"style", "script"} & set(tags):
+            languages = [attributes["lang"] for tag, attributes in self.open if "lang" in attributes and tag != "html"]
+            self.texts.append((languages, data))
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def read(self, language):
+        """What a reader of one language sees, a space for any white space."""
+        seen = [text for languages, text in self.texts if not languages or languages[-1] == language]
+        return re.sub(r"\s+", " ", " ".join(seen))
+
+
+def one(steps=(), overrides=(), score=None, **arrived):
+    steps = list(steps)
+    found = sum(step.points for step in steps)
+    arrival = Arrival(**({"name": "kim", "path": "kim.zip", "person": Person("2025", "김하나")} | arrived))
+    return Entry(arrival, report("kim", steps), found if score is None else score, tuple(overrides))
+
+
+def step_with(step_id, *checks):
+    """A step in which the checks given stand in for the step's own, and the others are passed."""
+    step, own = STEPS[step_id], {check.id: check for check in checks}
+    full = [own.get(check.id, CheckReport(check.id, "passed", check.points, check.points)) for check in step.checks]
+    return StepReport(step.id, step.title, sum(check.points for check in full), step.points, full)
+
+
+def wrong(check_id, diagnosis=None, call="f()", *, status="failed", message=None, expected="[«1»]", got="[«2»]"):
+    step, check = ASSIGNMENT.checks[check_id]
+    return failed(step, check, status, message or check.message, diagnosis, Counterexample(call, expected, got))
+
+
+def student(entry, language="ko"):
+    return Page(student_page(entry, language)).read(language)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    out = tmp_path_factory.mktemp("pages")
+    write_pages(sample_class(), out, "ko", PAIRS, MISSING)
+    return {path.relative_to(out).as_posix(): path.read_text(encoding="utf-8") for path in out.rglob("*.html")}
+
+
+def test_there_is_a_page_for_each_hand_in_and_one_for_the_class(pages):
+    names = {f"reports/{entry.arrival.name}.html" for entry in sample_class()}
+
+    assert pages.keys() == {"index.html"} | names
+
+
+def test_the_class_page_links_to_each_page(pages):
+    links = {unquote(a["href"]) for a in Page(pages["index.html"]).all("a")}
+
+    assert links == {name for name in pages if name != "index.html"} | {"similar.html"}
+
+
+def test_pages_load_nothing(pages):
+    for text in pages.values():
+        page = Page(text)
+        loading = {"src", "srcset", "data", "action", "poster", "background", "style"}
+        assert not [attributes for _, attributes in page.elements if loading & attributes.keys()]
+        assert [link["href"] for link in page.all("link")] == ["data:,"]
+        assert not re.search(r"https?:|url\(|@import|fetch\(|XMLHttp|import\(", text)
+
+
+def test_the_policy_allows_the_pages_own_style_and_script_only(pages):
+    for text in pages.values():
+        policy = next(meta["content"] for meta in Page(text).all("meta") if "http-equiv" in meta)
+        assert policy.startswith("default-src 'none'; ")
+        for tag in ("style", "script"):
+            contents = re.findall(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+            assert len(contents) == 1
+            digest = base64.b64encode(hashlib.sha256(contents[0].encode()).digest()).decode()
+            assert f"{tag}-src 'sha256-{digest}'" in policy
+
+
+def test_ids_are_unique_and_what_points_to_them_is_there(pages):
+    for text in pages.values():
+        elements = Page(text).elements
+        ids = [attributes["id"] for _, attributes in elements if "id" in attributes]
+        named = {attributes.get(key) for _, attributes in elements for key in ("for", "aria-labelledby")} - {None}
+        assert len(ids) == len(set(ids))
+        assert {name for names in named for name in names.split()} <= set(ids)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_pages_open_in_the_language_asked_for(language):
+    for text in (class_page(sample_class(), language), student_page(sample_class()[0], language)):
+        page = Page(text)
+        assert page.all("html") == [{"lang": language}]
+        assert [choice["id"] for choice in page.all("input") if "checked" in choice] == [language]
+
+
+def test_english_pages_hold_no_korean_but_what_people_wrote():
+    steps = [step_with("framing", wrong("framing.eos", "missing_eos"))]
+    entry = one(steps, [Override("2025", "framing", 12, "good")], person=Person("2025", "Kim"), late=True, older=("a",))
+
+    for text in (student_page(entry, "en"), class_page([entry], "en", [Pair("a", "b", 0.9, 0.9)], [Person("7")])):
+        assert re.findall("[가-힣]+", Page(text).read("en")) == []
+        assert re.findall("[가-힣]+", Page(text).read("ko"))
+
+
+def hostile(value):
+    """The same, an attack behind every text."""
+    match value:
+        case str():
+            return value + ATTACK
+        case list():
+            return [hostile(item) for item in value]
+        case dict():
+            return {key: item if key in ("status", "schema") else hostile(item) for key, item in value.items()}
+    return value
+
+
+def attacked(entry):
+    """An entry whose every text is an attack, but for its name: a slash could be none of a file's."""
+    plain = msgspec.to_builtins(entry)
+    evil = hostile(plain)
+    evil["arrival"]["name"] = plain["arrival"]["name"] + ATTACK.replace("/", "")
+    return msgspec.convert(evil, Entry)
+
+
+def test_nothing_that_a_hand_in_says_becomes_markup():
+    entries = sample_class(12)
+    evil = [attacked(entry) for entry in entries]
+    plain = [class_page(entries, "ko", PAIRS, MISSING), *(student_page(entry, "ko") for entry in entries)]
+    usual = {tag for text in plain for tag, _ in Page(text).elements}
+
+    pairs, people = [Pair(ATTACK, ATTACK, 1, 1)], [Person(ATTACK, ATTACK)]
+    for text in (class_page(evil, "ko", pairs, people), *(student_page(entry, "ko") for entry in evil)):
+        page = Page(text)
+        assert ATTACK in page.read("ko").replace("« <b>x</b> »", "«<b>x</b>»")
+        assert {tag for tag, _ in page.elements} <= usual
+        assert len(page.all("script")) == 1
+        assert not [key for _, attributes in page.elements for key in attributes if key.startswith("on")]
+        assert {choice["id"] for choice in page.all("input")} == {"ko", "en"}
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "100%", "a#b?c", "<img src=x onerror=alert(1)>", "한글", "javascript:alert(1)", "kim.zip"]
+)
+def test_any_file_name_is_linked(tmp_path, name):
+    write_pages([one(name=name)], tmp_path, "ko")
+
+    (link,) = Page((tmp_path / "index.html").read_text(encoding="utf-8")).all("a")
+    assert (tmp_path / unquote(link["href"])).read_text(encoding="utf-8")
+    assert re.fullmatch(r"reports/[\w.%~-]+", link["href"], re.ASCII)
+
+
+@pytest.mark.parametrize("name", ["../kim", "/kim", "a/b", "a\\b", "", "a\0b"])
+def test_a_name_that_leads_elsewhere_is_refused(tmp_path, name):
+    with pytest.raises(GraderError, match=re.escape(repr(name))):
+        write_pages([one(name=name)], tmp_path / "out", "ko")
+
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "reports"] or not list(tmp_path.rglob("*.html"))
+
+
+def test_half_characters_do_not_stop_the_pages(tmp_path):
+    entry = one([step_with("framing", wrong("framing.eos", got="'\ud800'"))])
+
+    write_pages([entry], tmp_path, "ko")
+
+    assert r"\ud800" in (tmp_path / "reports" / "kim.html").read_text(encoding="utf-8")
+
+
+def test_a_student_sees_what_went_wrong():
+    check = wrong("framing.eos", "missing_eos", "encode_dialog('', '')")
+
+    for language in ("ko", "en"):
+        seen = student(one([step_with("framing", check)]), language)
+        said = [check.message, ASSIGNMENT.diagnoses["missing_eos"], check.hint]
+        assert all(text[language] in seen for text in said)
+        assert "encode_dialog('', '')" in seen
+        assert "steps/framing/" in seen
+        assert "10 / 100" in seen
+        assert "10 / 15" in seen
+
+
+def test_the_part_that_differs_is_marked():
+    text = student_page(one([step_with("framing", wrong("framing.eos", expected="[0, «<s>»]", got="[0«»]"))]), "ko")
+
+    assert "[0, <mark>«&lt;s&gt;»</mark>]" in text
+    assert "[0<mark>«»</mark>]" in text
+
+
+def test_an_error_shows_file_line_and_source():
+    details = {
+        "file": "dialogs.py",
+        "line": 12,
+        "type": "KeyError",
+        "message": "'a\n    b'",
+        "source": "x = table['a']",
+    }
+    raised = ASSIGNMENT.outcomes["error_at"]
+    message = Text(raised.ko.format_map(details), raised.en.format_map(details))
+    check = wrong("framing.eos", status="error", message=message, expected="", got="")
+
+    text = student_page(one([step_with("framing", check)]), "en")
+
+    assert "KeyError in dialogs.py, line 12: &#39;a\n    b&#39;</span></h3>" in text
+    assert '<code class="value">x = table[&#39;a&#39;]</code>' in text
+
+
+def test_an_error_without_a_source_shows_its_message():
+    message = Text("실행하다가 오류가 났습니다", "It raised an error")
+
+    assert "It raised an error" in student(
+        one([step_with("framing", wrong("framing.eos", status="error", message=message))]), "en"
+    )
+
+
+def test_stubs_are_named_not_explained():
+    step, check = ASSIGNMENT.checks["framing.eos"]
+    stub = failed(step, check, "not_implemented", ASSIGNMENT.outcomes["not_implemented"])
+
+    seen = student(one([step_with("framing", stub), step_with("unk")]), "en")
+
+    assert "Blocks not written yet : Framing a dialog kogpt2" in seen
+    assert check.hint.en not in seen
+
+
+def test_points_given_by_hand_are_shown_as_such():
+    steps = [step_with("framing", wrong("framing.eos")), step_with("unk")]
+    overrides = [Override("2025", "framing", 12.5, "interview"), Override("2025", "unk.boundary", 2)]
+
+    seen = student(one(steps, overrides, score=24.5), "en")
+
+    assert "24.5 / 100 some points are given by hand" in seen
+    assert "Framing a dialog framing 10 12.5 interview" in seen
+    assert "Ids without a row unk.boundary 5 2" in seen
+    assert "10 12.5 / 15" in seen
+    assert "15 12 / 15" in seen
+
+
+def test_points_given_by_hand_to_what_was_not_graded():
+    entry = Entry(
+        one().arrival, report("kim", [], reason=Text("못 읽음", "not read")), 10, (Override("2025", "loss", 10),)
+    )
+
+    seen = student(entry, "en")
+
+    assert "The loss loss 0 10" in seen
+    assert "not read" in seen
+
+
+def test_a_check_given_by_hand_says_so_at_its_mistake():
+    steps = [step_with("framing", wrong("framing.eos"))]
+
+    assert "0 / 5 by hand : 3" in student(one(steps, [Override("2025", "framing.eos", 3)]), "en")
+
+
+def test_late_older_and_full_marks_are_shown():
+    entry = one(
+        [step_with(step) for step in STEPS], late=True, older=("old.zip",), handed_in="2025-11-21T23:58:04+09:00"
+    )
+
+    seen = student(entry, "en")
+
+    for text in ("late", "Handed in earlier, and not counted: old.zip", "2025-11-21 23:58 ", "Every check passed"):
+        assert text in seen
+
+
+@pytest.mark.parametrize("quarantined", [None, Text("폭탄입니다", "it is a bomb")])
+def test_what_could_not_be_graded_says_why(quarantined):
+    entry = Entry(
+        one().arrival, report("kim", [], reason=Text("깨졌습니다", "it is broken")), 0, quarantined=quarantined
+    )
+    why = "it is broken" if quarantined is None else "it is a bomb"
+
+    assert why in student(entry, "en")
+    assert why in Page(class_page([entry], "en")).read("en")
+
+
+def test_a_diagnosis_that_is_not_known_any_more_is_shown_by_its_id():
+    assert "→ bygone" in student(one([step_with("framing", wrong("framing.eos", "bygone"))]))
+
+
+def test_pages_hold_no_source_of_a_check(pages):
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "grader" / "checks").glob("*.py"))
+    lines = {line.strip() for line in sources.splitlines() if len(line.strip()) > 30}
+    assert len(lines) > 100
+
+    assert not [line for text in pages.values() for line in lines if line in text]
+
+
+def test_the_class_page_counts():
+    entries = sample_class()
+
+    seen = Page(class_page(entries, "en", PAIRS, MISSING)).read("en")
+
+    assert f"hand-ins {len(entries)} not graded 2 missing 3 late 4 " in seen
+    assert "Without a hand-in 남궁민 20252001 Alexandra Papadopoulou 20252002 20252003 " in seen
+    assert "20251005_이은우 · 20251018_강지민 : 94%" in seen
+    assert "a hint, not a verdict" in seen
+
+
+def test_a_class_without_hand_ins_has_a_page_too():
+    assert "hand-ins 0" in Page(class_page([], "en")).read("en")
+
+
+def test_the_table_can_be_sorted():
+    entries = sample_class()
+    page = Page(class_page(entries, "en"))
+
+    heads = [head for head in page.all("th") if head["scope"] == "col"]
+    assert {head["aria-sort"] for head in heads} == {"none", "ascending"}
+    cells = [a for tag, a in page.elements if tag in ("td", "th") and "data-value" in a]
+    assert len(cells) == len(heads) * len(entries)
+    columns = [[cell["data-value"] for cell in cells[place :: len(heads)]] for place in range(len(heads))]
+    for head, column in zip(heads, columns, strict=True):
+        if head.get("data-type") == "number":
+            assert all(value == "" or float(value) >= 0 for value in column)
+        if head["aria-sort"] == "ascending":
+            assert column == sorted(column)
+
+
+def test_a_mistake_is_counted_once_for_each_person_and_shown_by_its_shortest_example():
+    long = step_with(
+        "framing", wrong("framing.bos", "missing_bos", "long call"), wrong("framing.eos", "missing_bos", "longer")
+    )
+    short = step_with("framing", wrong("framing.bos", "missing_bos", "f()"), wrong("framing.body", "extra_space"))
+
+    first, second = frequent_mistakes([one([long], name="a"), one([short], name="b")])
+
+    assert (first.text, first.people, first.check.counterexample.call) == (
+        ASSIGNMENT.diagnoses["missing_bos"],
+        2,
+        "f()",
+    )
+    assert (second.text, second.people) == (ASSIGNMENT.diagnoses["extra_space"], 1)
+
+
+def test_stubs_are_no_mistakes():
+    step, check = ASSIGNMENT.checks["framing.eos"]
+
+    assert frequent_mistakes([one([step_with("framing", failed(step, check, "not_implemented", check.message))])]) == []
+
+
+def test_mistakes_without_a_diagnosis_are_told_apart_by_check():
+    step = step_with("framing", wrong("framing.bos"), wrong("framing.eos"))
+
+    assert {mistake.check.id for mistake in frequent_mistakes([one([step])])} == {"framing.bos", "framing.eos"}
+
+
+def test_slow_hand_ins_are_those_far_from_most():
+    entries = [
+        Entry(one(name=str(seconds)).arrival, report("x", [], seconds=seconds), 0) for seconds in (4, 5, 6, 9, 30, 60)
+    ]
+
+    assert [entry.report.seconds for entry in slow(entries)] == [60, 30]
+
+
+def test_what_counts_for_a_step():
+    def points(*overrides):
+        return counted("framing", one([step_with("framing", wrong("framing.eos"))], overrides))
+
+    assert points() == 10
+    assert points(Override("x", "framing.eos", 2.5)) == 12.5
+    assert points(Override("x", "framing.eos", 2.5), Override("x", "framing", 1)) == 1
+    assert points(Override("x", "unk", 1)) == 10
+
+
+def test_the_table_shows_points_given_to_what_was_not_graded():
+    entry = Entry(
+        one().arrival, report("kim", [], reason=Text("못 읽음", "not read")), 7, (Override("2025", "loss", 7),)
+    )
+
+    cells = [attributes["data-value"] for attributes in Page(class_page([entry], "en")).all("td")]
+
+    assert cells[1:11] == ["7", *("7" if step == "loss" else "" for step in STEPS)]
+
+
+def test_many_pairs_are_cut():
+    text = class_page([], "en", [Pair(f"a{place}", "b", 1, 1) for place in range(23)])
+
+    assert text.count("<bdi>b</bdi>") == 20
+    assert "and 3 more" in text
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(tmp_path):
+    (tmp_path / "out").write_text("a file")
+
+    with pytest.raises(GraderError, match="out"):
+        write_pages([one()], tmp_path / "out", "ko")
+
+
+@UNTIMED
+@given(scores=st.lists(st.floats(0, 100), max_size=300))
+def test_every_score_is_in_one_bar(scores):
+    counts = spread(scores, 100)
+
+    assert sum(counts) == len(scores)
+    assert counts[BINS] == sum(score == 100 for score in scores)
+    assert counts[0] == sum(score < 10 for score in scores)
+
+
+@UNTIMED
+@given(scores=st.lists(st.floats(0, 100), max_size=50), language=st.sampled_from(["ko", "en"]))
+def test_the_histogram_is_drawn_inside_its_frame_and_says_what_it_shows(scores, language):
+    svg = ET.fromstring(histogram(scores, 100, language))
+
+    check_figure(svg)
+    bars = [rect for rect in svg.iter("rect") if rect.get("class") in ("bar", "full")]
+    heights = [float(bar.get("height")) for bar in bars]
+    counts = spread(scores, 100)
+    assert [height > 0 for height in heights] == [count > 0 for count in counts]
+    assert sorted(range(BINS + 1), key=lambda place: heights[place]) == sorted(range(BINS + 1), key=counts.__getitem__)
+
+
+BARS = st.integers(0, 40).flatmap(
+    lambda full: st.tuples(st.integers(0, 40), st.integers(0, 40)).map(
+        lambda rest: StepBar(Text("<글>", "<a & b>"), full, rest[0], full + sum(rest))
+    )
+)
+
+
+@UNTIMED
+@given(steps=st.lists(BARS, max_size=10), language=st.sampled_from(["ko", "en"]))
+def test_the_bars_of_the_steps_are_drawn_inside_their_frame(steps, language):
+    svg = ET.fromstring(step_bars(steps, language))
+
+    check_figure(svg)
+    for step, group in zip(steps, svg.findall("g"), strict=True):
+        track, full, partial = (float(rect.get("width")) for rect in group.findall("rect"))
+        assert full == pytest.approx(track * step.full / max(1, step.total), abs=0.1)
+        assert partial == pytest.approx(track * step.partial / max(1, step.total), abs=0.1)
+
+
+def check_figure(svg):
+    """It fits its frame, and says what it shows."""
+    _, _, width, height = map(float, svg.get("viewBox").split())
+    for shape in [*svg.iter("rect"), *svg.iter("text")]:
+        x, y, w, h = (float(shape.get(name, 0)) for name in ("x", "y", "width", "height"))
+        assert min(x, y, w, h) >= 0
+        assert x + w <= width + 0.5
+        assert y + h <= height + 0.5
+    texts = {element.get("id"): element.text for element in svg if element.tag in ("title", "desc")}
+    assert svg.get("role") == "img"
+    assert svg.get("aria-labelledby").split() == list(texts)
+    assert None not in texts.values() or not svg.findall("g")
+
+
+def test_versions_stand_below():
+    assert " · ".join(f"{name} {version}" for name, version in VERSIONS.items()) in student(sample_class()[0])
