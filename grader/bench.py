@@ -5,6 +5,7 @@ import itertools
 import json
 import queue
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
@@ -46,6 +47,14 @@ class DiedError(ChildError):
 
 class UnfitError(ChildError):
     """It sent what cannot be read."""
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, also one that is nested so deep that Python's own way gives up."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        subprocess.run(["rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)  # noqa: S607
 
 
 class Inbox:
@@ -162,7 +171,7 @@ class Bench:
             self.process.wait()
         self._reader.join(2)
         self.process.stdout.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
     def _read(self) -> None:
         try:
@@ -193,6 +202,7 @@ class Bench:
         elif "ended" in message:
             self._pids.pop(message["ended"], None)
             self.clean = self._clear_leftovers() and self.clean
+            remove(self.folder / "scratch" / str(message["ended"]))
             self.send(CONTROL, {"cleared": message["ended"]})
             inbox = self._inboxes.get(message["ended"])
             if inbox is not None:

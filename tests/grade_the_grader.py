@@ -46,9 +46,9 @@ class Tally:
         """Count a test's outcome; under xdist the controller sees the reports of all workers."""
         if report.failed:
             self.failed.append(report.nodeid)
-        for name, graded in report.user_properties if report.when == "call" else ():
-            if name == "graded":
-                self.add(dict(graded))  # type: ignore[call-overload]
+        told = [dict(graded) for name, graded in report.user_properties if name == "graded"]  # type: ignore[call-overload]
+        if report.when == "call" and told:
+            self.add(told[-1])
 
     def add(self, graded: dict[str, Any]) -> None:
         """Count one: its kind and step, and what was found."""

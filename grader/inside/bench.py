@@ -9,7 +9,6 @@ import contextlib
 import ctypes
 import os
 import selectors
-import shutil
 import signal
 import sys
 import time
@@ -174,7 +173,7 @@ class Bench:
             self.end(worker)
 
     def end(self, worker: Worker) -> None:
-        """End a child and tell the trusted side how it ended, which then ends whatever the child had started.
+        """End a child and tell the trusted side how it ended, which then ends and removes whatever the child left.
 
         Until the trusted side says that all is clear, the bench forks nothing: a process that is no child of its
         list is then a leftover for certain.
@@ -192,7 +191,6 @@ class Bench:
                 os.kill(worker.pid, signal.SIGKILL)
             _, status = os.waitpid(worker.pid, 0)
         self.statuses.pop(worker.pid, None)
-        shutil.rmtree(self.scratch_of(worker.channel), ignore_errors=True)
         self.reply(CONTROL, {"ended": worker.channel, "code": os.waitstatus_to_exitcode(status)})
         self.uncleared += 1
 

@@ -43,9 +43,9 @@ def future_flags(tree: ast.Module) -> int:
     """The compiler flags of the source's `from __future__` imports."""
     flags = 0
     for statement in tree.body:
-        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+        if isinstance(statement, ast.ImportFrom) and (statement.module, statement.level) == ("__future__", 0):
             for alias in statement.names:
-                flags |= getattr(__future__, alias.name).compiler_flag
+                flags |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
     return flags
 
 
