@@ -23,6 +23,16 @@ PROC = ("/proc/self/cmdline",)
 CPU_FACTS = ("/sys/devices/system/cpu", "/sys/devices/system/node")
 # What each version of Landlock's interface brought (kernel documentation, "Landlock: unprivileged access control").
 LANDLOCK = {1: "files", 2: "renaming", 3: "truncation", 4: "TCP", 5: "devices", 6: "signals, abstract sockets"}
+# What Landlock does not look at: rights, owners, times and attributes of files anywhere, watching them, priorities of
+# other processes (their limits: `grader.inside.limits`), and servers on a port that the kernel picks.
+DENIED_CALLS = [
+    *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchown", "fchownat"),
+    *("utime", "utimes", "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr", "setxattrat"),
+    *("removexattr", "lremovexattr", "fremovexattr", "removexattrat"),
+    *("inotify_init", "inotify_init1", "inotify_add_watch", "fanotify_init", "fanotify_mark"),
+    *("setpriority", "ioprio_set", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr"),
+    *("migrate_pages", "move_pages", "process_madvise", "process_mrelease", "listen"),
+]
 UNSANDBOXED_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 START = (
@@ -127,6 +137,7 @@ def start(arguments: list[str], house: Path, scratch: Path, *, confine: bool, de
     sandbox = Sandbox(
         fs_readable=readable(house),
         fs_denied=denied(),
+        extra_deny_syscalls=DENIED_CALLS,
         fs_writable=[str(scratch), "/dev/null"],
         clean_env=True,
         env=environment(scratch),
