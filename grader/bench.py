@@ -22,7 +22,7 @@ CONTROL = 0
 CLEANING_SECONDS = 3.0
 START_SECONDS = 300.0  # a cold import of TensorFlow on a busy machine
 WINDOW = 32  # requests that a child may have before it
-MAX_HELD = 2 * wire.MAX_FRAME  # bytes of a child's that wait to be read
+MAX_HELD = 2 * wire.MAX_REPLY  # bytes of a child's that wait to be read
 
 
 class ChildError(Exception):
@@ -178,7 +178,7 @@ class Bench:
             while True:
                 header = self._read_exactly(wire.HEADER.size)
                 channel, length = wire.HEADER.unpack(header)
-                if length > wire.MAX_FRAME:
+                if length > wire.MAX_REPLY:
                     break
                 body = self._read_exactly(length)
                 if channel == CONTROL:
@@ -270,8 +270,10 @@ class Child:
                 reply = self._receive(deadline)
                 if "ask" not in reply:
                     return reply
-                contents = [wire.unpack(content) for content in reply.get("contents", [])]
-                self.send({"answer": answer(str(reply["ask"]), contents)})
+                question, contents = reply["ask"], reply.get("contents", [])
+                if type(question) is not str or type(contents) is not list:
+                    raise wire.WireError("a question of no known form")
+                self.send({"answer": answer(question, [wire.unpack(content) for content in contents])})
 
     def ask_all(self, requests: list[Any], seconds: Callable[[], float]) -> Iterator[dict[str, Any]]:
         """Send many requests without waiting for each; the replies, in order.

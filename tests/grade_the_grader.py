@@ -98,7 +98,7 @@ def main() -> None:
     """Run the tests on both cores, print the table, and write it into the docs if nothing failed."""
     tally, started = Tally(), time.monotonic()
     files = [str(ROOT / name) for name in TESTS]
-    code = pytest.main(["-n", "2", "--dist", "worksteal", "-q", "--no-header", *files], plugins=[tally])
+    code = pytest.main(["-n", "2", "--dist", "loadgroup", "-q", "--no-header", *files], plugins=[tally])
     console = Console(width=110)
     console.print(printed(tally, time.monotonic() - started))
     if code != pytest.ExitCode.OK:

@@ -68,7 +68,7 @@ def grade(hand_in: dict[str, str], folder: Path, zipped: Path, chunk: dict[str, 
     signal.alarm(chunk["seconds"])
     try:
         results = grade_submission(str(path), str(zipped), quiet=True)
-        lost = results._catastrophic_error  # noqa: SLF001 -- set where the kernel left no readable results
+        lost = results._catastrophic_error  # set where the kernel left no readable results
         return {"points": float(results.total), "note": "" if lost is None else f"no results: {type(lost).__name__}"}
     except Exception as error:
         return {"points": 0.0, "note": type(error).__name__}

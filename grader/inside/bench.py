@@ -46,7 +46,7 @@ class Worker:
         found = []
         while len(self.incoming) >= wire.HEADER.size:
             _, length = wire.HEADER.unpack_from(self.incoming)
-            if length > wire.MAX_FRAME:
+            if length > wire.MAX_REPLY:
                 raise wire.WireError("too large a frame")
             end = wire.HEADER.size + length
             if len(self.incoming) < end:

@@ -47,8 +47,11 @@ class Conversation:
         return wire.loads(self.requests.read(length))
 
     def send(self, message: Any) -> None:
-        """Send a reply or a question."""
-        wire.write_frame(self.replies, 0, wire.dumps(message))
+        """Send a reply or a question; one that is too large becomes a note that it is."""
+        body = wire.dumps(message)
+        if len(body) > wire.MAX_REPLY:
+            body = wire.dumps({"unfit": f"{len(body):,} bytes"})
+        wire.write_frame(self.replies, 0, body)
 
     def ask(self, question: str, *contents: Any) -> Any:
         """Ask the trusted side something in the middle of a call."""
