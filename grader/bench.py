@@ -119,7 +119,12 @@ class Bench:
         self._ready = threading.Event()
         self._gone = threading.Event()
         self._writing = threading.Lock()
-        self.process = sandbox.start([str(house), json.dumps(settings)], house, scratch, confine=confine, debug=debug)
+        try:
+            arguments = [str(house), json.dumps(settings)]
+            self.process = sandbox.start(arguments, house, scratch, confine=confine, debug=debug)
+        except BaseException:
+            remove(self.folder)
+            raise
         self._reader = threading.Thread(target=self._read, name="bench reader", daemon=True)
         self._reader.start()
 
@@ -305,6 +310,8 @@ class Child:
             self.loaded = True
 
     def _receive(self, deadline: float) -> dict[str, Any]:
+        if time.monotonic() > deadline:  # also where something is waiting: a stream of questions must not buy time
+            raise TimedOutError
         reply = wire.loads(self.inbox.get(deadline - time.monotonic()))
         if type(reply) is not dict:
             raise wire.WireError("a reply that is no object")

@@ -13,13 +13,13 @@ import copy
 import encodings
 import encodings.aliases
 import importlib
+import inspect
 import io
 import itertools
 import json
 import math
 import os
 import pkgutil
-import queue
 import random
 import shutil
 import signal
@@ -40,17 +40,19 @@ import pytest
 from hypothesis import find, settings
 from hypothesis import strategies as st
 
+from grader import bench as bench_module
 from grader import checks, reference, wire
 from grader.assignment import ASSIGNMENT
-from grader.bench import Bench, Child, DiedError
+from grader.bench import Bench, Child, DiedError, UnfitError
 from grader.errors import GraderError, UnreadableError
-from grader.exam import Examinee, Failure, as_array, as_ids, show
+from grader.exam import Examinee, Failure, as_array, as_ids
 from grader.grading import check_report
 from grader.handin import MAX_BYTES, MAX_FILES, HandIn, decodes, read, readable_source
 from grader.inside import child
 from grader.inside.bench import Worker
 from grader.inside.loading import SingleSource
 from grader.inside.names import needed_statements
+from grader.showing import show
 from tests.test_wire import ANYTHING
 from tests.test_wire_format import JSON, NEARLY_VALUES, is_value
 
@@ -238,26 +240,44 @@ def every_check() -> dict[str, Callable[[Examinee], None]]:
 
 
 def with_arguments(test: Any) -> Callable[[Examinee], None]:
-    """A check that needs an examinee only: of its examples just the simplest."""
-    if not hasattr(test, "hypothesis"):
+    """A check that tries the simplest of its examples only, twice."""
+    parts = inspect.getclosurevars(test).nonlocals
+    if "judge" not in parts:
         return test
-    arguments = find(st.fixed_dictionaries(test.hypothesis._given_kwargs), lambda _: True, settings=QUIET)
-    return lambda examinee: test.hypothesis.inner_test(examinee, **copy.deepcopy(arguments))
+    arguments = find(st.fixed_dictionaries(parts["search"].hypothesis._given_kwargs), lambda _: True, settings=QUIET)
+
+    def check(examinee: Examinee) -> None:
+        failure = examinee.first_failure(parts["judge"], [copy.deepcopy(arguments), copy.deepcopy(arguments)])
+        if failure is not None:
+            raise failure
+
+    return check
 
 
 CHECKS = every_check()
 
 
-class Inbox(queue.Queue):
+class Inbox(bench_module.Inbox):
     """What a child sends: some bodies, the same a few times more, then its end."""
 
     def __init__(self, bodies: list[bytes]) -> None:
         super().__init__()
+        self.left = 3 * len(bodies)
         for body in bodies * 3:
             self.put(body)
 
-    def get(self, block: bool = True, timeout: float | None = None) -> Any:
-        return super().get(block=False) if self.qsize() else DiedError(-1)
+    def get(self, seconds: float) -> bytes:
+        self.left -= 1
+        if self.left < 0:
+            raise DiedError(-1)
+        return super().get(seconds)
+
+
+class Started(Child):
+    """A child that has loaded its hand-in."""
+
+    def ask(self, request: Any, *rest: Any) -> dict[str, Any]:
+        return {"value": None} if request["do"] == "find" else super().ask(request, *rest)
 
 
 class Fake(Examinee):
@@ -269,15 +289,18 @@ class Fake(Examinee):
         bench = SimpleNamespace(send=lambda _, message: sent.append(wire.dumps(message)), forget=lambda _: None)
 
         def start(*_: Any, **__: Any) -> Child:
-            started = Child(bench, 1, inbox)
+            started = Started(bench, 1, inbox)
             started.loaded = True
             return started
 
         workshop = SimpleNamespace(child=start, probe=lambda: "probe")
         super().__init__(HandIn("kim", "folder", {"dialogs.py": b""}), workshop)
 
-    def referee(self, operation: str, **_: Any) -> Any:
-        return np.float32(7.4) if operation == "reference_loss" else np.zeros((2, 7, 5), "f4")
+    def referee(self, operation: str, *, checkpoint: str, batch: list[list[int]], **_: Any) -> Any:
+        if operation == "reference_loss":
+            return np.float32(7.4)
+        size = (MINI if checkpoint == "mini" else reference.probe()).vocab_size
+        return np.zeros((len(batch), len(batch[0]), size), "f4")
 
 
 def decoded(body: bytes) -> str:
@@ -373,23 +396,41 @@ def frame(chance: random.Random, body: bytes) -> bytes:
 
 
 def relay(stream: bytes) -> Bench:
-    """The trusted end of a relay, about to read a stream; it has no process."""
+    """The trusted end of a relay, about to read a stream; it has no process and no folder."""
     bench = Bench.__new__(Bench)
+    bench.folder = Path("/no/such/folder")
     bench.process = SimpleNamespace(stdout=io.BytesIO(stream), stdin=io.BytesIO(), pid=0)
     bench.clean, bench._pids, bench._writing = True, {}, threading.Lock()
     bench._ready, bench._gone = threading.Event(), threading.Event()
-    bench._inboxes = {channel: queue.Queue() for channel in (1, 2)}
+    bench._inboxes = {channel: bench_module.Inbox() for channel in (1, 2)}
     bench._clear_leftovers = lambda: True  # there are no processes here, and none is to be killed
     return bench
 
 
-def run_streams(stream: bytes) -> str:
-    """Let both ends of the relay read a stream: neither may raise, and who waits must hear of the end."""
-    bench = relay(stream)
-    bench._read()
+def relayed(stream: bytes) -> list[list[bytes]]:
+    """What was put into each inbox when a stream was read: no folder but a channel's own was to be removed."""
+    bench, removed = relay(stream), []
+    inboxes = list(bench._inboxes.values())
+    with mock.patch.object(bench_module, "remove", removed.append):  # nothing is ever removed
+        bench._read()
     assert bench._gone.is_set()
     assert bench._ready.is_set()
-    assert all(type(list(inbox.queue)[-1]) is DiedError for inbox in bench._inboxes.values())
+    assert all(path.parent == bench.folder / "scratch" and path.name.lstrip("-").isdecimal() for path in removed), (
+        removed
+    )
+    return [list(until_the_end(inbox)) for inbox in inboxes]
+
+
+def until_the_end(inbox: bench_module.Inbox) -> Iterator[bytes]:
+    """What is in an inbox; there must be an end."""
+    with contextlib.suppress(DiedError, UnfitError):
+        while True:
+            yield inbox.get(1)
+
+
+def run_streams(stream: bytes) -> str:
+    """Let both ends of the relay read a stream: neither may raise, and who waits must hear of the end."""
+    relayed(stream)
     return run_worker(stream)
 
 

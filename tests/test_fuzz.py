@@ -3,7 +3,6 @@
 import collections
 import json
 import os
-import queue
 import sys
 import time
 from pathlib import Path
@@ -11,11 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from grader import wire
+from grader import bench, wire
+from grader.assignment import ASSIGNMENT
 from grader.bench import Child, TimedOutError, UnfitError
 from grader.errors import UnreadableError
-from grader.exam import show
+from grader.grading import check_report
 from grader.handin import MAX_DEPTH, decodes, read, readable_source
+from grader.showing import show
 from tests import fuzzing
 
 pytestmark = [
@@ -62,7 +63,6 @@ def outcomes(yard, name):
     return counts
 
 
-@reported
 def test_any_reply_is_a_value_or_unfit_and_gets_a_verdict(yard):
     assert {"a value", "refused: not JSON", "refused: a value of no known form"} <= set(outcomes(yard, "replies"))
 
@@ -262,16 +262,14 @@ def test_a_feature_that_python_does_not_have_stops_nobody(yard, line):
 
 
 def asking(*bodies, answer=lambda *_: None):
-    """Ask a child that sends these bodies; returns what is left of them."""
-    inbox = queue.Queue()
-    for body in bodies:
-        inbox.put(body)
-    bench = fuzzing.SimpleNamespace(send=lambda *_: None, forget=lambda _: None)
-    child = Child(bench, 1, inbox)
+    """Ask a child that sends these bodies, which gives no value; returns how many of them were read."""
+    inbox = fuzzing.Inbox(list(bodies))
+    silent = fuzzing.SimpleNamespace(send=lambda *_: None, forget=lambda _: None)
+    child = Child(silent, 1, inbox)
     child.loaded = True
     with pytest.raises((UnfitError, TimedOutError)):
         child.ask({}, 0.2, answer)
-    return inbox.qsize()
+    return 3 * len(bodies) - inbox.left
 
 
 @reported
@@ -284,7 +282,7 @@ def test_a_question_of_another_form_is_unfit(contents):
 
 @reported
 def test_endless_questions_end_at_the_deadline():
-    assert asking(*[b'{"ask":"x","contents":[]}'] * 100, answer=lambda *_: time.sleep(0.01))
+    assert asking(*[b'{"ask":"x","contents":[]}'] * 40, answer=lambda *_: time.sleep(0.01)) < 100
 
 
 @reported
@@ -297,22 +295,28 @@ def test_options_of_another_form_are_no_fault_of_the_graders(options):
 @reported
 @pytest.mark.parametrize("message", ["[]", "5", "null", '{"forked": 1}', '{"ended": {}, "code": 0}', '{"ended": 1}'])
 def test_a_bench_that_talks_nonsense_is_gone(message):
-    assert fuzzing.run_streams(wire.HEADER.pack(0, len(message)) + message.encode()) == "frames"
+    fuzzing.relayed(wire.HEADER.pack(0, len(message)) + message.encode())
 
 
 @reported
-def test_of_what_a_child_sends_unasked_little_is_kept():
-    bench = fuzzing.relay((wire.HEADER.pack(1, 2) + b"{}") * 1000)
-    bench._read()
-    assert bench._inboxes[1].qsize() < 10
+@pytest.mark.parametrize("channel", ["/", "../..", ""])
+def test_a_bench_cannot_have_other_folders_removed(channel):
+    message = json.dumps({"ended": channel, "code": 0}).encode()
+    fuzzing.relayed(wire.HEADER.pack(0, len(message)) + message)
 
 
-@reported
+def test_of_what_a_child_sends_unasked_so_much_is_kept(monkeypatch):
+    monkeypatch.setattr(bench, "MAX_HELD", 100)
+    kept, other = fuzzing.relayed((wire.HEADER.pack(1, 10) + bytes(10)) * 1000)
+    assert len(kept) == 11
+    assert not other
+
+
 @pytest.mark.parametrize("key", ["type", "message", "file"])
 def test_a_report_holds_a_piece_of_a_long_message(key):
-    examinee = fuzzing.Fake([])
-    failure = examinee._failure_of({"raised": fuzzing.ERROR | {key: "x" * 100_000}}, "f()")
-    assert len(str(failure.details)) < 10_000
+    failure = fuzzing.Fake([])._failure_of({"raised": fuzzing.ERROR | {key: "x" * 100_000}}, "f()")
+    report = check_report(*ASSIGNMENT.checks["framing.bos"], failure)
+    assert len(report.message.ko) < 10_000
 
 
 @reported

@@ -57,12 +57,11 @@ def test_the_data_is_sound():
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.id)
 def test_attack(attack: Attack, world, tmp_path, monkeypatch, record_property):
     record_property("graded", {"kind": "attack"})
-    if attack.seconds:
-        for name in ("CALL_SECONDS", "LIGHT_CALL_SECONDS"):
-            monkeypatch.setattr(f"grader.exam.{name}", attack.seconds)
     try:
-        reports = world.grade(attack, tmp_path)
-        monkeypatch.undo()
+        with monkeypatch.context() as patch:
+            if attack.seconds:
+                patch.setattr("grader.exam.CALL_SECONDS", attack.seconds)
+            reports = world.grade(attack, tmp_path)
         harm = world.harm(attack, reports)
         honest = world.honest_points()
         status, got = what_came(reports)

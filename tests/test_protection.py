@@ -1,5 +1,6 @@
 """Where a protection is missing, it is named, and other people's code is not run unasked."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,9 +58,13 @@ def test_another_system_has_no_sandbox(monkeypatch):
 
 
 @pytest.mark.skipif(MISSING is not None, reason=f"no sandbox on this machine: {MISSING} is missing")
-def test_solution_and_checks_are_denied_even_where_they_lie_among_the_libraries(monkeypatch):
+def test_solution_and_checks_cannot_be_read_even_where_they_lie_among_the_libraries(monkeypatch, tmp_path):
+    for name in ("grader", "solution"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    (tmp_path / "library.py").write_text("name = 5\n")
     readable = sandbox.readable
-    monkeypatch.setattr("grader.sandbox.readable", lambda house: [*readable(house), str(ROOT)])
+    more = [str(path) for path in sandbox.without_own(tmp_path)]
+    monkeypatch.setattr("grader.sandbox.readable", lambda house: [*readable(house), *more])
 
     def told(path: Path) -> str:
         body = f"return open({str(path)!r}).read(4)"
@@ -69,6 +74,6 @@ def test_solution_and_checks_are_denied_even_where_they_lie_among_the_libraries(
         return report.checks[0].counterexample.got
 
     with Workshop(confine=True) as workshop:
-        assert told(ROOT / "README.md") == repr("# Ko")
-        assert "PermissionError" in told(ROOT / "solution" / "dialogs.py")
-        assert "PermissionError" in told(ROOT / "grader" / "reference.py")
+        assert told(tmp_path / "library.py") == repr("name")
+        assert "PermissionError" in told(tmp_path / "solution" / "dialogs.py")
+        assert "PermissionError" in told(tmp_path / "grader" / "reference.py")

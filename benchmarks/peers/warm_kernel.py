@@ -14,6 +14,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def serve(path: str) -> None:
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["environ"])
+    tempfile.tempdir = None  # to be found anew, in the kernel's own environment
     sys.argv = ["ipykernel_launcher", *request["arguments"]]
     sys.path[0] = ""  # as `python -m ipykernel_launcher` has it
     threading.Thread(target=end_with, args=[connection], daemon=True).start()

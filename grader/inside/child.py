@@ -66,7 +66,7 @@ def confine(scratch: Path, settings: dict[str, Any]) -> None:
 
     readable = [path for path in settings["readable"] if not path.startswith("/proc/")]
     narrow(Sandbox(fs_readable=readable, fs_writable=[str(scratch), "/dev/null"]))
-    limits.leave_others_limits_alone()
+    limits.refuse_calls()
 
 
 def main(requests: int, replies: int, scratch: Path, settings: dict[str, Any]) -> NoReturn:

@@ -11,8 +11,8 @@ MEMORY = 8 * GIB  # TensorFlow and a model take about one
 FILE_SIZE = 64 * 2**20
 CPU_SECONDS = 900  # a last resort: deadlines are the trusted side's
 
-# seccomp(2), classic BPF: architecture and number of prlimit64, which also sets the limits of other processes.
-PRLIMIT64 = {"x86_64": (0xC000003E, 302), "aarch64": (0xC00000B7, 261)}
+# seccomp(2), classic BPF: architecture, and the numbers of prlimit64 and socket.
+CALLS = {"x86_64": (0xC000003E, 302, 41), "aarch64": (0xC00000B7, 261, 198)}
 LOAD, EQUAL, RETURN = 0x20, 0x15, 0x06
 NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
@@ -32,18 +32,22 @@ def limit_resources() -> None:
         resource.setrlimit(kind, (value, value))
 
 
-def leave_others_limits_alone() -> None:
-    """Refuse, from now on, `prlimit` of any process but this one, which neither Landlock nor the outer filter does.
+def refuse_calls() -> None:
+    """Refuse, from now on, what neither Landlock nor sandlock's filter does.
+
+    That is `prlimit` of any process but this one; and `socket`: a first packet sent with `sendto` and connections of
+    several paths get around rules for `connect`.
 
     Raises:
         OSError: the kernel did not take the filter.
     """
-    architecture, number = PRLIMIT64[platform.machine()]
+    architecture, prlimit, socket = CALLS[platform.machine()]
     program = [
         (LOAD, 0, 0, ARCHITECTURE),
-        (EQUAL, 0, 5, architecture),
+        (EQUAL, 0, 6, architecture),
         (LOAD, 0, 0, NUMBER),
-        (EQUAL, 0, 3, number),
+        (EQUAL, 3, 0, socket),
+        (EQUAL, 0, 3, prlimit),
         (LOAD, 0, 0, FIRST_ARGUMENT),
         (EQUAL, 1, 0, 0),
         (RETURN, 0, 0, REFUSE),

@@ -32,6 +32,7 @@ LIBRARIES = Path(socket.__file__).parent, Path(msgspec.__file__).parent.parent
 PATIENCE = 30.0  # seconds that something may take to become so; it is not waited for where it is so at once
 MEMORY = 512 * 2**20  # bytes that the grader may need for one hand-in
 REPORT = 100_000  # bytes of a report on three steps
+SET_BY_THE_TESTS = {"PYTEST_CURRENT_TEST", "KOGPT2_LAB_LANG"}
 START, END = "    ### START CODE HERE ###", "    ### END CODE HERE ###"
 
 
@@ -213,7 +214,7 @@ class World:
             "kept": self.facts(self.kept),
             "solution": [self.facts(path) for path in sorted(SOLUTION.glob("*.py"))],
             "litter": sorted(str(path) for path in self.litter()),
-            "environment": {name: found for name, found in os.environ.items() if name != "PYTEST_CURRENT_TEST"},
+            "environment": {name: found for name, found in os.environ.items() if name not in SET_BY_THE_TESTS},
             "folder": os.getcwd(),
             "limits": {name: resource.getrlimit(getattr(resource, name)) for name in limits},
             "bench limits": {

@@ -43,12 +43,9 @@ def replace_overshooting(token_ids, vocab_size, unk_id):
 
 
 def get_chat_data(table, tokenizer, vocab_size):
-    data = []
-    for question, answer in zip(table.Q, table.A):
-        frame = partial(encode_dialog, question, answer)
-        clean = partial(replace_overshooting, frame(tokenizer))
-        data.append(clean(vocab_size, tokenizer.unk_token_id))
-    return data
+    frame = partial(encode_dialog, tokenizer=tokenizer)
+    clean = partial(replace_overshooting, vocab_size=vocab_size, unk_id=tokenizer.unk_token_id)
+    return [clean(frame(question, answer)) for question, answer in zip(table.Q, table.A)]
 
 
 pad_after = partial(pad_sequences, padding="post", dtype="int32")
@@ -75,5 +72,5 @@ def encode_question(question, tokenizer):
 
 def return_answer_by_chatbot(question, model, tokenizer, max_length=50, top_k=20):
     sample = partial(model.generate, do_sample=True)
-    output = sample(encode_question(question, tokenizer), max_length=max_length, top_k=top_k)
+    output = sample(encode_question(question=question, tokenizer=tokenizer), max_length=max_length, top_k=top_k)
     return extract_answer(tokenizer.decode(output[0]))
