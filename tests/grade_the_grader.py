@@ -104,9 +104,8 @@ def main() -> None:
     if code != pytest.ExitCode.OK:
         console.print(f"{len(tally.failed)} failed", *tally.failed, sep="\n  ", style="red", markup=False)
         sys.exit(1)
-    TRUST.mkdir(exist_ok=True)
     for language in LANGUAGES:
-        (TRUST / f"{language}.md").write_text(markdown(tally, language), encoding="utf-8")
+        (TRUST / language / "table.md").write_text(markdown(tally, language), encoding="utf-8")
 
 
 if __name__ == "__main__":
