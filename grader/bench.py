@@ -79,8 +79,10 @@ class Inbox:
             TimedOutError: none came in that many seconds.
             ChildError: none will come.
         """
+        if seconds <= 0:  # also where a child never stops asking
+            raise TimedOutError
         try:
-            body = self._bodies.get(timeout=max(0.0, seconds))
+            body = self._bodies.get(timeout=seconds)
         except queue.Empty:
             raise TimedOutError from None
         if isinstance(body, ChildError):
@@ -200,18 +202,21 @@ class Bench:
                 inbox.put(DiedError(-1))
 
     def _note(self, message: Any) -> None:
-        if message.get("ready"):
-            self._ready.set()
-        elif "forked" in message:
-            self._pids[message["forked"]] = message["pid"]
-        elif "ended" in message:
-            self._pids.pop(message["ended"], None)
-            self.clean = self._clear_leftovers() and self.clean
-            remove(self.folder / "scratch" / str(message["ended"]))
-            self.send(CONTROL, {"cleared": message["ended"]})
-            inbox = self._inboxes.get(message["ended"])
-            if inbox is not None:
-                inbox.put(DiedError(message["code"]))
+        match message:
+            case {"ready": True}:
+                self._ready.set()
+            case {"forked": int() as channel, "pid": int() as pid}:
+                self._pids[channel] = pid
+            case {"ended": int() as channel, "code": int() as code}:
+                self._pids.pop(channel, None)
+                self.clean = self._clear_leftovers() and self.clean
+                remove(self.folder / "scratch" / str(int(channel)))
+                self.send(CONTROL, {"cleared": channel})
+                inbox = self._inboxes.get(channel)
+                if inbox is not None:
+                    inbox.put(DiedError(code))
+            case _:
+                raise wire.WireError("a message of the bench's of no known form")
 
     def _clear_leftovers(self) -> bool:
         """Kill every process that a child left behind: its parent is the bench now, and the bench does not know it.
@@ -275,10 +280,10 @@ class Child:
                 reply = self._receive(deadline)
                 if "ask" not in reply:
                     return reply
-                question, contents = reply["ask"], reply.get("contents", [])
+                question, contents = reply["ask"], wire.unpack(reply.get("contents"))
                 if type(question) is not str or type(contents) is not list:
                     raise wire.WireError("a question of no known form")
-                self.send({"answer": answer(question, [wire.unpack(content) for content in contents])})
+                self.send({"answer": answer(question, contents)})
 
     def ask_all(self, requests: list[Any], seconds: Callable[[], float]) -> Iterator[dict[str, Any]]:
         """Send many requests without waiting for each; the replies, in order.
@@ -310,8 +315,6 @@ class Child:
             self.loaded = True
 
     def _receive(self, deadline: float) -> dict[str, Any]:
-        if time.monotonic() > deadline:  # also where something is waiting: a stream of questions must not buy time
-            raise TimedOutError
         reply = wire.loads(self.inbox.get(deadline - time.monotonic()))
         if type(reply) is not dict:
             raise wire.WireError("a reply that is no object")

@@ -11,7 +11,7 @@ from grader.assignment import ASSIGNMENT, Check, Step, Text
 from grader.bench import Workshop
 from grader.errors import GraderError, UnreadableError
 from grader.exam import EXAMINEE, Examinee, Failure
-from grader.handin import HandIn, read
+from grader.handin import HandIn, as_text, read
 from grader.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
 from grader.showing import printable
 
@@ -144,7 +144,7 @@ def grade(path: Path, workshop: Workshop, listener: Listener = lambda _: None) -
     try:
         hand_in = read(path)
     except UnreadableError as error:
-        return _report(path.name, started, [], Text(error.ko, error.en))
+        return _report(as_text(path.name), started, [], Text(error.ko, error.en))
     return _report(hand_in.name, started, examine(hand_in, workshop, listener))
 
 

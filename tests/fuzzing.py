@@ -391,7 +391,7 @@ def make_stream(chance: random.Random, pieces: list[bytes]) -> bytes:
 def frame(chance: random.Random, body: bytes) -> bytes:
     """A frame of which now and then the channel or the length is wrong."""
     channel = chance.choice((0, 0, 1, 2, 3, 2**32 - 1))
-    length = chance.choice((*[len(body)] * 5, len(body) + 1, 0, wire.MAX_REPLY, wire.MAX_REPLY + 1, 2**32 - 1))
+    length = chance.choice((*[len(body)] * 5, len(body) + 1, 0, wire.MAX_FRAME, wire.MAX_FRAME + 1, 2**32 - 1))
     return wire.HEADER.pack(channel, length) + body
 
 

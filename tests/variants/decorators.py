@@ -105,7 +105,7 @@ def make_dataset(padded, batch_size=32, shuffle_buffer=500):
     return tf.data.Dataset.from_tensor_slices(padded).shuffle(shuffle_buffer).batch(batch_size, drop_remainder=True)
 
 
-@tf.function
+@counted
 def compute_loss(model, batch):
     return tf.reduce_mean(model(batch, labels=batch, training=True).loss)
 
