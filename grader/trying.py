@@ -61,7 +61,7 @@ def tried(
         def check(examinee: Examinee) -> None:
             failure = examinee.first_failure(judge, examples())
             if failure is None:
-                failure = examinee.first_failure(judge, at_last)
+                failure = examinee.first_failure(judge, at_last) if at_last else None
                 if failure is None:
                     return
             elif not examinee.settled:
