@@ -59,8 +59,8 @@ def test_attack(attack: Attack, world, tmp_path, monkeypatch, record_property):
     record_property("graded", {"kind": "attack"})
     try:
         with monkeypatch.context() as patch:
-            if attack.seconds:
-                patch.setattr("grader.exam.CALL_SECONDS", attack.seconds)
+            for name in ("CALL_SECONDS", "LIGHT_CALL_SECONDS") if attack.seconds else ():
+                patch.setattr(f"grader.exam.{name}", attack.seconds)
             reports = world.grade(attack, tmp_path)
         harm = world.harm(attack, reports)
         honest = world.honest_points()
