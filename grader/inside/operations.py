@@ -140,6 +140,9 @@ def describe_tokenizer(submission: Any, _: Any, module: str, function: str, chec
 
 def describe_model(submission: Any, _: Any, module: str, function: str, checkpoint: str, batch: list[Any]) -> Any:
     """Load a model through the submission: its logits, `None` where it has no head."""
+    import tensorflow as tf
+
+    tf.random.set_seed(0)  # weights made freshly are the same each time, and so is what the report says of them
     found = submission.function(module, function)(checkpoint)
     return getattr(found(tensor(batch), return_dict=True), "logits", None)
 
