@@ -3,7 +3,7 @@
     python benchmarks/fuzz.py --examples 100000
 
 Prints what came of the inputs; exits with 1 where one of them crashed the grader, kept it busy too long, or had it
-touch a file that is no part of the hand-in. The targets stand in `tests/fuzzing.py`.
+touch a file that is no part of the hand-in. The targets stand in `tests/fuzzing/`.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from rich.console import Console
 from rich.table import Table
 
-from tests import fuzzing
+from tests.fuzzing import hand_ins, inputs, targets
 
 EACH = 100  # inputs made of the pieces that hypothesis draws at a time
 MEMORY = 4 * 2**30  # more than that is a crash
@@ -40,12 +40,12 @@ class Tally:
     slowest: float = 0.0
     seconds: float = 0.0
 
-    def take(self, target: fuzzing.Target, given: Any) -> None:
+    def take(self, target: inputs.Target, given: Any) -> None:
         """Run one input."""
         started = time.process_time()
         faulthandler.dump_traceback_later(60, exit=True)  # where not even an alarm is heard
         try:
-            fuzzing.tried(target, given, self.outcomes)
+            targets.tried(target, given, self.outcomes)
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             kind = f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}: {str(error)[:100]}"
@@ -72,7 +72,7 @@ class Tally:
         ]
 
 
-def fuzz(target: fuzzing.Target, count: int, start: int) -> Tally:
+def fuzz(target: inputs.Target, count: int, start: int) -> Tally:
     """Run so many inputs."""
     tally = Tally()
 
@@ -105,9 +105,9 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     columns = ("inputs", "accepted", "refused", "crashes", "slowest CPU ms", "seconds", "peak MiB", "outside")
     table = Table("target", *columns, title=f"seed {arguments.seed}", show_lines=True)
-    yard, crashes = fuzzing.Yard(), {}
+    yard, crashes = hand_ins.Yard(), {}
     try:
-        for target in fuzzing.targets(yard):
+        for target in targets.targets(yard):
             if arguments.only not in {None, target.name}:
                 continue
             print(f"{target.name} …", file=sys.stderr)

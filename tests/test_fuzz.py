@@ -6,7 +6,9 @@ import os
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
@@ -16,8 +18,9 @@ from grader.bench import Child, TimedOutError, UnfitError
 from grader.errors import UnreadableError
 from grader.grading import check_report
 from grader.handin import MAX_DEPTH, decodes, read, readable_source
+from grader.inside.loading import SingleSource
 from grader.showing import show
-from tests import fuzzing
+from tests.fuzzing import hand_ins, inputs, replies, targets
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="pipes, alarms and modes of files"),
@@ -38,14 +41,14 @@ FEW = settings(
 
 @pytest.fixture
 def yard():
-    made = fuzzing.Yard()
+    made = hand_ins.Yard()
     yield made
     made.close()
 
 
 def outcomes(yard, name):
     """What came of a few hundred inputs of a target; one that crashes fails the test and is shown."""
-    [target] = [target for target in fuzzing.targets(yard) if target.name == name]
+    [target] = [target for target in targets.targets(yard) if target.name == name]
     counts = collections.Counter()
 
     @FEW
@@ -53,7 +56,7 @@ def outcomes(yard, name):
     def run(drawn):
         for made in target.inputs(*drawn, EACH):
             try:
-                fuzzing.tried(target, made, counts)
+                targets.tried(target, made, counts)
             except Exception as error:
                 raise AssertionError(f"{name}: {str(made)[:2000]}") from error
 
@@ -91,15 +94,15 @@ def test_any_program_gives_statements_or_an_error_of_its_own(yard):
 
 
 def test_an_input_that_takes_too_long_is_noticed(monkeypatch):
-    monkeypatch.setattr(fuzzing, "SECONDS", 0.05)
+    monkeypatch.setattr(inputs, "SECONDS", 0.05)
 
     def wait(_):
         while True:
             pass
 
-    endless = fuzzing.Target("endless", None, None, wait)
+    endless = inputs.Target("endless", None, None, wait)
     with pytest.raises(TimeoutError):
-        fuzzing.tried(endless, None, collections.Counter())
+        targets.tried(endless, None, collections.Counter())
 
 
 TOUCHING = {
@@ -116,17 +119,17 @@ TOUCHING = {
 @pytest.mark.parametrize("name", TOUCHING)
 def test_what_is_touched_is_noticed(yard, name):
     yard.make([("link.py", "link", "../outside/secret.py"), ("dialogs.py", "file", b"")])
-    with fuzzing.WATCH.over():
+    with hand_ins.WATCH.over():
         TOUCHING[name](yard.kim)
-    assert fuzzing.WATCH.outside(yard.kim)
+    assert hand_ins.WATCH.outside(yard.kim)
 
 
 def test_reading_a_hand_in_touches_nothing(yard):
     yard.make([("link.py", "link", "../outside/secret.py"), ("dialogs.py", "file", b"# coding: no-such\n")])
-    with fuzzing.WATCH.over():
+    with hand_ins.WATCH.over():
         read(yard.kim)
-    assert not fuzzing.WATCH.outside(yard.kim)
-    assert any(event == "open" for event, _ in fuzzing.WATCH.events)
+    assert not hand_ins.WATCH.outside(yard.kim)
+    assert any(event == "open" for event, _ in hand_ins.WATCH.events)
 
 
 # What fuzzing has found
@@ -151,19 +154,19 @@ def test_what_pack_would_not_send_is_not_taken(name):
 
 
 def test_an_empty_array_that_is_taken_is_shown_in_time():
-    with fuzzing.in_time():
+    with inputs.in_time():
         shown = show(wire.unpack({"array": ["tensor", "<f4", [100_000, 0], ""]}))
     assert len(shown) <= 300
 
 
 def test_what_unpack_does_not_take_pack_does_not_send():
-    array = fuzzing.np.empty((wire.MAX_ITEMS, 2, 0))
+    array = np.empty((wire.MAX_ITEMS, 2, 0))
     with pytest.raises(wire.WireError):
         wire.pack(array)
 
 
 def refused(path):
-    with fuzzing.in_time(), pytest.raises(UnreadableError) as raised:
+    with inputs.in_time(), pytest.raises(UnreadableError) as raised:
         read(path)
     json.dumps([raised.value.ko, raised.value.en], ensure_ascii=False).encode()
 
@@ -214,7 +217,7 @@ def test_a_folder_that_may_not_be_entered_is_unreadable(yard, mode):
     yard.make([("dialogs.py", "file", b"")])
     yard.kim.chmod(mode)
     try:
-        with fuzzing.as_nobody():
+        with hand_ins.as_nobody():
             refused(yard.kim)
             refused(yard.kim / "dialogs.py")
     finally:
@@ -242,7 +245,7 @@ def test_a_name_that_is_no_text_can_be_told(tmp_path, name):
 @pytest.mark.parametrize("cookie", ["punycode", "PunyCode", "idna"])
 def test_a_codec_for_host_names_keeps_nobody_waiting(cookie):
     content = f"# coding: {cookie}\n{'x.' * 300_000}-{'a' * 300_000}\n".encode()
-    with fuzzing.in_time():
+    with inputs.in_time():
         assert not decodes(content)
         assert decodes(readable_source(content))
 
@@ -252,17 +255,17 @@ FUTURES = ["from __future__ import braces", "from __future__ import *", "from ._
 
 @pytest.mark.parametrize("line", FUTURES)
 def test_a_feature_that_python_does_not_have_stops_nobody(yard, line):
-    [target] = [target for target in fuzzing.targets(yard) if target.name == "programs"]
+    [target] = [target for target in targets.targets(yard) if target.name == "programs"]
     assert target.run(f"{line}\ndef f():\n    return 1\n".encode()) == "statements"
 
 
-# What fuzzing has found and is still to be mended
+# What fuzzing has found on the trusted side
 
 
 def asking(*bodies, answer=lambda *_: None):
     """Ask a child that sends these bodies, which gives no value; returns how many of them were read."""
-    inbox = fuzzing.Inbox(list(bodies))
-    silent = fuzzing.SimpleNamespace(send=lambda *_: None, forget=lambda _: None)
+    inbox = replies.Inbox(list(bodies))
+    silent = SimpleNamespace(send=lambda *_: None, forget=lambda _: None)
     child = Child(silent, 1, inbox)
     child.loaded = True
     with pytest.raises((UnfitError, TimedOutError)):
@@ -283,38 +286,38 @@ def test_endless_questions_end_at_the_deadline():
 
 @pytest.mark.parametrize("options", [5, None, [5], [[]], [["top_k"]]])
 def test_options_of_another_form_are_no_fault_of_the_graders(options):
-    asked = wire.dumps(fuzzing.question("generate", fuzzing.ROW, options))
-    assert fuzzing.verdict("answer.sampling", [asked]) in ("failed", "error")
+    asked = wire.dumps(replies.question("generate", replies.ROW, options))
+    assert replies.verdict("answer.sampling", [asked]) in ("failed", "error")
 
 
 @pytest.mark.parametrize("message", ["[]", "5", "null", '{"forked": 1}', '{"ended": {}, "code": 0}', '{"ended": 1}'])
 def test_a_bench_that_talks_nonsense_is_gone(message):
-    fuzzing.relayed(wire.HEADER.pack(0, len(message)) + message.encode())
+    replies.relayed(wire.HEADER.pack(0, len(message)) + message.encode())
 
 
 @pytest.mark.parametrize("channel", ["/", "../..", ""])
 def test_a_bench_cannot_have_other_folders_removed(channel):
     message = json.dumps({"ended": channel, "code": 0}).encode()
-    fuzzing.relayed(wire.HEADER.pack(0, len(message)) + message)
+    replies.relayed(wire.HEADER.pack(0, len(message)) + message)
 
 
 def test_of_what_a_child_sends_unasked_so_much_is_kept(monkeypatch):
     monkeypatch.setattr(bench, "MAX_HELD", 100)
-    kept, other = fuzzing.relayed((wire.HEADER.pack(1, 10) + bytes(10)) * 1000)
+    kept, other = replies.relayed((wire.HEADER.pack(1, 10) + bytes(10)) * 1000)
     assert len(kept) == 11
     assert not other
 
 
 @pytest.mark.parametrize("key", ["type", "message", "file"])
 def test_a_report_holds_a_piece_of_a_long_message(key):
-    failure = fuzzing.Fake([])._failure_of({"raised": fuzzing.ERROR | {key: "x" * 100_000}}, "f()")
+    failure = replies.Fake([])._failure_of({"raised": replies.ERROR | {key: "x" * 100_000}}, "f()")
     report = check_report(*ASSIGNMENT.checks["framing.bos"], failure)
     assert len(report.message.ko) < 10_000
 
 
 def test_an_error_that_only_the_compiler_finds_has_its_place(tmp_path):
     (tmp_path / "kim.py").write_text("x = 1\ndef f(a, a):\n    return a\n", encoding="utf-8")
-    submission = fuzzing.SingleSource(tmp_path, "kim.py")
+    submission = SingleSource(tmp_path, "kim.py")
     with pytest.raises(SyntaxError) as raised:
         submission.function("", "f")
     described = submission.describe(raised.value)
