@@ -5,6 +5,7 @@ import itertools
 import json
 import queue
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
@@ -22,7 +23,7 @@ CONTROL = 0
 CLEANING_SECONDS = 3.0
 START_SECONDS = 300.0  # a cold import of TensorFlow on a busy machine
 WINDOW = 32  # requests that a child may have before it
-MAX_HELD = 2 * wire.MAX_FRAME  # bytes of a child's that wait to be read
+MAX_HELD = 2 * wire.MAX_REPLY  # bytes of a child's that wait to be read
 
 
 class ChildError(Exception):
@@ -49,6 +50,14 @@ class UnfitError(ChildError):
     """It sent what cannot be read."""
 
 
+def remove(folder: Path) -> None:
+    """Remove a folder, also one that is nested so deep that Python's own way gives up."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        subprocess.run(["rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)  # noqa: S607
+
+
 class Inbox:
     """What a child sent and nobody has read yet; one that floods it is cut off."""
 
@@ -71,8 +80,10 @@ class Inbox:
             TimedOutError: none came in that many seconds.
             ChildError: none will come.
         """
+        if seconds <= 0:  # also where a child never stops asking
+            raise TimedOutError
         try:
-            body = self._bodies.get(timeout=max(0.0, seconds))
+            body = self._bodies.get(timeout=seconds)
         except queue.Empty:
             raise TimedOutError from None
         if isinstance(body, ChildError):
@@ -111,7 +122,12 @@ class Bench:
         self._ready = threading.Event()
         self._gone = threading.Event()
         self._writing = threading.Lock()
-        self.process = sandbox.start([str(house), json.dumps(settings)], house, scratch, confine=confine, debug=debug)
+        try:
+            arguments = [str(house), json.dumps(settings)]
+            self.process = sandbox.start(arguments, house, scratch, confine=confine, debug=debug)
+        except BaseException:
+            remove(self.folder)
+            raise
         self._reader = threading.Thread(target=self._read, name="bench reader", daemon=True)
         self._reader.start()
 
@@ -163,14 +179,14 @@ class Bench:
             self.process.wait()
         self._reader.join(2)
         self.process.stdout.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
     def _read(self) -> None:
         try:
             while True:
                 header = self._read_exactly(wire.HEADER.size)
                 channel, length = wire.HEADER.unpack(header)
-                if length > wire.MAX_FRAME:
+                if length > wire.MAX_REPLY:
                     break
                 body = self._read_exactly(length)
                 if channel == CONTROL:
@@ -187,17 +203,21 @@ class Bench:
                 inbox.put(DiedError(-1))
 
     def _note(self, message: Any) -> None:
-        if message.get("ready"):
-            self._ready.set()
-        elif "forked" in message:
-            self._pids[message["forked"]] = message["pid"]
-        elif "ended" in message:
-            self._pids.pop(message["ended"], None)
-            self.clean = self._clear_leftovers() and self.clean
-            self.send(CONTROL, {"cleared": message["ended"]})
-            inbox = self._inboxes.get(message["ended"])
-            if inbox is not None:
-                inbox.put(DiedError(message["code"]))
+        match message:
+            case {"ready": True}:
+                self._ready.set()
+            case {"forked": int() as channel, "pid": int() as pid}:
+                self._pids[channel] = pid
+            case {"ended": int() as channel, "code": int() as code}:
+                self._pids.pop(channel, None)
+                self.clean = self._clear_leftovers() and self.clean
+                remove(self.folder / "scratch" / str(int(channel)))
+                self.send(CONTROL, {"cleared": channel})
+                inbox = self._inboxes.get(channel)
+                if inbox is not None:
+                    inbox.put(DiedError(code))
+            case _:
+                raise wire.WireError("a message of the bench's of no known form")
 
     def _clear_leftovers(self) -> bool:
         """Kill every process that a child left behind: its parent is the bench now, and the bench does not know it.
@@ -261,8 +281,10 @@ class Child:
                 reply = self._receive(deadline)
                 if "ask" not in reply:
                     return reply
-                contents = [wire.unpack(content) for content in reply.get("contents", [])]
-                self.send({"answer": answer(str(reply["ask"]), contents)})
+                question, contents = reply["ask"], wire.unpack(reply.get("contents"))
+                if type(question) is not str or type(contents) is not list:
+                    raise wire.WireError("a question of no known form")
+                self.send({"answer": answer(question, contents)})
 
     def ask_all(self, requests: list[Any], seconds: Callable[[], float]) -> Iterator[dict[str, Any]]:
         """Send many requests without waiting for each; the replies, in order.

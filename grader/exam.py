@@ -267,9 +267,10 @@ class Examinee:
             full = self._step.tensorflow or self.hand_in.names_tensorflow(module)
             self._child = self.workshop.child(self.hand_in.message(), tensorflow=full)
             try:
-                self._child.ask({"do": "find", "module": module}, self._seconds(), _no_answer)
+                # What a module imports may be TensorFlow, on any bench.
+                self._child.ask({"do": "find", "module": module}, CALL_SECONDS, _no_answer)
             except TimedOutError:
-                details = {"seconds": self._patience}
+                details = {"seconds": CALL_SECONDS}
                 self._hanging[module] = Failure("timeout", call, outcome="timeout", details=details)
                 self._fail_finally(self._hanging[module])
         return self._child

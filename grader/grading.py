@@ -11,11 +11,13 @@ from grader.assignment import ASSIGNMENT, Check, Step, Text
 from grader.bench import Workshop
 from grader.errors import GraderError, UnreadableError
 from grader.exam import EXAMINEE, Examinee, Failure
-from grader.handin import HandIn, read
+from grader.handin import HandIn, as_text, read
 from grader.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
+from grader.showing import printable
 
 CHECKS = Path(__file__).with_name("checks")
 VERSIONS = ("kogpt2-lab", "tensorflow", "transformers", "hypothesis", "pytest")
+MAX_TEXT, MAX_DETAIL = 4_000, 500  # characters of a call or value, and of a hand-in's own words, in a report
 SEED = 0  # hypothesis draws by the checks' own source (derandomize), NumPy and TensorFlow by fixed seeds
 
 EVERY_STEP = tuple(step.id for step in ASSIGNMENT.steps)
@@ -96,7 +98,8 @@ def check_report(step: Step, check: Check, failure: Failure | None) -> CheckRepo
         return CheckReport(check.id, "passed", check.points, check.points)
     counterexample = None
     if failure.call and failure.status in ("failed", "error", "timeout"):
-        counterexample = Counterexample(failure.call, failure.expected, failure.got)
+        texts = (failure.call, failure.expected, failure.got)
+        counterexample = Counterexample(*(printable(text, MAX_TEXT) for text in texts))
     return CheckReport(
         check.id,
         failure.status,  # type: ignore[arg-type]
@@ -115,7 +118,8 @@ def message_of(check: Check, failure: Failure) -> Text:
     if failure.outcome is None:
         return check.message
     text = ASSIGNMENT.outcomes[failure.outcome]
-    return Text(text.ko.format_map(failure.details), text.en.format_map(failure.details))
+    details = {k: printable(v, MAX_DETAIL) if type(v) is str else v for k, v in failure.details.items()}
+    return Text(text.ko.format_map(details), text.en.format_map(details))
 
 
 def step_report(step: Step, results: dict[str, CheckReport]) -> StepReport:
@@ -140,7 +144,7 @@ def grade(path: Path, workshop: Workshop, listener: Listener = lambda _: None) -
     try:
         hand_in = read(path)
     except UnreadableError as error:
-        return unreadable(path.name, Text(error.ko, error.en))
+        return unreadable(as_text(path.name), Text(error.ko, error.en))
     return _report(hand_in.name, started, examine(hand_in, workshop, listener))
 
 

@@ -76,21 +76,21 @@ def read(path: Path) -> HandIn:
             return _read_any_folder(path)
         if not path.exists():
             raise GraderError(
-                f"{_text(path)} 이(가) 없습니다. 폴더나 .zip, .py, .ipynb 파일의 경로를 확인해 주세요.",
-                f"{_text(path)} does not exist: check the path of the folder or .zip, .py or .ipynb file.",
+                f"{as_text(path)} 이(가) 없습니다. 폴더나 .zip, .py, .ipynb 파일의 경로를 확인해 주세요.",
+                f"{as_text(path)} does not exist: check the path of the folder or .zip, .py or .ipynb file.",
             )
         suffix = path.suffix.lower()
         if suffix in {".zip", *SINGLE} and path.is_file():  # not a pipe, which would keep a reader waiting
             limit = MAX_BYTES if suffix == ".py" else MAX_PACKED
             content = _read_within(path, limit, limit)
             if suffix in SINGLE:
-                return _single(_text(path.stem), _text(path.name), content)
+                return _single(as_text(path.stem), as_text(path.name), content)
             budget = Budget()
-            files = unpack(content, _text(path.name), _is_kept, budget)
-            return _from_files(path, files, budget, name=_text(path.stem))
+            files = unpack(content, as_text(path.name), _is_kept, budget)
+            return _from_files(path, files, budget, name=as_text(path.stem))
     raise UnreadableError(
-        f"{_text(path.name)}: 폴더나 .zip, .py, .ipynb 파일만 채점할 수 있습니다.",
-        f"{_text(path.name)}: only a folder or a .zip, .py or .ipynb file can be graded.",
+        f"{as_text(path.name)}: 폴더나 .zip, .py, .ipynb 파일만 채점할 수 있습니다.",
+        f"{as_text(path.name)}: only a folder or a .zip, .py or .ipynb file can be graded.",
     )
 
 
@@ -120,8 +120,8 @@ def _read_any_folder(path: Path) -> HandIn:
         files = _candidates(path)
         if not files:
             raise
-        return _from_files(path, files, Budget(), name=_text(path.resolve().name))
-    return HandIn(_text(path.resolve().name), "folder", _read_folder(root))
+        return _from_files(path, files, Budget(), name=as_text(path.resolve().name))
+    return HandIn(as_text(path.resolve().name), "folder", _read_folder(root))
 
 
 def _candidates(path: Path) -> Files:
@@ -178,8 +178,8 @@ def _modules_in(files: Files, root: PurePosixPath, path: Path) -> Files:
             found[file.relative_to(root).as_posix()] = readable_source(content) if file.suffix == ".py" else content
     if any(folder.as_posix() in found for file in found for folder in PurePosixPath(file).parents):
         raise UnreadableError(
-            f"{_text(path.name)}: 이름이 같은 파일과 폴더가 들어 있습니다. 다시 압축해 주세요.",
-            f"{_text(path.name)}: it holds a file and a folder of one name; pack it again.",
+            f"{as_text(path.name)}: 이름이 같은 파일과 폴더가 들어 있습니다. 다시 압축해 주세요.",
+            f"{as_text(path.name)}: it holds a file and a folder of one name; pack it again.",
         )
     if len(found) > MAX_FILES or sum(map(len, found.values())) > MAX_BYTES:
         raise _too_large(path)
@@ -218,12 +218,12 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UnreadableError(
-            f"{_text(path.name)} 을(를) 읽을 수 없습니다 ({error.strerror}).",
-            f"{_text(path.name)} cannot be read ({error.strerror}).",
+            f"{as_text(path.name)} 을(를) 읽을 수 없습니다 ({error.strerror}).",
+            f"{as_text(path.name)} cannot be read ({error.strerror}).",
         ) from error
 
 
-def _text(name: str | Path) -> str:
+def as_text(name: str | Path) -> str:
     """A name as text: bytes that are none, as in CP949 names from a zip, are escaped."""
     return str(name).encode("utf-8", "backslashreplace").decode()
 
@@ -246,9 +246,9 @@ def find_root(path: Path) -> Path:
 def _nothing_in(path: Path) -> UnreadableError:
     expected = ", ".join(sorted(MODULES))
     return UnreadableError(
-        f"{_text(path)} 에서 실습 파일을 찾지 못했습니다 ({expected} 가운데 하나, 또는 단 하나의 .py나 .ipynb 파일이 "
+        f"{as_text(path)} 에서 실습 파일을 찾지 못했습니다 ({expected} 가운데 하나, 또는 단 하나의 .py나 .ipynb 파일이 "
         f"있어야 합니다).",
-        f"{_text(path)} holds none of the lab's files ({expected}), nor a single .py or .ipynb file.",
+        f"{as_text(path)} holds none of the lab's files ({expected}), nor a single .py or .ipynb file.",
     )
 
 
@@ -302,8 +302,8 @@ def _read_within(path: Path, left: int, limit: int) -> bytes:
 def _too_large(path: Path, limit: int = MAX_BYTES) -> UnreadableError:
     most = f"{MAX_FILES}, {limit // 2**20} MiB"
     return UnreadableError(
-        f"{_text(path.name)}: 파일이 너무 많거나 큽니다 (한계: {most}). 실습 파일만 내 주세요.",
-        f"{_text(path.name)}: too many or too large files (limit: {most}); hand in the lab's files only.",
+        f"{as_text(path.name)}: 파일이 너무 많거나 큽니다 (한계: {most}). 실습 파일만 내 주세요.",
+        f"{as_text(path.name)}: too many or too large files (limit: {most}); hand in the lab's files only.",
     )
 
 

@@ -23,6 +23,17 @@ PROC = ("/proc/self/cmdline",)
 CPU_FACTS = ("/sys/devices/system/cpu", "/sys/devices/system/node")
 # What each version of Landlock's interface brought (kernel documentation, "Landlock: unprivileged access control").
 LANDLOCK = {1: "files", 2: "renaming", 3: "truncation", 4: "TCP", 5: "devices", 6: "signals, abstract sockets"}
+OWN = ("grader", "solution")  # never readable, except for what `build_house` copies
+# What Landlock does not look at: rights, owners, times and attributes of files anywhere, watching them, priorities of
+# other processes. (`grader.inside.limits` refuses what sandlock's filter cannot: others' limits, and sockets.)
+DENIED_CALLS = [
+    *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchown", "fchownat"),
+    *("utime", "utimes", "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr", "setxattrat"),
+    *("removexattr", "lremovexattr", "fremovexattr", "removexattrat"),
+    *("inotify_init", "inotify_init1", "inotify_add_watch", "fanotify_init", "fanotify_mark"),
+    *("setpriority", "ioprio_set", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr"),
+    *("migrate_pages", "move_pages", "process_madvise", "process_mrelease", "listen"),
+]
 UNSANDBOXED_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 START = (
@@ -75,16 +86,21 @@ def build_house(folder: Path) -> Path:
 
 def readable(house: Path) -> list[str]:
     """The paths that a sandboxed process may read: the house, the Python installation, the system's libraries."""
-    paths = {house, Path(sys.prefix), Path(sys.base_prefix), *map(Path, SYSTEM + PROC), *map(Path, CPU_FACTS)}
+    paths = {Path(sys.prefix), Path(sys.base_prefix), *map(Path, SYSTEM + PROC), *map(Path, CPU_FACTS)}
     paths |= {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib", "stdlib", "platstdlib")}
     paths |= {Path(folder) for folder in site.getsitepackages()}
-    return sorted(str(path) for path in paths if path.exists())
+    libraries = [path for folder in paths if folder.exists() for path in without_own(folder)]
+    return sorted(map(str, [house, *libraries]))
 
 
-def denied() -> list[str]:
-    """The grader and the solution, which a plain install puts among the libraries that may be read."""
-    here = Path(__file__).parent
-    return [str(folder) for folder in (here, here.with_name("solution")) if folder.is_dir()]
+def without_own(folder: Path) -> list[Path]:
+    """The folder; or, where a plain install put the grader and the solution into it, all that is beside them.
+
+    sandlock's `fs_denied` is no way: with it the supervisor opens files on behalf of all, with the rights of the bench.
+    """
+    if not any((folder / name / "__init__.py").exists() for name in OWN):
+        return [folder]
+    return [path for path in folder.iterdir() if path.name not in OWN]
 
 
 def environment(scratch: Path) -> dict[str, str]:
@@ -126,7 +142,7 @@ def start(arguments: list[str], house: Path, scratch: Path, *, confine: bool, de
 
     sandbox = Sandbox(
         fs_readable=readable(house),
-        fs_denied=denied(),
+        extra_deny_syscalls=DENIED_CALLS,
         fs_writable=[str(scratch), "/dev/null"],
         clean_env=True,
         env=environment(scratch),

@@ -6,7 +6,7 @@ of drawing them anew; only where one fails does hypothesis itself go over them, 
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, example, given, settings
@@ -19,12 +19,15 @@ Judge = Callable[..., None]
 Inputs = dict[str, Any]
 
 
-def tried(count: int, /, *explicit: Inputs, **strategies: st.SearchStrategy[Any]) -> Callable[[Judge], Judge]:
+def tried(
+    count: int, /, *explicit: Inputs, at_last: Sequence[Inputs] = (), **strategies: st.SearchStrategy[Any]
+) -> Callable[[Judge], Judge]:
     """Make a check of a judge: called with the examinee, it is called with each of the examples.
 
     Args:
         count: how many examples.
         explicit: examples that are tried first.
+        at_last: large examples, tried where all others passed, and shown as they are.
         strategies: from which each of the judge's other arguments is drawn.
     """
 
@@ -58,8 +61,10 @@ def tried(count: int, /, *explicit: Inputs, **strategies: st.SearchStrategy[Any]
         def check(examinee: Examinee) -> None:
             failure = examinee.first_failure(judge, examples())
             if failure is None:
-                return
-            if not examinee.settled:
+                failure = examinee.first_failure(judge, at_last) if at_last else None
+                if failure is None:
+                    return
+            elif not examinee.settled:
                 examinee.end()  # what the submission remembers is forgotten, so that it does the same again
                 smallest(examinee, search, failure)
             raise failure

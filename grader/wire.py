@@ -11,6 +11,7 @@ import binascii
 import math
 import re
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
@@ -18,7 +19,8 @@ import msgspec
 import numpy as np
 
 HEADER = struct.Struct(">II")
-MAX_FRAME = 64 * 2**20  # bytes; an epoch of batches or the weights of the probe model fit many times over
+MAX_FRAME = 64 * 2**20  # bytes; the largest hand-in fits twice
+MAX_REPLY = 4 * 2**20  # bytes; an epoch of batches or the weights of the probe model fit many times over
 MAX_DEPTH = 8
 MAX_ITEMS = 2_000_000
 MAX_TEXT = 200  # characters of an unknown object's repr
@@ -121,8 +123,9 @@ def _pack(value: Any, depth: int, budget: Budget) -> Any:
     if value is None or kind is bool:
         return value
     if kind is str:
-        budget.spend(len(value))
-        return value.encode("utf-8", "backslashreplace").decode()
+        text = value.encode("utf-8", "backslashreplace").decode()
+        budget.spend(len(text))
+        return text
     if kind is int:
         return value if value in _INT64 else _other(value)
     if kind is float:
@@ -148,9 +151,14 @@ def _pack_array(kind: str, value: Any, budget: Budget) -> Any:
     array = np.asarray(value)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         return {"other": [f"{kind} of {array.dtype}"[:MAX_TEXT], ""]}
-    budget.spend(array.size)
+    budget.spend(_room(array.shape))
     little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     return {"array": [kind, little.dtype.str, list(array.shape), base64.b64encode(little.tobytes()).decode()]}
+
+
+def _room(shape: Iterable[int]) -> int:
+    """How many items an array counts as: an empty one may still be a great many lists, as `tolist` writes it."""
+    return math.prod(max(n, 1) for n in shape)
 
 
 def _other(value: Any) -> Any:
@@ -172,7 +180,12 @@ def unpack(data: Any) -> Any:
 
 
 def _unpack(data: Any, depth: int, budget: Budget) -> Any:
-    if data is None or type(data) in (bool, str, int):
+    if data is None or type(data) is bool:
+        return data
+    if type(data) is int and data in _INT64:
+        return data
+    if type(data) is str:
+        budget.spend(len(data))
         return data
     if depth > MAX_DEPTH:
         raise WireError(f"nested deeper than {MAX_DEPTH}")
@@ -183,6 +196,8 @@ def _unpack(data: Any, depth: int, budget: Budget) -> Any:
         [(key, content)] = data.items()
         if key == "tuple" and type(content) is list:
             return tuple(_unpack(content, depth, budget))
+        if key == "array":
+            return _unpack_array(content, budget)
         if key in _SPECIAL:
             return _SPECIAL[key](content)
     raise WireError("a value of no known form")
@@ -199,7 +214,7 @@ def _unpack_float(content: Any) -> float:
 
 def _unpack_integer(content: Any) -> Integer:
     match content:
-        case [str() as kind, int() as value] if len(kind) < 20 and type(value) is int:
+        case [str() as kind, int() as value] if len(kind) < 20 and type(value) is int and value in _INT64:
             return Integer(kind, value)
     raise WireError("an integer of no known form")
 
@@ -211,7 +226,7 @@ def _unpack_other(content: Any) -> Other:
     raise WireError("an object of no known form")
 
 
-def _unpack_array(content: Any) -> Array:
+def _unpack_array(content: Any, budget: Budget) -> Array:
     match content:
         case ["ndarray" | "tensor" as kind, str() as dtype, list() as shape, str() as data]:
             pass
@@ -219,8 +234,9 @@ def _unpack_array(content: Any) -> Array:
             raise WireError("an array of no known form")
     if not _DTYPE.fullmatch(dtype) or len(shape) > MAX_DEPTH:
         raise WireError("an array of a dtype or rank that the contract has no use for")
-    if not all(type(n) is int and 0 <= n <= MAX_ITEMS for n in shape) or math.prod(shape) > MAX_ITEMS:
+    if not all(type(n) is int and 0 <= n <= MAX_ITEMS for n in shape):
         raise WireError("an array of an impossible shape")
+    budget.spend(_room(shape))
     try:
         raw = base64.b64decode(data, validate=True)
         values = np.frombuffer(raw, dtype=np.dtype(dtype)).reshape(shape)
@@ -233,5 +249,4 @@ _SPECIAL = {
     "float": _unpack_float,
     "integer": _unpack_integer,
     "other": _unpack_other,
-    "array": _unpack_array,
 }

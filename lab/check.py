@@ -30,7 +30,7 @@ def check(
     """
     to_stdout = json == "-"
     path = located(path)
-    with Workshop(confine=sandbox and _protected(path), debug=debug) as workshop:
+    with Workshop(confine=sandbox and protected(path), debug=debug) as workshop:
         workshop.warm_up()
         report = _grade(path, workshop, quiet=to_stdout)
     if to_stdout:
@@ -62,7 +62,7 @@ def located(path: Path) -> Path:
     return beside if not path.exists() and str(path) in ("skeleton", "solution") and beside.exists() else path
 
 
-def _protected(path: Path) -> bool:
+def protected(path: Path) -> bool:
     """Whether this machine has what the sandbox needs; where not, only this project's own code runs unasked.
 
     Raises:
@@ -73,8 +73,8 @@ def _protected(path: Path) -> bool:
         return True
     if path.resolve() not in (ROOT / "skeleton", ROOT / "solution"):
         raise console.LabError(
-            f"이 컴퓨터에서는 샌드박스를 쓸 수 없습니다: {missing} 이(가) 없습니다. 다른 사람의 코드라면 실행하지 마세요. "
-            f"직접 쓴 코드라면 --no-sandbox를 붙여 다시 실행하세요.",
+            f"이 컴퓨터에서는 샌드박스를 쓸 수 없습니다: {missing} 이(가) 없습니다. 다른 사람의 코드라면 실행하지 "
+            f"마세요. 직접 쓴 코드라면 --no-sandbox를 붙여 다시 실행하세요.",
             f"There is no sandbox on this machine: {missing} is missing. Do not run other people's code here; "
             f"if you wrote it yourself, run again with --no-sandbox.",
         )

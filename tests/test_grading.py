@@ -94,7 +94,7 @@ def test_an_exception_is_shown_with_its_line(workshop):
 
     assert {check.status for check in report.checks} == {"error"}
     assert report.checks[0].message.ko == (
-        "dialogs.py 2번째 줄에서 ZeroDivisionError 오류가 났습니다: division by zero\n    return 1 / 0"
+        "dialogs.py 2번째 줄, `return 1 / 0` 에서 ZeroDivisionError 오류가 났습니다: division by zero"
     )
 
 
@@ -102,7 +102,7 @@ def test_a_syntax_error_is_shown_with_its_line(workshop):
     report = framing("import os\n\ndef encode_dialog(:\n    pass\n", workshop)
 
     assert {check.status for check in report.checks} == {"error"}
-    assert "dialogs.py 3번째 줄에서 SyntaxError" in report.checks[0].message.ko
+    assert "dialogs.py 3번째 줄, `def encode_dialog(:` 에서 SyntaxError" in report.checks[0].message.ko
 
 
 def test_a_missing_function_is_missing(workshop):

@@ -281,3 +281,15 @@ RUNNING = [
 @pytest.mark.parametrize("source", RUNNING)
 def test_what_would_run_something_else_binds_nothing(source):
     assert list(bound_names(ast.parse(source).body[0])) == []
+
+
+def test_a_name_that_is_imported_again_further_down_is_there_where_a_definition_reads_it(single):
+    source = """
+        from typing import Any
+
+        def encode_dialog(question: Any, answer: Any, tokenizer: Any) -> Any:
+            return "right"
+
+        from typing import Any
+    """
+    assert value(single(source)()) == "right"

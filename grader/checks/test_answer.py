@@ -125,7 +125,8 @@ class Script:
         if row is None:
             return {"error": "generate: input ids must be of shape (1, T)"}
         self.prompts.append(row)
-        self.options.append({name: value for name, value in options if type(name) is str})
+        pairs = [pair for pair in options if type(pair) is list and len(pair) == 2] if type(options) is list else []
+        self.options.append({name: value for name, value in pairs if type(name) is str})
         return {"tensor": [row + self.tail]}
 
 

@@ -14,12 +14,12 @@ PROBE = reference.probe()
 ROWS, WIDTH = 4, 8
 FRAME = (reference.BOS, reference.USR, reference.SYS, reference.EOS)
 
-# Measured with the probe model (loss about 7.4): two computations of one loss, also in other orders of summation,
-# differ by less than 1e-5; labels shifted by hand, by more than 0.05.
+# Measured with the probe model (`benchmarks/loss_spread.py`): the same loss computed in six ways differs by less than
+# 1e-6; labels shifted by hand are off by more than 0.02 on the two batches used.
 VALUE_TOLERANCE = 2e-3
-# In training mode with half of all units dropped, the loss is off the inference loss by 0.01 to 0.6 for this
-# model; in inference mode it is off by less than 1e-5.
-MODE_DIFFERENCE, MODE_RANGE = 5e-4, 2.0
+# In training mode with half of all units dropped, the loss is off the inference loss by up to 0.3, and by less than
+# 5e-4 in one draw of some three hundred: three draws in a row are no chance. In inference mode it is off by 1e-6.
+MODE_DIFFERENCE, MODE_RANGE, MODE_SEEDS = 5e-4, 2.0, (2, 4, 5)
 # 3 steps of Adam at 1e-2 take the true loss from 7.5 to 5.2; losses that follow something else than the text (the
 # square of the logits, one label everywhere) gain less than 0.45, and without a gradient it stays.
 STEPS, RATE, LEAST_GAIN = 3, 1e-2, 0.5
@@ -114,12 +114,15 @@ def _loss_of(scores: Any, labels: Any, counted: Any | None = None) -> float:
 @pytest.mark.check("loss.training_mode")
 def test_training_mode(examinee: Examinee) -> None:
     """With dropout it is not the loss of inference mode, but near it."""
-    batch = _batch(2)
-    inference = _true_loss(examinee, batch, batch)
-    call, got = _loss(examinee, batch, 0.5, inference)
-    if not MODE_DIFFERENCE < abs(got - inference) < MODE_RANGE:
-        near = abs(got - inference) <= MODE_DIFFERENCE
-        wrong(call, verbatim(f"≠ {inference:.4f}"), _number(got), "no_dropout" if near else None)
+    for seed in MODE_SEEDS:
+        batch = _batch(seed)
+        inference = _true_loss(examinee, batch, batch)
+        call, got = _loss(examinee, batch, 0.5, inference)
+        if not abs(got - inference) < MODE_RANGE:
+            wrong(call, verbatim(f"≠ {inference:.4f}"), _number(got))
+        if abs(got - inference) > MODE_DIFFERENCE:
+            return
+    wrong(call, verbatim(f"≠ {inference:.4f}"), _number(got), "no_dropout")
 
 
 @pytest.mark.check("loss.trains")

@@ -9,7 +9,6 @@ import contextlib
 import ctypes
 import os
 import selectors
-import shutil
 import signal
 import sys
 import time
@@ -47,7 +46,7 @@ class Worker:
         found = []
         while len(self.incoming) >= wire.HEADER.size:
             _, length = wire.HEADER.unpack_from(self.incoming)
-            if length > wire.MAX_FRAME:
+            if length > wire.MAX_REPLY:
                 raise wire.WireError("too large a frame")
             end = wire.HEADER.size + length
             if len(self.incoming) < end:
@@ -174,7 +173,7 @@ class Bench:
             self.end(worker)
 
     def end(self, worker: Worker) -> None:
-        """End a child and tell the trusted side how it ended, which then ends whatever the child had started.
+        """End a child and tell the trusted side how it ended, which then ends and removes whatever the child left.
 
         Until the trusted side says that all is clear, the bench forks nothing: a process that is no child of its
         list is then a leftover for certain.
@@ -192,7 +191,6 @@ class Bench:
                 os.kill(worker.pid, signal.SIGKILL)
             _, status = os.waitpid(worker.pid, 0)
         self.statuses.pop(worker.pid, None)
-        shutil.rmtree(self.scratch_of(worker.channel), ignore_errors=True)
         self.reply(CONTROL, {"ended": worker.channel, "code": os.waitstatus_to_exitcode(status)})
         self.uncleared += 1
 

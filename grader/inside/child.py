@@ -3,7 +3,6 @@
 import gc
 import os
 import random
-import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +11,7 @@ from typing import Any, BinaryIO, NoReturn
 import numpy as np
 
 from grader import wire
-from grader.inside import loading, operations
-
-GIB = 2**30
-MEMORY = 8 * GIB  # TensorFlow and a model take about one
-FILE_SIZE = 64 * 2**20
-CPU_SECONDS = 900  # a last resort: deadlines are the trusted side's
+from grader.inside import limits, loading, operations
 
 
 def import_libraries(*, with_tensorflow: bool, with_sandlock: bool) -> None:
@@ -53,26 +47,16 @@ class Conversation:
         return wire.loads(self.requests.read(length))
 
     def send(self, message: Any) -> None:
-        """Send a reply or a question."""
-        wire.write_frame(self.replies, 0, wire.dumps(message))
+        """Send a reply or a question; one that is too large becomes a note that it is."""
+        body = wire.dumps(message)
+        if len(body) > wire.MAX_REPLY:
+            body = wire.dumps({"unfit": f"{len(body):,} bytes"})
+        wire.write_frame(self.replies, 0, body)
 
     def ask(self, question: str, *contents: Any) -> Any:
         """Ask the trusted side something in the middle of a call."""
         self.send({"ask": question, "contents": [wire.pack(content) for content in contents]})
         return self.receive()["answer"]
-
-
-def limit_resources() -> None:
-    """Bound memory, file size and CPU time of this process and all that it starts."""
-    for kind, most in (
-        (resource.RLIMIT_DATA, MEMORY),
-        (resource.RLIMIT_FSIZE, FILE_SIZE),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(kind)
-        value = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (value, value))
 
 
 def confine(scratch: Path, settings: dict[str, Any]) -> None:
@@ -82,13 +66,14 @@ def confine(scratch: Path, settings: dict[str, Any]) -> None:
 
     readable = [path for path in settings["readable"] if not path.startswith("/proc/")]
     narrow(Sandbox(fs_readable=readable, fs_writable=[str(scratch), "/dev/null"]))
+    limits.refuse_calls()
 
 
 def main(requests: int, replies: int, scratch: Path, settings: dict[str, Any]) -> NoReturn:
     """Shut everything but the two pipes, confine, and serve until they close."""
     os.setsid()
     requests, replies = _moved(requests, replies)
-    limit_resources()
+    limits.limit_resources()
     os.environ.update(HOME=str(scratch), TMPDIR=str(scratch))
     os.chdir(scratch)
     if settings["confine"]:

@@ -136,7 +136,12 @@ class SingleSource(Submission):
         sys.modules[namespace.__name__] = namespace
         tree = ast.parse(self.file.read_bytes(), str(self.file))
         flags = future_flags(tree)
-        for statement in needed_statements(tree, name):
+        try:
+            needed = needed_statements(tree, name)
+        except SyntaxError as error:  # one that only the compiler finds, such as a `break` outside a loop
+            error.filename = str(self.file)
+            raise
+        for statement in needed:
             code = compile(ast.Module([statement], []), str(self.file), "exec", flags)
             try:
                 exec(code, namespace.__dict__)  # noqa: S102 -- running submissions is what this process is for

@@ -26,14 +26,18 @@ def needed_statements(tree: ast.Module, name: str) -> list[ast.stmt]:
             statement.orelse = []
         for bound in bound_names(statement):
             bindings.setdefault(bound, []).append(statement)
-    wanted, seen = [name], {name}
+    order = {statement: number for number, statement in enumerate(tree.body)}
+    wanted = [(name, len(order))]  # a name, and where it is read: what runs at once reads what stands above it
+    seen = set(wanted)
     while wanted:
-        name = wanted.pop()
-        for statement in _last_binding(name, bindings.get(name, []), flags):
+        name, reader = wanted.pop()
+        above = [statement for statement in bindings.get(name, []) if order[statement] < reader]
+        for statement in _last_binding(name, above, flags):
             if statement in needed:
                 continue
             needed.add(statement)
-            used = used_names(statement, flags)
+            used = {(name, len(order)) for name in used_names(statement, flags)}
+            used |= {(name, order[statement]) for name in used_names(statement, flags, deep=False)}
             wanted.extend(used - seen)
             seen |= used
     return [statement for statement in tree.body if statement in needed]
@@ -43,9 +47,9 @@ def future_flags(tree: ast.Module) -> int:
     """The compiler flags of the source's `from __future__` imports."""
     flags = 0
     for statement in tree.body:
-        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+        if isinstance(statement, ast.ImportFrom) and (statement.module, statement.level) == ("__future__", 0):
             for alias in statement.names:
-                flags |= getattr(__future__, alias.name).compiler_flag
+                flags |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
     return flags
 
 

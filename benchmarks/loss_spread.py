@@ -1,0 +1,125 @@
+"""How far right losses lie apart, and how far wrong ones: what the tolerances of step 7's checks are derived from.
+
+The same loss is computed in many ways that a hand-in may choose, with the grader's probe model; the table sets the
+spread beside the tolerance of `grader/checks/test_loss.py`.
+"""
+
+import os
+from typing import Any
+
+os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+
+import tensorflow as tf
+from rich.console import Console
+from rich.table import Table
+from transformers import TFGPT2LMHeadModel
+
+from grader import reference
+from grader.checks import test_loss as check
+
+SEEDS = 30
+
+
+def model(dropout: float) -> Any:
+    """The probe model."""
+    return TFGPT2LMHeadModel.from_pretrained(
+        reference.PROBE, attn_pdrop=dropout, embd_pdrop=dropout, resid_pdrop=dropout
+    )
+
+
+def batch(seed: int) -> Any:
+    """Ids as the checks draw them."""
+    return tf.constant(check._batch(seed), tf.int32)
+
+
+def entropies(net: Any, ids: Any, dtype: str = "float32") -> Any:
+    """The cross-entropy of each token but the first, (B, T - 1)."""
+    logits = tf.cast(net(ids, training=True).logits[:, :-1], dtype)
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(ids[:, 1:], logits)
+
+
+RIGHT = {
+    "labels=batch": lambda net, ids: net(ids, labels=ids, training=True).loss,
+    "own cross-entropy": lambda net, ids: tf.reduce_mean(entropies(net, ids)),
+    "in float64": lambda net, ids: tf.cast(tf.reduce_mean(entropies(net, ids, "float64")), "float32"),
+    "mean of the rows' means": lambda net, ids: tf.reduce_mean(tf.reduce_mean(entropies(net, ids), axis=1)),
+    "rows the other way round": lambda net, ids: net(ids[::-1], labels=ids[::-1], training=True).loss,
+    "row by row": lambda net, ids: (
+        tf.add_n([net(r, labels=r, training=True).loss for r in tf.split(ids, check.ROWS)]) / check.ROWS
+    ),
+}
+WRONG = {
+    "labels shifted by hand": lambda net, ids: net(ids[:, :-1], labels=ids[:, 1:], training=True).loss,
+    "one label everywhere": lambda net, ids: net(ids, labels=tf.ones_like(ids), training=True).loss,
+    "square of the logits": lambda net, ids: tf.reduce_mean(net(ids, training=True).logits ** 2),
+}
+
+
+def number(loss: Any) -> float:
+    """A loss of one element as a number."""
+    return float(tf.reduce_mean(loss))
+
+
+def gain(loss: Any, net: Any, start: Any) -> float:
+    """How much the true loss falls in the steps that the check takes."""
+    net.set_weights(start)
+    ids, optimizer = batch(3), tf.keras.optimizers.Adam(check.RATE, epsilon=1e-8)
+    before = number(net(ids, labels=ids).loss)
+    for _ in range(check.STEPS):
+        with tf.GradientTape() as tape:
+            value = tf.reduce_mean(loss(net, ids))
+        optimizer.apply_gradients(
+            zip(tape.gradient(value, net.trainable_variables), net.trainable_variables, strict=True)
+        )
+    after = number(net(ids, labels=ids).loss)
+    net.set_weights(start)
+    return before - after
+
+
+def main() -> None:
+    """Measure and print."""
+    still, dropping = model(0.0), model(0.5)
+    start = still.get_weights()
+    off = {
+        name: max(
+            abs(number(loss(still, batch(s))) - number(still(batch(s), labels=batch(s)).loss)) for s in range(SEEDS)
+        )
+        for name, loss in RIGHT.items()
+    }
+    asked = [batch(0), tf.constant(check._framed(check._batch(1)), tf.int32)]
+    by_hand, right = WRONG["labels shifted by hand"], RIGHT["labels=batch"]
+    shifted = [abs(number(by_hand(still, ids)) - number(right(still, ids))) for ids in asked]
+    mode = [
+        abs(
+            number(dropping(batch(2), labels=batch(2), training=True).loss)
+            - number(still(batch(2), labels=batch(2)).loss)
+        )
+        for _ in range(SEEDS)
+    ]
+    gains = {name: gain(loss, still, start) for name, loss in (RIGHT | WRONG).items()}
+
+    table = Table("what", "measured", "the check asks for", title=f"{SEEDS} batches or draws of dropout")
+    table.add_row(
+        "right losses are off by at most", f"{max(off.values()):.1e}", f"less than {check.VALUE_TOLERANCE:.0e}"
+    )
+    table.add_row(
+        "labels shifted by hand are off by at least", f"{min(shifted):.3f}", f"more than {check.VALUE_TOLERANCE:.0e}"
+    )
+    table.add_row(
+        "training mode is off inference mode by",
+        f"{min(mode):.3f} to {max(mode):.3f}",
+        f"{check.MODE_DIFFERENCE:.0e} to {check.MODE_RANGE}",
+    )
+    good = [gains[name] for name in RIGHT]
+    table.add_row("right losses gain", f"{min(good):.2f} to {max(good):.2f}", f"more than {check.LEAST_GAIN}")
+    for name in WRONG:
+        table.add_row(
+            f"{name}: gains",
+            f"{gains[name]:.2f}",
+            "" if gains[name] > check.LEAST_GAIN else f"{check.LEAST_GAIN} is not reached",
+        )
+    Console(width=110).print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,339 @@
+"""How many of the wrong hand-ins of `tests/mutants/` other autograders catch, and which attacks get full marks there.
+
+    python benchmarks/mutants_vs_peers.py --markdown peers.md --json peers.json
+
+otter-grader and nbgrader, each in a virtual environment of its own, get the same example tests
+(`benchmarks/peers/examples.py`) and the same hand-ins as this project's grader. A wrong hand-in counts as caught where
+it loses a point in its own step. Each hand-in is run as the tool itself runs it: a notebook in a kernel of its own,
+by the calls behind `otter run` and `nbgrader autograde`. A notebook holds one step's setup, the step's whole module as
+it was handed in, and, for nbgrader, the tests; an attack's notebook holds the tests of all steps. Kernels are forked
+from a process that has imported TensorFlow (`peers/warm_kernel.py`), which changes the time, not the verdicts.
+Nothing here judges the other tools' checks: they are as good as the tests that a teacher writes for them.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from peers.attacks import ATTACKS, LASTING
+from peers.examples import EXAMPLES, SETUP
+from rich.console import Console
+from rich.table import Table
+
+from grader.assignment import ASSIGNMENT
+from grader.bench import Workshop
+from grader.grading import examine
+from grader.handin import HandIn
+from grader.sandbox import missing_protection
+
+ROOT = Path(__file__).parent.parent
+TOOLS = {"otter-grader": "7.0.0", "nbgrader": "0.9.6"}
+PACKAGES = {"otter-grader": "otter-grader[grading]==7.0.0", "nbgrader": "nbgrader==0.9.6"}
+DRIVERS = {"otter-grader": "run_otter.py", "nbgrader": "run_nbgrader.py"}
+OURS = "kogpt2-lab"
+CELL_SECONDS = 600  # nbgrader's limit for a cell, otter's for a hand-in
+CHUNK = 12  # hand-ins that one process of a tool grades one after the other
+CONTROLS = ("solution", "skeleton")
+
+console = Console()
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong hand-in: the source of its step's module, edited."""
+
+    step: str
+    name: str
+    module: str
+    source: str
+
+
+@dataclass
+class Chunk:
+    """Hand-ins for one notebook: that of one step, or that of all (`step` is "")."""
+
+    tool: str
+    step: str
+    hand_ins: list[dict[str, str]]
+    results: list[dict[str, Any]] = field(default_factory=list)
+
+
+def wrong_hand_ins() -> list[Wrong]:
+    """All of `tests/mutants/`, each edit once."""
+    found: dict[tuple[str, str], Wrong] = {}
+    for path in sorted((ROOT / "tests" / "mutants").glob("*.toml")):
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        right = (ROOT / "solution" / data["file"]).read_text(encoding="utf-8")
+        for mutant in data["mutants"]:
+            if right.count(mutant["old"]) != 1:
+                raise SystemExit(f"{path.name}: {mutant['name']}: the solution does not hold its `old` once")
+            source = right.replace(mutant["old"], mutant["new"])
+            wrong = Wrong(path.stem, mutant["name"], data["file"].removesuffix(".py"), source)
+            found.setdefault((path.stem, source), wrong)
+    return list(found.values())
+
+
+def sampled(wrong: list[Wrong], count: int | None, seed: int) -> list[Wrong]:
+    """At most `count` of each step, always the same ones for a seed."""
+    if count is None:
+        return wrong
+    drawn = []
+    for step in EXAMPLES:
+        of_step = [one for one in wrong if one.step == step]
+        drawn += random.Random(seed).sample(of_step, min(count, len(of_step)))
+    return drawn
+
+
+def whole_lab(folder: str) -> str:
+    """All modules of a folder in one text."""
+    return "\n\n".join((ROOT / folder / f"{name}.py").read_text(encoding="utf-8") for name in ASSIGNMENT.modules)
+
+
+def tests_of(step: str) -> list[dict[str, Any]]:
+    """A step's example tests with their points."""
+    points = next(one.points for one in ASSIGNMENT.steps if one.id == step)
+    return [{"source": source, "points": points / len(EXAMPLES[step])} for source in EXAMPLES[step]]
+
+
+def chunks_of(tool: str, wrong: list[Wrong], *, attacks: bool) -> list[Chunk]:
+    """The work for a tool: the wrong hand-ins by step, and the controls and attacks."""
+    whole = {name: whole_lab(name) for name in CONTROLS} | (ATTACKS if attacks else {})
+    alone = [{"name": LASTING, "code": whole.pop(LASTING)}] if attacks else []
+    hand_ins = {"": [{"name": name, "code": code} for name, code in whole.items()]}
+    for step in EXAMPLES:
+        hand_ins[step] = [{"name": one.name, "code": one.source} for one in wrong if one.step == step]
+    chunks = [
+        Chunk(tool, step, some[start : start + CHUNK])
+        for step, some in hand_ins.items()
+        for start in range(0, len(some), CHUNK)
+    ]
+    return [*chunks, Chunk(tool, "", alone)] if alone else chunks
+
+
+def make_environment(folder: Path, tool: str) -> Path:
+    """A virtual environment with one tool, what the lab needs, and the lab; returns its Python."""
+    python = folder / tool / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    ready = folder / tool / f"ready-{TOOLS[tool]}"
+    if ready.exists():
+        return python
+    uv = str(Path(sys.executable).with_name("uv"))
+    install = [uv, "pip", "install", "--quiet", "--python", str(python)]
+    for command in (
+        [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder / tool)],
+        [*install, PACKAGES[tool], "hatchling", "editables", "--requirements", str(ROOT / "pyproject.toml")],
+        [*install, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
+    ):
+        subprocess.run(command, check=True)
+    ready.touch()
+    return python
+
+
+@contextlib.contextmanager
+def warm_kernels(python: Path, folder: Path) -> Iterator[Path]:
+    """Start what forks the kernels of a tool; gives the folder where Jupyter finds their spec."""
+    spec = folder / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(prefix="peers-") as short:  # a socket's path may not be long
+        address, script = f"{short}/socket", str(Path(__file__).parent / "peers" / "warm_kernel.py")
+        command = [str(python), script, "launch", address, "-f", "{connection_file}"]
+        kernel = {"argv": command, "display_name": "Python 3", "language": "python"}
+        (spec / "kernel.json").write_text(json.dumps(kernel), encoding="utf-8")
+        quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+        with (folder / "kernels.txt").open("w") as output:
+            server = subprocess.Popen(
+                [python, script, "serve", address], env=quiet, stdin=subprocess.PIPE, stdout=output, stderr=output
+            )
+        try:
+            while not Path(address).exists():
+                if server.poll() is not None:
+                    raise SystemExit(f"no kernels: see {folder / 'kernels.txt'}")
+                time.sleep(0.1)
+            yield folder
+        finally:
+            server.communicate()
+
+
+def run(chunk: Chunk, python: Path, kernels: Path, folder: Path) -> None:
+    """Have a tool grade a chunk, in folders of its own."""
+    for name in ("tmp", "home"):
+        (folder / name).mkdir(parents=True)
+    steps = [chunk.step] if chunk.step else list(EXAMPLES)
+    work = {
+        "setup": "\n".join(dict.fromkeys(part for step in steps for part in SETUP[step])),
+        "tests": [test for step in steps for test in tests_of(step)],
+        "hand_ins": chunk.hand_ins,
+        "seconds": CELL_SECONDS,
+    }
+    (folder / "chunk.json").write_text(json.dumps(work), encoding="utf-8")
+    own = {name: str(folder / "home") for name in ("HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
+    path = f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"  # nbgrader calls alembic by its name
+    environment = os.environ | own | {"TMPDIR": str(folder / "tmp"), "JUPYTER_PATH": str(kernels), "PATH": path}
+    driver = Path(__file__).parent / "peers" / DRIVERS[chunk.tool]
+    done = subprocess.run(
+        [python, driver, folder], env=environment, capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
+    (folder / "output.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
+    results = folder / "results.jsonl"
+    lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
+    chunk.results = [json.loads(line) for line in lines]
+    if len(chunk.results) != len(chunk.hand_ins):
+        console.print(f"{chunk.tool} {chunk.step}: no result for some hand-ins; see {folder / 'output.txt'}")
+
+
+def run_peers(chunks: list[Chunk], envs: Path, work: Path, jobs: int) -> None:
+    """Run all chunks of a tool, `jobs` at a time."""
+    python = make_environment(envs, chunks[0].tool)
+    work.mkdir(parents=True)
+    with warm_kernels(python, work) as kernels, ThreadPoolExecutor(jobs) as pool:
+        folders = [work / f"{number:03}" for number in range(len(chunks))]
+        futures = [
+            pool.submit(run, chunk, python, kernels, folder) for chunk, folder in zip(chunks, folders, strict=True)
+        ]
+        for chunk, future in zip(chunks, futures, strict=True):
+            future.result()
+            tell(chunk)
+
+
+def tell(chunk: Chunk) -> None:
+    """Print what came of a chunk."""
+    shown = ", ".join(f"{one['name']} {one['points']:g} {one['note']}".strip() for one in chunk.results)
+    console.print(f"[dim]{chunk.tool} {chunk.step or 'all steps'}: {shown}[/dim]", highlight=False)
+
+
+def run_ours(wrong: list[Wrong], *, attacks: bool) -> list[Chunk]:
+    """The same hand-ins by this project's grader, as folders, so that all of a module's code runs."""
+    modules = {f"{name}.py": (ROOT / "solution" / f"{name}.py").read_bytes() for name in ASSIGNMENT.modules}
+    folders = {name: {f: (ROOT / name / f).read_bytes() for f in modules} for name in CONTROLS}
+    folders |= {name: dict.fromkeys(modules, code.encode()) for name, code in ATTACKS.items() if attacks}
+    work = [("", name, files) for name, files in folders.items()]
+    work += [(one.step, one.name, modules | {f"{one.module}.py": one.source.encode()}) for one in wrong]
+    chunks = []
+    with Workshop(confine=missing_protection() is None) as workshop:
+        workshop.warm_up()
+        for step, name, files in work:
+            started = time.perf_counter()
+            steps = [step] if step else list(EXAMPLES)
+            points = sum(report.points for report in examine(HandIn(name, "folder", files), workshop, steps=steps))
+            result = {"name": name, "points": float(points), "seconds": time.perf_counter() - started, "note": ""}
+            chunks.append(Chunk(OURS, step, [], [result]))
+            tell(chunks[-1])
+    return chunks
+
+
+def summary(chunks: list[Chunk], tools: list[str]) -> dict[str, Any]:
+    """The figures: by tool what was caught in each step, what whole hand-ins got, and how long it took."""
+    full = {step.id: step.points for step in ASSIGNMENT.steps}
+    figures: dict[str, Any] = {}
+    for tool in tools:
+        mine = [(chunk.step, one) for chunk in chunks if chunk.tool == tool for one in chunk.results]
+        steps = {}
+        for step in EXAMPLES:
+            results = [one for where, one in mine if where == step]
+            missed = [one["name"] for one in results if one["points"] > full[step] - 1e-6]
+            steps[step] = {"caught": len(results) - len(missed), "total": len(results), "missed": missed}
+        whole = {one["name"]: round(one["points"], 2) for where, one in mine if not where}
+        figures[tool] = {
+            "version": TOOLS.get(tool, ""),
+            "steps": steps,
+            "caught": sum(step["caught"] for step in steps.values()),
+            "total": sum(step["total"] for step in steps.values()),
+            "controls": {name: whole.pop(name) for name in CONTROLS if name in whole},
+            "attacks": whole,
+            "full_marks": [name for name, points in whole.items() if points > ASSIGNMENT.points - 1e-6],
+            "seconds": round(sum(one["seconds"] for _, one in mine), 1),
+            "notes": {one["name"]: one["note"] for _, one in mine if one["note"]},
+        }
+    return figures
+
+
+def rows(figures: dict[str, Any]) -> list[tuple[str, list[list[str]]]]:
+    """The two tables: a title, and lines of cells."""
+    tools = list(figures)
+    heads = [f"{tool} {figures[tool]['version']}".strip() for tool in tools]
+    caught = [["step", *heads]]
+    for step in EXAMPLES:
+        counts = (figures[tool]["steps"][step] for tool in tools)
+        caught.append([step, *(f"{count['caught']} / {count['total']}" for count in counts)])
+    caught.append(["all", *(f"{figures[tool]['caught']} / {figures[tool]['total']}" for tool in tools)])
+    caught.append(["seconds", *(f"{figures[tool]['seconds']:.0f}" for tool in tools)])
+    whole = [["hand-in", *heads]]
+    for kind in ("controls", "attacks"):
+        names = list(dict.fromkeys(name for tool in tools for name in figures[tool][kind]))
+        whole += [[name, *(f"{figures[tool][kind].get(name, 0):g}" for tool in tools)] for name in names]
+    whole.append(["attacks with full marks", *(str(len(figures[tool]["full_marks"])) for tool in tools)])
+    return [("Wrong hand-ins that lose a point in their step", caught), ("Points of 100 for whole hand-ins", whole)]
+
+
+def show(figures: dict[str, Any]) -> None:
+    """Print the tables."""
+    for title, (head, *lines) in rows(figures):
+        table = Table(*head, title=title)
+        for line in lines:
+            table.add_row(*line)
+        console.print(table)
+    for tool, found in figures.items():
+        if found["controls"] != {"solution": ASSIGNMENT.points, "skeleton": 0}:
+            console.print(f"{tool}: the solution or the skeleton got wrong points; its figures mean nothing")
+
+
+def markdown(figures: dict[str, Any]) -> str:
+    """The tables as Markdown."""
+    parts = []
+    for title, (head, *lines) in rows(figures):
+        table = [head, ["---", *("---:" for _ in head[1:])], *lines]
+        parts.append(f"**{title}**\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in table) + "\n")
+    return "\n".join(parts)
+
+
+def parsed() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = Path(platformdirs.user_cache_dir("kogpt2-lab")) / "peers"
+    parser.add_argument("--envs", type=Path, default=default, help="where the tools' environments are made")
+    parser.add_argument("--tools", nargs="*", choices=TOOLS, default=list(TOOLS), help="which other tools to run")
+    parser.add_argument("--sample", type=int, help="at most so many wrong hand-ins of each step")
+    parser.add_argument("--seed", type=int, default=0, help="which of them")
+    parser.add_argument("--jobs", type=int, default=2, help="processes of other tools at a time")
+    parser.add_argument("--no-attacks", action="store_true", help="the wrong hand-ins only")
+    parser.add_argument("--keep", type=Path, help="a new folder for all that the tools write")
+    parser.add_argument("--markdown", type=Path, help="write the tables there")
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Grade with everything and print the tables."""
+    arguments = parsed()
+    wrong = sampled(wrong_hand_ins(), arguments.sample, arguments.seed)
+    attacks = not arguments.no_attacks
+    chunks = []
+    with tempfile.TemporaryDirectory(prefix="peers-", ignore_cleanup_errors=True) as temporary:
+        work = (arguments.keep or Path(temporary)).resolve()
+        for tool in arguments.tools:
+            of_tool = chunks_of(tool, wrong, attacks=attacks)
+            run_peers(of_tool, arguments.envs.resolve(), work / tool, arguments.jobs)
+            chunks += of_tool
+    chunks += run_ours(wrong, attacks=attacks)
+    figures = summary(chunks, [*arguments.tools, OURS])
+    show(figures)
+    if arguments.markdown:
+        arguments.markdown.write_text(markdown(figures), encoding="utf-8")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+from .core import make_dataset, pad_dialogs

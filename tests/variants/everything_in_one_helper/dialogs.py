@@ -1,0 +1,1 @@
+from .core import encode_dialog, get_chat_data, replace_overshooting

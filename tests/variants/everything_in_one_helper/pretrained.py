@@ -1,0 +1,1 @@
+from .core import load_model, load_tokenizer
