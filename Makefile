@@ -51,7 +51,7 @@ fuzz: $(READY) ## 100,000 inputs each for the reply decoder and the submission l
 
 lock: $(READY) ## resolve the dependencies anew
 	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
-		--python-version 3.11 --group dev --output-file requirements/lock.txt pyproject.toml
+		--python-version 3.11 --group dev --extra cluster --output-file requirements/lock.txt pyproject.toml
 	grep -A99 '^uv==' requirements/lock.txt | awk 'NR > 1 && !/^ / { exit } { print }' > requirements/uv.txt
 
 clean: ## remove what the targets made

@@ -133,18 +133,27 @@ def grade(path: Path, workshop: Workshop, listener: Listener = lambda _: None) -
     """Grade the submission at a path.
 
     Args:
-        path: a folder or a `.py` file.
+        path: a folder, a zip, a `.py` file or a notebook.
         workshop: the benches to grade on.
         listener: called with each step's report as soon as it is there, steps without TensorFlow first.
 
     Raises:
         GraderError: it could not be graded at all: nothing is there, or the grader itself is at fault.
     """
-    started = time.monotonic()
     try:
         hand_in = read(path)
     except UnreadableError as error:
         return unreadable(as_text(path.name), Text(error.ko, error.en))
+    return grade_hand_in(hand_in, workshop, listener)
+
+
+def grade_hand_in(hand_in: HandIn, workshop: Workshop, listener: Listener = lambda _: None) -> Report:
+    """Grade a hand-in that was read.
+
+    Raises:
+        GraderError: the grader itself is at fault.
+    """
+    started = time.monotonic()
     return _report(hand_in.name, started, examine(hand_in, workshop, listener))
 
 

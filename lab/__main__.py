@@ -1,6 +1,7 @@
-"""The command line: `lab`, `lab check`, `lab train`, `lab chat`, `lab skeleton`."""
+"""The command line: `lab`, and the commands that it lists."""
 
 import errno
+import itertools
 import os
 import sys
 from typing import Annotated, NoReturn
@@ -8,10 +9,13 @@ from typing import Annotated, NoReturn
 import typer
 
 from kit.messages import LANGUAGE_VARIABLE, KitError, language
-from lab import chat, check, console, skeleton, train
+from lab import chat, check, console, export, grade, skeleton, train
 
 app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 app.command("check")(check.check)
+app.command("grade")(grade.grade)
+app.command("export")(export.export)
+app.command("gradescope")(export.gradescope)
 app.command("train")(train.train)
 app.command("chat")(chat.chat)
 app.command("skeleton")(skeleton.skeleton)
@@ -53,21 +57,26 @@ def start(
         console.out.print(NEXT_KO if language() == "ko" else NEXT_EN)
 
 
-def arguments_with_defaults(arguments: list[str]) -> list[str]:
-    """`--json` without a file means standard output: the option alone gets the value `-`."""
+def arguments_in_order(arguments: list[str]) -> list[str]:
+    """`--json` without a file means standard output (`-`), and `--lang` may stand behind the command, too."""
+    first: list[str] = []
     found: list[str] = []
-    for index, argument in enumerate(arguments):
-        found.append(argument)
-        following = arguments[index + 1 : index + 2]
-        if argument == "--json" and (not following or (following[0].startswith("-") and following[0] != "-")):
+    words = iter(arguments)
+    for word in itertools.takewhile("--".__ne__, words):
+        if found[-1:] == ["--json"] and word.startswith("-") and word != "-":
             found.append("-")
-    return found
+        if word == "--lang" or word.startswith("--lang="):
+            first += [word, *itertools.islice(words, "=" not in word)]
+        else:
+            found.append(word)
+    rest = arguments[arguments.index("--") :] if "--" in arguments else []
+    return first + found + (["-"] if found[-1:] == ["--json"] else []) + rest
 
 
 def main() -> NoReturn:
     """Run the command; every foreseeable fault ends in one sentence and exit code 2, Ctrl-C in 130."""
     try:
-        code = app(arguments_with_defaults(sys.argv[1:]), standalone_mode=False)
+        code = app(arguments_in_order(sys.argv[1:]), standalone_mode=False)
         if code == STOPPED:  # what typer makes of Ctrl-C
             raise KeyboardInterrupt
         sys.exit(code if isinstance(code, int) else 0)

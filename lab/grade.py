@@ -2,24 +2,36 @@
 
 import os
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from grader.gradebook.arrivals import Quarantine, arrivals
-from grader.gradebook.model import Arrival
-from grader.gradebook.roster import Roster, read_roster
-from grader.gradebook.run import grade_class, plan
+from grader.assignment import Text
+from grader.gradebook.arrivals import arrivals
+from grader.gradebook.book import OVERRIDES, entries_of, publish
+from grader.gradebook.model import Around, Entry
+from grader.gradebook.roster import Roster
+from grader.gradebook.run import Grader, Run
 from grader.gradebook.store import Store
-from grader.gradebook.workers import Outcome
+from grader.gradebook.workers import Graded, Outcome, grade_all
+from grader.handin import HandIn
 from grader.report import Report
 from grader.sandbox import missing_protection
+from grader.showing import printable
 from kit.messages import language
 from lab import console
 
-GIB_PER_JOB = 4
+MAX_TEXT = 2_000  # characters of a line
+BYTES_PER_JOB = 3 * 2**30  # two benches, and the children of one hand-in
+KINDS = {
+    "full": Text("만점", "full marks"),
+    "less": Text("만점 아님", "less"),
+    "quarantined": Text("채점 못 함", "not graded"),
+}
 
 
 def grade(
@@ -27,28 +39,32 @@ def grade(
     out: Annotated[Path, typer.Option(help="성적을 쓸 폴더 / where the grades go")],
     jobs: Annotated[int | None, typer.Option(min=1, help="함께 채점할 수 / how many at a time")] = None,
     roster: Annotated[Path | None, typer.Option(help="명단 CSV / the roster, a CSV")] = None,
-    regrade: Annotated[bool, typer.Option("--regrade", help="이미 채점한 것도 다시 / grade again what is known")] = False,
+    regrade: Annotated[
+        bool, typer.Option("--regrade", help="이미 채점한 것도 다시 / grade again what is known")
+    ] = False,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="tcp://HOST:PORT", help="dask.distributed 스케줄러 / its scheduler")
+    ] = None,
     sandbox: Annotated[bool, typer.Option(help="샌드박스 안에서 실행 / run in the sandbox")] = True,
 ) -> int:
     """한 반의 제출물을 모두 채점합니다. / Grade all hand-ins of a class.
 
     도중에 멈추어도 다시 실행하면 이어서 합니다. / Stopped at any moment, it goes on where it was when run again.
-    종료 코드: 0 모두 채점, 1 채점하지 못한 것이 있음, 2 실행 불가. / Exit code: 0 all graded, 1 some not, 2 could not run.
+    종료 코드: 0 모두 채점, 1 살펴볼 것이 있음, 2 실행 불가. / Exit code: 0 all graded, 1 something to look at, 2 could
+    not run.
     """
     _check(submissions, out)
-    confine = sandbox and _protected()
-    people = None if roster is None else read_roster(roster)
+    people = None if roster is None else Roster.read(roster)
     with Store(out) as store:
-        found, set_aside = arrivals(submissions, people)
-        counts = _grade(found, submissions, store, jobs or default_jobs(), regrade=regrade, confine=confine)
-        return _tell(counts, set_aside, people, found, out)
-
-
-def default_jobs() -> int:
-    """One for each core, as far as memory goes."""
-    import psutil
-
-    return max(1, min(os.cpu_count() or 1, psutil.virtual_memory().available // (GIB_PER_JOB * 2**30)))
+        found = arrivals(submissions, people, roster)
+        missing = people.missing(found.counting) if people is not None else []
+        store.enroll(found.counting, Around(tuple(missing), (*found.quarantined, *found.unmatched)))
+        entries_of(store)  # what is wrong with the points given by hand is said now, not after an evening
+        run = Run(submissions, found, store, regrade)
+        _grade(run, _grader(jobs, cluster, sandbox=sandbox), len(found.counting))
+        entries, _ = entries_of(store)
+        pairs = publish(store, entries, run.hand_ins(), language())
+        return _tell(entries, store, pairs)
 
 
 def _check(submissions: Path, out: Path) -> None:
@@ -57,11 +73,32 @@ def _check(submissions: Path, out: Path) -> None:
             f"{submissions} 은(는) 폴더가 아닙니다. 제출물이 든 폴더를 주세요.",
             f"{submissions} is no folder: give the folder that holds the hand-ins.",
         )
-    if out.resolve().is_relative_to(submissions.resolve()):
+    if out.resolve() == submissions.resolve():
         raise console.LabError(
-            f"성적 폴더 {out} 이(가) 제출물 폴더 안에 있습니다. 밖에 있는 폴더를 --out으로 주세요.",
-            f"The folder of grades {out} lies among the hand-ins: give one outside with --out.",
+            f"제출물 폴더 {out} 에 성적을 쓸 수는 없습니다. 다른 폴더를 --out으로 주세요.",
+            f"Grades cannot go into the folder of hand-ins {out}: give another one with --out.",
         )
+
+
+def _grader(jobs: int | None, cluster: str | None, *, sandbox: bool) -> Grader:
+    """What grades: processes here, or a cluster."""
+    if cluster is not None:
+        from grader.gradebook.cluster import grade_on
+
+        return partial(grade_on, address=cluster, confine=sandbox)
+    confine = sandbox and _protected()
+
+    def grader(hand_ins: Iterable[HandIn]) -> Iterator[Graded]:
+        return grade_all(hand_ins, jobs or default_jobs(), confine=confine)
+
+    return grader
+
+
+def default_jobs() -> int:
+    """One for each core, as far as memory goes."""
+    import psutil
+
+    return max(1, min(os.cpu_count() or 1, psutil.virtual_memory().available // BYTES_PER_JOB))
 
 
 def _protected() -> bool:
@@ -81,10 +118,8 @@ def _protected() -> bool:
     )
 
 
-def _grade(
-    found: list[Arrival], folder: Path, store: Store, jobs: int, *, regrade: bool, confine: bool
-) -> Counter[str]:
-    """Grade behind a progress bar; how many of each outcome."""
+def _grade(run: Run, grader: Grader, total: int) -> None:
+    """Grade behind a progress bar: how fast, how long still, and how many of each outcome."""
     counts: Counter[str] = Counter()
     bar = Progress(
         SpinnerColumn(),
@@ -96,47 +131,51 @@ def _grade(
         console=console.err,
     )
     with bar:
-        todo = plan(found, folder, store, regrade=regrade)
-        task = bar.add_task("", total=len(found), rate="")
-
-        def listener(_: Arrival, outcome: Outcome) -> None:
+        task = bar.add_task(_counts(counts), total=total, rate="")
+        for _, outcome in run.outcomes(grader):
             counts[kind_of(outcome)] += 1
             speed = bar.tasks[task].speed
             rate = "" if speed is None else f"{60 * speed:.0f}/min"
             bar.update(task, advance=1, rate=rate, description=_counts(counts))
 
-        grade_class(todo, folder, store, jobs, listener, confine=confine)
-    return counts
-
 
 def kind_of(outcome: Outcome) -> str:
-    """`full`, `less` (than full marks), or `quarantined`."""
+    """One of `KINDS`."""
     if not isinstance(outcome, Report) or outcome.status == "unreadable":
         return "quarantined"
     return "full" if outcome.full else "less"
 
 
 def _counts(counts: Counter[str]) -> str:
-    words = (
-        {"full": "만점", "less": "만점 아님", "quarantined": "격리"}
-        if language() == "ko"
-        else {"full": "full marks", "less": "less", "quarantined": "quarantined"}
-    )
-    return " · ".join(f"{word} {counts[kind]}" for kind, word in words.items())
+    return " · ".join(f"{word[language()]} {counts[kind]}" for kind, word in KINDS.items())
 
 
-def _tell(
-    counts: Counter[str], set_aside: list[Quarantine], people: Roster | None, found: list[Arrival], out: Path
-) -> int:
+def _line(path: str, reason: Text) -> str:
+    return printable(f"  {path}: {reason[language()]}", MAX_TEXT)
+
+
+def _tell(entries: list[Entry], store: Store, pairs: int) -> int:
+    """Say what came of it, and where to look; the exit code."""
+    around = store.around()
+    counts = Counter("quarantined" if entry.quarantined else kind_of(entry.report) for entry in entries)
     console.say(
-        f"{sum(counts.values())}개를 채점했습니다: {_counts(counts)}. 보고서: {out / 'reports'}",
-        f"{sum(counts.values())} graded: {_counts(counts)}. Reports: {out / 'reports'}",
+        f"제출물 {len(entries)}개: {_counts(counts)}. 성적: {store.folder / 'index.html'}",
+        f"{len(entries)} hand-ins: {_counts(counts)}. Grades: {store.folder / 'index.html'}",
     )
-    for quarantine in set_aside:
-        console.out.print(f"  {quarantine.path}: {quarantine.reason[language()]}", markup=False)
-    if people is not None:
-        missing = people.missing(found)
-        if missing:
-            names = ", ".join(person.name or person.id for person in missing)
-            console.say(f"내지 않은 사람: {names}", f"Without a hand-in: {names}")
-    return 1 if counts["quarantined"] or set_aside else 0
+    for entry in entries:
+        if entry.quarantined is not None:
+            console.out.print(_line(entry.arrival.path, entry.quarantined), markup=False)
+    for one in around.aside:
+        console.out.print(_line(one.path, one.reason), markup=False)
+    if around.missing:
+        names = printable(", ".join(person.name or person.id for person in around.missing), MAX_TEXT)
+        console.say(
+            f"내지 않은 사람 {len(around.missing)}명: {names}", f"Without a hand-in ({len(around.missing)}): {names}"
+        )
+    if given := sum(len(entry.overrides) for entry in entries):
+        console.say(f"{OVERRIDES}에서 직접 준 점수 {given}개", f"Points given by hand in {OVERRIDES}: {given}")
+    if pairs:
+        console.say(
+            f"서로 닮은 제출물 {pairs}쌍: similar.html", f"Pairs that resemble each other: {pairs} (similar.html)"
+        )
+    return 1 if counts["quarantined"] or around.aside else 0

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from grader.assignment import ASSIGNMENT, Text
-from grader.gradebook.model import Arrival, Entry, Override, Person
+from grader.gradebook.model import Around, Arrival, Entry, Override, Person, Quarantine
 from grader.gradebook.pages import write_pages
 from grader.gradebook.similarity import Pair
 from grader.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
@@ -144,7 +144,14 @@ def report(name, steps, reason=None, seconds=4.2):
     return Report(SCHEMA, name, status, score, ASSIGNMENT.points, seconds, 0, VERSIONS, steps, reason)
 
 
-MISSING = [Person("20252001", "남궁민"), Person("20252002", "Alexandra Papadopoulou"), Person("20252003")]
+MISSING = (Person("20252001", "남궁민"), Person("20252002", "Alexandra Papadopoulou"), Person("20252003"))
+ASIDE = (
+    Quarantine(
+        "reading.pdf",
+        Text("폴더나 .ipynb, .py, .zip 파일이 아닙니다.", "It is no folder, and none of .ipynb, .py, .zip."),
+    ),
+)
+AROUND = Around(MISSING, ASIDE)
 PAIRS = [
     Pair("20251005_이은우", "20251018_강지민", 0.94, 0.94),
     Pair("20251002_한지민", "20251021_강민준", 0.6, 0.9),
@@ -152,4 +159,4 @@ PAIRS = [
 
 
 if __name__ == "__main__":
-    write_pages(sample_class(), Path(sys.argv[1]), "en" if "en" in sys.argv[2:] else "ko", PAIRS, MISSING)
+    write_pages(sample_class(), Path(sys.argv[1]), "en" if "en" in sys.argv[2:] else "ko", PAIRS, AROUND)

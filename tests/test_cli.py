@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lab import __main__ as command
-from lab.__main__ import app, arguments_with_defaults
+from lab.__main__ import app, arguments_in_order
 from tests.conftest import ROOT
 
 runner = CliRunner()
@@ -63,10 +63,14 @@ def test_check_of_nothing_exits_with_two_and_a_sentence():
         (["check", "--json", "out.json"], ["check", "--json", "out.json"]),
         (["check", "--json", "-"], ["check", "--json", "-"]),
         (["check"], ["check"]),
+        (["check", "--lang", "en", "--json"], ["--lang", "en", "check", "--json", "-"]),
+        (["grade", "x", "--out", "y", "--lang=ko"], ["--lang=ko", "grade", "x", "--out", "y"]),
+        (["check", "--lang"], ["--lang", "check"]),
+        (["trace", "--", "--lang", "--json"], ["trace", "--", "--lang", "--json"]),
     ],
 )
-def test_json_without_a_file_means_standard_output(given, meant):
-    assert arguments_with_defaults(given) == meant
+def test_json_may_stand_alone_and_the_language_anywhere(given, meant):
+    assert arguments_in_order(given) == meant
 
 
 def test_a_wrong_option_is_explained():

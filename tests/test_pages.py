@@ -20,7 +20,7 @@ from grader.gradebook.pages import class_page, counted, frequent_mistakes, slow,
 from grader.gradebook.similarity import Pair
 from grader.report import CheckReport, Counterexample, StepReport
 from tests.conftest import ROOT
-from tests.sample_class import MISSING, PAIRS, VERSIONS, failed, report, sample_class
+from tests.sample_class import AROUND, PAIRS, VERSIONS, failed, report, sample_class
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 VOID = {"meta", "link", "input", "br"}
@@ -92,7 +92,7 @@ def student(entry, language="ko"):
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     out = tmp_path_factory.mktemp("pages")
-    write_pages(sample_class(), out, "ko", PAIRS, MISSING)
+    write_pages(sample_class(), out, "ko", PAIRS, AROUND)
     return {path.relative_to(out).as_posix(): path.read_text(encoding="utf-8") for path in out.rglob("*.html")}
 
 
@@ -177,7 +177,7 @@ def attacked(entry):
 def test_nothing_that_a_hand_in_says_becomes_markup():
     entries = sample_class(12)
     evil = [attacked(entry) for entry in entries]
-    plain = [class_page(entries, "ko", PAIRS, MISSING), *(student_page(entry, "ko") for entry in entries)]
+    plain = [class_page(entries, "ko", PAIRS, AROUND), *(student_page(entry, "ko") for entry in entries)]
     usual = {tag for text in plain for tag, _ in Page(text).elements}
 
     pairs, people = [Pair(ATTACK, ATTACK, 1, 1)], [Person(ATTACK, ATTACK)]
@@ -340,7 +340,7 @@ def test_pages_hold_no_source_of_a_check(pages):
 def test_the_class_page_counts():
     entries = sample_class()
 
-    seen = Page(class_page(entries, "en", PAIRS, MISSING)).read("en")
+    seen = Page(class_page(entries, "en", PAIRS, AROUND)).read("en")
 
     assert f"hand-ins {len(entries)} not graded 2 missing 3 late 4 " in seen
     assert "Without a hand-in 남궁민 20252001 Alexandra Papadopoulou 20252002 20252003 " in seen

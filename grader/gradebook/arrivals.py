@@ -13,11 +13,11 @@ from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 import msgspec
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from grader.assignment import Text
 from grader.errors import GraderError
-from grader.gradebook.model import Arrival, Person
+from grader.gradebook.model import Arrival, Person, Quarantine
 from grader.gradebook.roster import Label, Roster, plain
 from grader.handin import MODULES
 
@@ -35,20 +35,6 @@ MAX_LIST = 2**20  # bytes of a zip's list of files, for its time
 TAIL = 2**16 + 22  # where the place of that list stands
 OLDEST = 1980  # the year that zips without times say
 NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")  # a student number, as far as one can tell
-
-
-class Quarantine(msgspec.Struct, frozen=True):
-    """An entry that is not graded, or that nobody on the roster is known to have handed in.
-
-    Attributes:
-        path: relative to the folder of hand-ins, as text.
-        reason: for the TA.
-        person: whose it is, where the name tells.
-    """
-
-    path: str
-    reason: Text
-    person: Person | None = None
 
 
 class Arrivals(NamedTuple):

@@ -41,6 +41,20 @@ class Arrival(msgspec.Struct, frozen=True):
     older: tuple[str, ...] = ()
 
 
+class Quarantine(msgspec.Struct, frozen=True):
+    """An entry that is not graded, or that nobody on the roster is known to have handed in.
+
+    Attributes:
+        path: relative to the folder of hand-ins, as text.
+        reason: for the TA.
+        person: whose it is, where the name tells.
+    """
+
+    path: str
+    reason: Text
+    person: Person | None = None
+
+
 class Override(msgspec.Struct, frozen=True):
     """Points given by hand.
 
@@ -72,3 +86,15 @@ class Entry(msgspec.Struct, frozen=True):
     score: float
     overrides: tuple[Override, ...] = ()
     quarantined: Text | None = None
+
+
+class Around(msgspec.Struct, frozen=True):
+    """What there is of a class besides hand-ins that count.
+
+    Attributes:
+        missing: people of the roster without a hand-in.
+        aside: what arrived and is no hand-in, or nobody's on the roster.
+    """
+
+    missing: tuple[Person, ...] = ()
+    aside: tuple[Quarantine, ...] = ()

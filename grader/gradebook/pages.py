@@ -4,24 +4,21 @@ A page loads nothing: style, script and figures stand in it, and its policy forb
 nothing that a hand-in says could run either. What hand-ins say is escaped everywhere.
 """
 
-import base64
-import hashlib
 import re
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from statistics import mean, median
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from grader.assignment import ASSIGNMENT, Step, Text
 from grader.errors import GraderError
 from grader.gradebook.figures import StepBar, histogram, step_bars
-from grader.gradebook.model import Entry, Override, Person
+from grader.gradebook.model import Around, Entry, Override
 from grader.gradebook.overrides import parts
+from grader.gradebook.rendering import environment, shell, write_page
 from grader.report import CheckReport, StepReport
 from grader.terminal import DIFFERENCE, MARKS, WORDS
 from kit.messages import Language
@@ -29,7 +26,6 @@ from kit.messages import Language
 if TYPE_CHECKING:
     from grader.gradebook.similarity import Pair  # NumPy is not needed to write of it
 
-TEMPLATES = Path(__file__).with_name("templates")
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
 MOST_MISTAKES = 10  # how many of the frequent mistakes the class page shows
 MOST_SLOW = 10
@@ -50,6 +46,9 @@ BADGES = {
     "manual": Text("직접 매김", "by hand"),
     "older": Text("여러 번 냄", "handed in again"),
 }
+
+
+NOTHING = Around()
 
 
 class Mistake(NamedTuple):
@@ -77,7 +76,7 @@ def write_pages(
     out: Path,
     language: Language,
     pairs: "Sequence[Pair]" = (),
-    missing: Sequence[Person] = (),
+    around: Around = NOTHING,
 ) -> None:
     """Write `index.html`, and `reports/NAME.html` for each hand-in.
 
@@ -86,14 +85,14 @@ def write_pages(
         out: the folder; it is made where it is not there.
         language: the one that a page opens in; a reader may turn to the other.
         pairs: hand-ins that resemble each other, the likest first; `similar.html` shows them side by side.
-        missing: people of the roster without a hand-in.
+        around: what there is of the class besides.
 
     Raises:
         GraderError: a page cannot be written, or a hand-in's name is no file name.
     """
     for entry in entries:
-        _write(out / "reports" / file_name(entry), student_page(entry, language))
-    _write(out / "index.html", class_page(entries, language, pairs, missing))
+        write_page(out / "reports" / file_name(entry), student_page(entry, language))
+    write_page(out / "index.html", class_page(entries, language, pairs, around))
 
 
 def file_name(entry: Entry) -> str:
@@ -111,21 +110,11 @@ def file_name(entry: Entry) -> str:
     return f"{name}.html"
 
 
-def _write(path: Path, page: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(page.encode("utf-8", "backslashreplace"))  # a hand-in's text may hold half characters
-    except OSError as error:
-        raise GraderError(
-            f"{path} 을(를) 쓸 수 없습니다 ({error.strerror}). 폴더에 쓸 수 있는지 확인해 주세요.",
-            f"{path} cannot be written ({error.strerror}): check that its folder may be written to.",
-        ) from error
-
-
 def student_page(entry: Entry, language: Language) -> str:
     """The page of one hand-in, for the person who handed it in."""
     checks = [(step, check) for step in entry.report.steps for check in step.checks]
-    return _template("student.html").render(
+    return _render(
+        "student.html",
         language=language,
         entry=entry,
         report=entry.report,
@@ -140,17 +129,21 @@ def student_page(entry: Entry, language: Language) -> str:
 
 
 def class_page(
-    entries: Sequence[Entry], language: Language, pairs: "Sequence[Pair]" = (), missing: Sequence[Person] = ()
+    entries: Sequence[Entry],
+    language: Language,
+    pairs: "Sequence[Pair]" = (),
+    around: Around = NOTHING,
 ) -> str:
     """The page of the whole class, for those who teach."""
     entries = sorted(entries, key=lambda entry: (entry.arrival.person.id, entry.arrival.name))
     graded = [entry for entry in entries if reason(entry) is None]
     scores = [entry.score for entry in graded]
     bars = [_step_bar(step, graded) for step in ASSIGNMENT.steps]
-    return _template("class.html").render(
+    return _render(
+        "class.html",
         language=language,
         entries=entries,
-        facts=_facts(entries, scores, len(missing)),
+        facts=_facts(entries, scores, len(around.missing)),
         drawn=[
             (
                 Text("점수의 분포", "Distribution of scores"),
@@ -166,7 +159,7 @@ def class_page(
         ],
         steps=ASSIGNMENT.steps,
         quarantined=[entry for entry in entries if reason(entry) is not None],
-        missing=missing,
+        around=around,
         frequent=frequent_mistakes(graded),
         slow=slow(graded),
         pairs=pairs[:MOST_PAIRS],
@@ -324,25 +317,9 @@ def _cells(entry: Entry) -> list[tuple[float | None, int]]:
     return [(counted(step.id, entry) if step.id in known else None, step.points) for step in ASSIGNMENT.steps]
 
 
-@cache
-def _template(name: str) -> Template:
-    return _environment().get_template(name)
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
-    shared: dict[str, Any] = {
-        "style": style,
-        "script": script,
-        "policy": _policy(style, script),
+def _render(name: str, **values: Any) -> str:
+    functions = (both, marked, sentence, source_line, counted, number, label, moment, reason)
+    known = {function.__name__: function for function in functions} | {
         "states": STATES,
         "words": WORDS,
         "signs": SIGNS,
@@ -351,13 +328,4 @@ def _environment() -> Environment:
         "badges": _badges,
         "cells": _cells,
     }
-    functions = (both, marked, sentence, source_line, counted, number, label, moment, reason)
-    environment.globals.update(shared | {function.__name__: function for function in functions})
-    return environment
-
-
-def _policy(style: str, script: str) -> str:
-    """A page may use its own style and script, known by their hashes, and nothing else."""
-    style, script = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script))
-    rules = ["default-src 'none'", f"style-src 'sha256-{style}'", f"script-src 'sha256-{script}'", "img-src data:"]
-    return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
+    return environment().get_template(name).render(shell() | known | values)

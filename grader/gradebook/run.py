@@ -1,104 +1,126 @@
 """Grading a class: what is new or changed is graded, and each report is kept the moment it is made."""
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
+
 from grader.assignment import Text
-from grader.errors import GraderError, UnreadableError
+from grader.errors import GraderError
+from grader.gradebook.arrivals import Arrivals
 from grader.gradebook.model import Arrival
 from grader.gradebook.store import Store, fingerprint
-from grader.gradebook.workers import Outcome, grade_all
+from grader.gradebook.workers import Graded, Outcome
 from grader.grading import unreadable
-from grader.handin import read
+from grader.handin import HandIn, read, read_together
 from grader.report import Report, to_json
 
 Listener = Callable[[Arrival, Outcome], None]
+CHANGED = Text(
+    "채점하는 동안 제출물이 바뀌거나 없어졌습니다. 다시 실행해 주세요.",
+    "The hand-in was changed or removed while the class was graded: run again.",
+)
+Grader = Callable[[Iterable[HandIn]], Iterator[Graded]]
 
 
 @dataclass
-class Plan:
-    """What a run has to do.
+class Run:
+    """One run over a folder of hand-ins.
 
-    Attributes:
-        fresh: hand-ins to be graded, with their fingerprints.
-        twins: names of hand-ins whose content equals that of a fresh one, by its fingerprint.
-        known: hand-ins whose outcome is there already.
+    Args:
+        folder: the hand-ins.
+        found: what is there, and whose.
+        store: where the reports are kept.
+        regrade: whether what is known is graded again.
     """
 
-    fresh: dict[str, tuple[Arrival, str]] = field(default_factory=dict)
-    twins: dict[str, list[Arrival]] = field(default_factory=dict)
-    known: list[tuple[Arrival, Outcome]] = field(default_factory=list)
+    folder: Path
+    found: Arrivals
+    store: Store
+    regrade: bool = False
+    _equal: dict[str, list[Arrival]] = field(default_factory=dict, init=False)  # by fingerprint, to be graded once
 
+    def outcomes(self, grade_all: Grader) -> Iterator[tuple[Arrival, Outcome]]:
+        """What came of each hand-in, durable before it is given: what is known first, then what is graded.
 
-def plan(arrivals: Iterable[Arrival], folder: Path, store: Store, *, regrade: bool) -> Plan:
-    """Read every hand-in once, and see which of them must be graded."""
-    found = Plan()
-    begun: set[str] = set()
-    for arrival in arrivals:
+        Args:
+            grade_all: grades hand-ins, in any order, and calls each by the name it had.
+        """
+        for arrival in self.found.counting:
+            outcome = self._known(arrival)
+            if outcome is not None:
+                yield arrival, self._publish(arrival, outcome)
+        marks = {group[0].name: mark for mark, group in self._equal.items()}
+        for hand_in, outcome in grade_all(self._read_again(marks)) if marks else ():
+            mark = marks.pop(hand_in.name)
+            for arrival in self._equal[mark]:
+                yield arrival, self._publish(arrival, self._kept(arrival, mark, outcome))
+        for mark in marks.values():
+            for arrival in self._equal[mark]:
+                yield arrival, self._publish(arrival, self._quarantined(arrival, CHANGED))
+
+    def hand_ins(self) -> Iterator[HandIn]:
+        """The hand-ins that can be read, each in memory only while it is looked at."""
+        for arrival in self.found.counting:
+            with contextlib.suppress(GraderError):
+                yield replace(self._read(arrival), name=arrival.name)
+
+    def _known(self, arrival: Arrival) -> Outcome | None:
+        """What is known of a hand-in; nothing where it must be graded."""
         try:
-            mark = fingerprint(read(folder / arrival.path))
-        except UnreadableError as error:
-            report = unreadable(arrival.name, Text(error.ko, error.en))
-            store.quarantine(arrival.name, Text(error.ko, error.en))
-            found.known.append((arrival, report))
-            continue
-        except GraderError as error:
-            store.quarantine(arrival.name, Text(error.ko, error.en))
-            found.known.append((arrival, Text(error.ko, error.en)))
-            continue
-        report_there = None if regrade else store.report(mark, arrival.name)
-        if report_there is not None:
-            store.link(arrival.name, mark)
-            found.known.append((arrival, report_there))
-        elif mark in begun:
-            found.twins[mark].append(arrival)
+            mark = fingerprint(self._read(arrival))
+        except GraderError as error:  # unreadable, or gone
+            return self._quarantined(arrival, Text(error.ko, error.en))
+        report = None if self.regrade else self.store.report(mark, arrival.name)
+        if report is None:
+            self._equal.setdefault(mark, []).append(arrival)
         else:
-            begun.add(mark)
-            found.fresh[arrival.name] = (arrival, mark)
-            found.twins[mark] = []
-    return found
+            self.store.link(arrival.name, mark)
+        return report
+
+    def _read(self, arrival: Arrival) -> HandIn:
+        parts = self.found.parts.get(arrival.name)
+        if parts is None:
+            return read(self.folder / arrival.path)
+        return read_together(arrival.name, {file: self.folder / path for file, path in parts.items()})
+
+    def _read_again(self, marks: dict[str, str]) -> Iterator[HandIn]:
+        """The hand-ins to be graded, each in memory only while it is its turn; one that has changed is left out."""
+        for mark in list(marks.values()):
+            first = self._equal[mark][0]
+            with contextlib.suppress(GraderError):
+                hand_in = self._read(first)
+                if fingerprint(hand_in) == mark:
+                    yield replace(hand_in, name=first.name)
+
+    def _kept(self, arrival: Arrival, mark: str, outcome: Outcome) -> Outcome:
+        """Keep what came of a hand-in, for it or for one of equal content."""
+        if isinstance(outcome, Text):
+            return self._quarantined(arrival, outcome)
+        self.store.keep(arrival.name, mark, outcome)
+        return msgspec.structs.replace(outcome, submission=arrival.name)
+
+    def _quarantined(self, arrival: Arrival, reason: Text) -> Text:
+        self.store.quarantine(arrival.name, reason)
+        return reason
+
+    def _publish(self, arrival: Arrival, outcome: Outcome) -> Outcome:
+        """Write the report's JSON, whole or not at all."""
+        report = outcome if isinstance(outcome, Report) else unreadable(arrival.name, outcome)
+        write_whole(self.store.folder / "reports" / f"{arrival.name}.json", to_json(report))
+        return outcome
 
 
-def grade_class(todo: Plan, folder: Path, store: Store, jobs: int, listener: Listener, *, confine: bool) -> None:
-    """Grade what the plan says; each outcome is durable before the listener hears of it."""
-    for arrival, outcome in todo.known:
-        _publish(store.folder, arrival, outcome)
-        listener(arrival, outcome)
-    paths = ((name, folder / arrival.path) for name, (arrival, _) in todo.fresh.items())
-    for name, outcome in grade_all(paths, jobs, confine=confine):
-        arrival, mark = todo.fresh[name]
-        for other, result in _kept(store, arrival, mark, outcome, todo.twins[mark]):
-            _publish(store.folder, other, result)
-            listener(other, result)
-
-
-def _kept(
-    store: Store, arrival: Arrival, mark: str, outcome: Outcome, twins: list[Arrival]
-) -> Iterator[tuple[Arrival, Outcome]]:
-    """Keep an outcome for a hand-in and for those of equal content."""
-    if isinstance(outcome, Text):
-        for one in (arrival, *twins):
-            store.quarantine(one.name, outcome)
-            yield one, outcome
-        return
-    store.keep(arrival.name, mark, outcome)
-    for one in (arrival, *twins):
-        store.link(one.name, mark)
-        report = store.report(mark, one.name)
-        assert report is not None
-        yield one, report
-
-
-def _publish(folder: Path, arrival: Arrival, outcome: Outcome) -> None:
-    """Write the report's JSON, whole or not at all."""
-    reports = folder / "reports"
-    reports.mkdir(exist_ok=True)
-    report = outcome if isinstance(outcome, Report) else unreadable(arrival.name, outcome)
-    with tempfile.NamedTemporaryFile(dir=reports, prefix=".", delete=False) as file:
-        file.write(to_json(report))
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that at any moment there is the old one or the new one."""
+    path.parent.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    Path(file.name).replace(reports / f"{arrival.name}.json")
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)

@@ -6,8 +6,6 @@ all of them. What the skeleton gave is taken away, and each fingerprint weighs t
 have it: what the task dictates, nearly everybody writes.
 """
 
-import base64
-import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,9 +16,8 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader.errors import GraderError
+from grader.gradebook.rendering import environment, shell, write_page
 from grader.gradebook.shapes import Unit, lines_of, units
 from kit.messages import Language
 
@@ -31,7 +28,6 @@ LEAST = 0.6
 MOST_SHOWN = 100  # pairs with their matching lines
 MOST_LINES = 80  # of a function, on the page
 BLOCK = 4096  # columns of the table of fingerprints that are held at once
-TEMPLATES = Path(__file__).with_name("templates")
 
 Gram = tuple[str, ...]
 
@@ -225,42 +221,16 @@ def write_similarity_page(
     Raises:
         GraderError: it cannot be written.
     """
-    path = out / "similar.html"
-    page = similarity_page(pairs, sources, language)
-    try:
-        path.write_bytes(page.encode("utf-8", "backslashreplace"))  # a hand-in's text may hold half characters
-    except OSError as error:
-        raise GraderError(
-            f"{path} 을(를) 쓸 수 없습니다 ({error.strerror}). 폴더가 있고 쓸 수 있는지 확인해 주세요.",
-            f"{path} cannot be written ({error.strerror}): check that the folder exists and may be written to.",
-        ) from error
+    write_page(out / "similar.html", similarity_page(pairs, sources, language))
 
 
 def similarity_page(pairs: Sequence[Pair], sources: dict[str, dict[str, str]], language: Language) -> str:
     """The page as HTML."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    names = ("style.css", "similar.css", "script.js")
-    base, own, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in names)
-    style = base + own
 
     def lines(name: str, side: Side) -> list[Line]:
         text = lines_of(sources[name][side.file])
         numbers = range(side.first, min(side.last, side.first + MOST_LINES - 1, len(text)) + 1)
         return [Line(n, text[n - 1], any(first <= n <= last for first, last in side.alike)) for n in numbers]
 
-    return environment.get_template("similar.html").render(
-        language=language, pairs=pairs, lines=lines, style=style, script=script, policy=_policy(style, script)
-    )
-
-
-def _policy(style: str, script: str) -> str:
-    """The page may use its own style and script, known by their hashes, and nothing else."""
-    style, script = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script))
-    rules = ["default-src 'none'", f"style-src 'sha256-{style}'", f"script-src 'sha256-{script}'", "img-src data:"]
-    return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
+    template = environment().get_template("similar.html")
+    return template.render(shell("similar.css"), language=language, pairs=pairs, lines=lines)

@@ -4,7 +4,7 @@ import contextlib
 import functools
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -14,18 +14,21 @@ from filelock import FileLock, Timeout
 import kit
 from grader.assignment import Text
 from grader.errors import GraderError
+from grader.gradebook.model import Around, Arrival
 from grader.handin import HandIn
 from grader.report import Report
 
+NAME = "grades.sqlite"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS reports (fingerprint TEXT PRIMARY KEY, report BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS hand_ins (name TEXT PRIMARY KEY, fingerprint TEXT, reason BLOB);
+CREATE TABLE IF NOT EXISTS hand_ins (name TEXT PRIMARY KEY, arrival BLOB NOT NULL, fingerprint TEXT, reason BLOB);
+CREATE TABLE IF NOT EXISTS around (around BLOB NOT NULL);
 """
 
 
 @functools.cache
 def grader_fingerprint() -> str:
-    """What a report depends on besides the hand-in: every file of the grader and of the kit."""
+    """What a report depends on besides the hand-in: every file of the grader (but the gradebook's) and of the kit."""
     digest = hashlib.sha256()
     for package in (Path(__file__).parent.parent, Path(kit.__file__).parent):
         for path in sorted(package.rglob("*")):
@@ -36,7 +39,7 @@ def grader_fingerprint() -> str:
 
 def fingerprint(hand_in: HandIn) -> str:
     """The same for hand-ins of equal content that an equal grader would grade."""
-    digest = hashlib.sha256(f"{grader_fingerprint()}\0{hand_in.kind}\0".encode())
+    digest = hashlib.sha256(f"{grader_fingerprint()}\0{hand_in.kind}\0{hand_in.cells}\0".encode())
     for name, content in sorted(hand_in.files.items()):
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
@@ -46,13 +49,19 @@ class Store:
     """The reports of a class. A context manager; only one run at a time has it.
 
     Args:
-        folder: the folder of grades; made where it is missing.
+        folder: the folder of grades.
+        make: whether to make it where it is missing.
 
     Raises:
-        GraderError: another run has it, or it is no database.
+        GraderError: it is missing, another run has it, or its database cannot be read.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, make: bool = True) -> None:
+        if not make and not (folder / NAME).is_file():
+            raise GraderError(
+                f"{folder} 은(는) 성적 폴더가 아닙니다. `lab grade`의 --out에 준 폴더를 주세요.",
+                f"{folder} is no folder of grades: give the one that `lab grade` wrote with --out.",
+            )
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._lock = FileLock(folder / "grades.lock", timeout=0)
@@ -64,15 +73,15 @@ class Store:
                 f"Another run is grading into {folder}: wait for it, or give another folder with --out.",
             ) from None
         try:
-            self._database = sqlite3.connect(folder / "grades.sqlite", isolation_level=None)
+            self._database = sqlite3.connect(folder / NAME, isolation_level=None)
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=FULL")
             self._database.executescript(SCHEMA)
         except sqlite3.DatabaseError as error:
             self._lock.release()
             raise GraderError(
-                f"{folder / 'grades.sqlite'} 을(를) 읽을 수 없습니다 ({error}). 옮겨 두고 다시 실행해 주세요.",
-                f"{folder / 'grades.sqlite'} cannot be read ({error}): move it away and run again.",
+                f"{folder / NAME} 을(를) 읽을 수 없습니다 ({error}). 옮겨 두고 다시 실행해 주세요.",
+                f"{folder / NAME} cannot be read ({error}): move it away and run again.",
             ) from error
 
     def __enter__(self) -> Self:
@@ -81,6 +90,15 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self._database.close()
         self._lock.release()
+
+    def enroll(self, arrivals: Iterable[Arrival], around: Around) -> None:
+        """Note which hand-ins there are, and what else. What came of them is to be noted anew."""
+        with self._transaction():
+            for table in ("hand_ins", "around"):
+                self._database.execute(f"DELETE FROM {table}")  # noqa: S608 -- one of these two names
+            arrived = [(arrival.name, msgspec.json.encode(arrival)) for arrival in arrivals]
+            self._database.executemany("INSERT INTO hand_ins (name, arrival) VALUES (?, ?)", arrived)
+            self._database.execute("INSERT INTO around VALUES (?)", (msgspec.json.encode(around),))
 
     def report(self, mark: str, name: str) -> Report | None:
         """The report of a fingerprint under a hand-in's name; `None` where there is none yet."""
@@ -94,23 +112,30 @@ class Store:
         with self._transaction():
             values = (mark, msgspec.json.encode(report))
             self._database.execute("INSERT OR REPLACE INTO reports VALUES (?, ?)", values)
-            self._database.execute("INSERT OR REPLACE INTO hand_ins VALUES (?, ?, NULL)", (name, mark))
+            self.link(name, mark)
 
     def link(self, name: str, mark: str) -> None:
         """Note that a hand-in has the report of a fingerprint that is there already."""
-        self._database.execute("INSERT OR REPLACE INTO hand_ins VALUES (?, ?, NULL)", (name, mark))
+        values = (mark, name)
+        self._database.execute("UPDATE hand_ins SET fingerprint = ?, reason = NULL WHERE name = ?", values)
 
     def quarantine(self, name: str, reason: Text) -> None:
         """Note why a hand-in could not be graded."""
-        values = (name, msgspec.json.encode(reason))
-        self._database.execute("INSERT OR REPLACE INTO hand_ins VALUES (?, NULL, ?)", values)
+        values = (msgspec.json.encode(reason), name)
+        self._database.execute("UPDATE hand_ins SET fingerprint = NULL, reason = ? WHERE name = ?", values)
 
-    def found(self, name: str) -> Report | Text | None:
-        """What there is for a hand-in: its report, the reason why there is none, or nothing yet."""
-        row = self._database.execute("SELECT fingerprint, reason FROM hand_ins WHERE name = ?", (name,)).fetchone()
-        if row is None:
-            return None
-        return self.report(row[0], name) if row[0] is not None else msgspec.json.decode(row[1], type=Text)
+    def hand_ins(self) -> Iterator[tuple[Arrival, Report | Text | None]]:
+        """Each hand-in, by name, and its report, the reason why it has none, or nothing yet."""
+        rows = self._database.execute("SELECT arrival, fingerprint, reason FROM hand_ins ORDER BY name").fetchall()
+        for packed, mark, reason in rows:
+            arrival = msgspec.json.decode(packed, type=Arrival)
+            known = None if mark is None else self.report(mark, arrival.name)
+            yield arrival, known if reason is None else msgspec.json.decode(reason, type=Text)
+
+    def around(self) -> Around:
+        """What there is besides hand-ins."""
+        row = self._database.execute("SELECT around FROM around").fetchone()
+        return Around() if row is None else msgspec.json.decode(row[0], type=Around)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -7,22 +7,34 @@ import signal
 import threading
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from grader.assignment import Text
 from grader.bench import Workshop
 from grader.errors import GraderError
-from grader.grading import grade
+from grader.grading import grade_hand_in
+from grader.handin import HandIn
 from grader.report import Report
 
 TRIES = 2
+ENDING_SECONDS = 5
 FAULT = Text(
     "채점기가 이 제출물에서 두 번 멈추었습니다. 따로 `lab check`로 확인해 주세요.",
     "The grader broke down on this hand-in twice: look at it apart, with `lab check`.",
 )
 
 Outcome = Report | Text
+
+
+class Graded(NamedTuple):
+    """What came of a hand-in.
+
+    Attributes:
+        outcome: the report, or the reason why there is none.
+    """
+
+    hand_in: HandIn
+    outcome: Outcome
 
 
 class Turns:
@@ -56,22 +68,22 @@ class Turns:
 
 
 def serve(connection: Connection, turns: Turns, *, confine: bool) -> None:
-    """A worker's life: grade each hand-in that it is told, until there are no more."""
+    """A worker's life: grade each hand-in that it is sent, until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     with Workshop(confine=confine, alone=turns.alone) as workshop:
         workshop.warm_up()
         while True:
             try:
-                path = connection.recv()
+                hand_in = connection.recv()
             except EOFError:
                 return
             with turns.shared():
-                connection.send(_graded(path, workshop))
+                connection.send(_graded(hand_in, workshop))
 
 
-def _graded(path: Path, workshop: Workshop) -> Outcome | str:
+def _graded(hand_in: HandIn, workshop: Workshop) -> Outcome | str:
     try:
-        return grade(path, workshop)
+        return grade_hand_in(hand_in, workshop)
     except GraderError as error:
         return repr(error)
 
@@ -85,26 +97,26 @@ class Worker:
         self._process: Any = None
         self._connection: Any = None
 
-    def grade(self, path: Path) -> Outcome:
+    def grade(self, hand_in: HandIn) -> Outcome:
         """The report of a hand-in, or that there can be none."""
         for _ in range(TRIES):
             if self._process is None:
                 self._start()
             try:
-                self._connection.send(path)
+                self._connection.send(hand_in)
                 outcome = self._connection.recv()
             except (EOFError, OSError):
                 outcome = None
-            if isinstance(outcome, Report | Text):
+            if isinstance(outcome, Report):
                 return outcome
             self.end()
         return FAULT
 
     def end(self) -> None:
-        """End the process: at once, whatever it is at."""
+        """End the process, whatever it is at."""
         if self._process is not None:
             self._connection.close()
-            self._process.join(5)
+            self._process.join(ENDING_SECONDS)
             self._process.kill()
             self._process.join()
         self._process = None
@@ -113,30 +125,41 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         arguments = {"confine": self._confine}
-        self._process = context.Process(target=serve, args=(theirs, self._turns), kwargs=arguments, daemon=False)
+        self._process = context.Process(target=serve, args=(theirs, self._turns), kwargs=arguments)
         self._process.start()
         theirs.close()
 
 
-def grade_all(paths: Iterable[tuple[str, Path]], jobs: int, *, confine: bool) -> Iterator[tuple[str, Outcome]]:
-    """Grade hand-ins on several workers; yields name and outcome, in the order in which they are done.
+def grade_all(hand_ins: Iterable[HandIn], jobs: int, *, confine: bool) -> Iterator[Graded]:
+    """Grade hand-ins on several workers, and give what came of each as soon as it is there.
 
     Args:
-        paths: name and path of each.
+        hand_ins: taken one by one, when a worker is free for it: they need not be in memory together.
         jobs: how many workers.
         confine: whether to use the sandbox.
     """
-    waiting: queue.Queue[tuple[str, Path]] = queue.Queue()
-    for item in paths:
-        waiting.put(item)
-    done: queue.Queue[tuple[str, Outcome] | BaseException | None] = queue.Queue()
+    waiting, taking = iter(hand_ins), threading.Lock()
+    done: queue.Queue[Graded | BaseException | None] = queue.Queue()
     turns = Turns(jobs)
-    workers = [Worker(turns, confine=confine) for _ in range(min(jobs, waiting.qsize()))]
-    threads = [threading.Thread(target=_work, args=(worker, waiting, done), daemon=True) for worker in workers]
+    workers = [Worker(turns, confine=confine) for _ in range(jobs)]
+
+    def work(worker: Worker) -> None:
+        try:
+            while True:
+                with taking:
+                    hand_in = next(waiting, None)
+                if hand_in is None:
+                    break
+                done.put(Graded(hand_in, worker.grade(hand_in)))
+            done.put(None)
+        except BaseException as error:  # whatever it is, the run must end with it
+            done.put(error)
+
+    threads = [threading.Thread(target=work, args=(worker,), daemon=True) for worker in workers]
     for thread in threads:
         thread.start()
     try:
-        left = len(threads)
+        left = jobs
         while left:
             result = done.get()
             if isinstance(result, BaseException):
@@ -146,21 +169,7 @@ def grade_all(paths: Iterable[tuple[str, Path]], jobs: int, *, confine: bool) ->
             else:
                 yield result
     finally:
-        waiting.queue.clear()
+        with taking:
+            waiting = iter(())
         for worker in workers:
             worker.end()
-
-
-def _work(
-    worker: Worker,
-    waiting: "queue.Queue[tuple[str, Path]]",
-    done: "queue.Queue[tuple[str, Outcome] | BaseException | None]",
-) -> None:
-    try:
-        while True:
-            name, path = waiting.get_nowait()
-            done.put((name, worker.grade(path)))
-    except queue.Empty:
-        done.put(None)
-    except BaseException as error:
-        done.put(error)

@@ -1,0 +1,80 @@
+"""The gradebook: what counts for each person, and the pages that show it."""
+
+import io
+import tokenize
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from grader.assignment import Text
+from grader.gradebook.model import Arrival, Entry, Override
+from grader.gradebook.overrides import apply, overrides_of, read_overrides
+from grader.gradebook.pages import file_name, write_pages
+from grader.gradebook.similarity import similar, write_similarity_page
+from grader.gradebook.store import Store
+from grader.grading import unreadable
+from grader.handin import HandIn
+from grader.report import Report
+from kit.messages import Language
+
+OVERRIDES = "overrides.csv"
+SKELETON = Path(__file__).parents[2] / "skeleton"
+MAX_COMPARED = 200_000  # bytes of sources; what is larger is no answer to these tasks, and is not compared
+
+
+def entries_of(store: Store) -> tuple[list[Entry], int]:
+    """A line for each hand-in that is through, by name, and how many are not.
+
+    Raises:
+        GraderError: the file of points given by hand cannot be used.
+    """
+    found = list(store.hand_ins())
+    path = store.folder / OVERRIDES
+    given = read_overrides(path, [arrival for arrival, _ in found]) if path.exists() else []
+    entries = [_entry(arrival, outcome, given) for arrival, outcome in found if outcome is not None]
+    return entries, len(found) - len(entries)
+
+
+def _entry(arrival: Arrival, outcome: Report | Text, given: Iterable[Override]) -> Entry:
+    report = outcome if isinstance(outcome, Report) else unreadable(arrival.name, outcome)
+    score, applied = apply(report, overrides_of(arrival, given))
+    return Entry(arrival, report, score, applied, None if report.status == "graded" else report.reason)
+
+
+def publish(store: Store, entries: Sequence[Entry], hand_ins: Iterable[HandIn], language: Language) -> int:
+    """Write the class's pages, and remove those of hand-ins that are no more.
+
+    Args:
+        store: where the reports are.
+        entries: the class.
+        hand_ins: what they handed in, to be compared with each other.
+        language: the one that a page opens in.
+
+    Returns:
+        How many pairs resemble each other.
+    """
+    sources = {hand_in.name: texts_of(hand_in) for hand_in in hand_ins}
+    skeleton = {path.name: path.read_text(encoding="utf-8") for path in SKELETON.glob("[a-z]*.py")}
+    pairs = similar({name: texts for name, texts in sources.items() if texts}, skeleton)
+    write_similarity_page(pairs, sources, store.folder, language)
+    write_pages(entries, store.folder, language, pairs, store.around())
+    kept = {name for entry in entries for name in (file_name(entry), f"{entry.arrival.name}.json")}
+    for path in (store.folder / "reports").iterdir():
+        if path.suffix in {".html", ".json"} and path.name not in kept:
+            path.unlink()
+    return len(pairs)
+
+
+def texts_of(hand_in: HandIn) -> dict[str, str]:
+    """A hand-in's sources as texts; nothing where there is too much to compare."""
+    sources = {name: content for name, content in hand_in.files.items() if name.endswith((".py", ".ipynb"))}
+    if sum(map(len, sources.values())) > MAX_COMPARED:
+        return {}
+    return {name: _text(content) for name, content in sources.items()}
+
+
+def _text(content: bytes) -> str:
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        return content.decode(encoding, "replace")
+    except (SyntaxError, LookupError):
+        return content.decode("utf-8", "replace")

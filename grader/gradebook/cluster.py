@@ -1,0 +1,143 @@
+"""More than one machine: hand-ins go to a `dask.distributed` cluster, each of whose workers keeps a warm bench.
+
+The extra `cluster` brings the library; the workers need this project, at the same version, and Linux with the sandbox.
+Start them with one thread each: `dask worker tcp://HOST:PORT --nthreads 1 --nworkers N`.
+"""
+
+import atexit
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from grader.bench import Workshop
+from grader.errors import GraderError
+from grader.gradebook.store import grader_fingerprint
+from grader.gradebook.workers import FAULT, TRIES, Graded, Outcome
+from grader.grading import grade_hand_in
+from grader.handin import HandIn
+from grader.sandbox import missing_protection
+
+CONNECT_SECONDS = 10
+AHEAD = 2  # hand-ins on their way to each worker, so that none waits for work
+
+_bench = threading.Lock()  # one hand-in at a time in a worker, whatever its threads
+_workshops: dict[bool, Workshop] = {}
+
+
+def grade_on(hand_ins: Iterable[HandIn], address: str, *, confine: bool) -> Iterator[Graded]:
+    """Grade hand-ins on a cluster, and give what came of each as soon as it is there.
+
+    A hand-in whose worker is lost goes to another one.
+
+    Args:
+        hand_ins: taken one by one, as workers become free.
+        address: of the scheduler, `tcp://HOST:PORT`.
+        confine: whether to use the sandbox.
+
+    Raises:
+        GraderError: there is no cluster at that address, it has no workers, or one of them has another version.
+    """
+    with _client(address) as client:
+        from distributed import KilledWorker, as_completed
+
+        workers = len(client.scheduler_info(n_workers=-1)["workers"])
+        if not workers:
+            raise GraderError(
+                f"{address} 에 워커가 없습니다. `dask worker {address} --nthreads 1`로 시작해 주세요.",
+                f"{address} has no workers: start some with `dask worker {address} --nthreads 1`.",
+            )
+        waiting = iter(hand_ins)
+        sent: dict[str, HandIn] = {}
+        running = as_completed([], loop=client.loop)
+
+        def send() -> None:
+            hand_in = next(waiting, None)
+            if hand_in is not None:
+                future = client.submit(grade_here, hand_in, confine=confine, pure=False)
+                sent[future.key] = hand_in
+                running.add(future)
+
+        for _ in range(AHEAD * workers):
+            send()
+        for future in running:
+            error = future.exception()
+            if error is not None and not isinstance(error, KilledWorker):
+                raise _unusable(address, error)
+            outcome = FAULT if error is not None else _checked(address, *future.result())
+            send()
+            yield Graded(sent.pop(future.key), outcome)
+
+
+def _client(address: str) -> Any:
+    """A connection to the scheduler.
+
+    Raises:
+        GraderError: there is none, or the library is missing.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise GraderError(
+            "--cluster에는 dask.distributed가 필요합니다. `pip install 'kogpt2-lab[cluster]'`로 설치해 주세요.",
+            "--cluster needs dask.distributed: install it with `pip install 'kogpt2-lab[cluster]'`.",
+        ) from None
+    try:
+        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise GraderError(
+            f"{address} 의 dask 스케줄러에 연결하지 못했습니다 ({error}). 주소를 확인해 주세요 (tcp://HOST:PORT).",
+            f"No dask scheduler answers at {address} ({error}): check the address (tcp://HOST:PORT).",
+        ) from error
+
+
+def _checked(address: str, version: str, outcome: Outcome) -> Outcome:
+    if version != grader_fingerprint():
+        raise GraderError(
+            f"{address} 의 워커에 있는 채점기가 이 컴퓨터의 것과 다릅니다. 같은 버전을 설치하고 다시 실행해 주세요.",
+            f"A worker of {address} has another version of the grader: install the same one, and run again.",
+        )
+    return outcome
+
+
+def _unusable(address: str, error: BaseException) -> GraderError:
+    if isinstance(error, GraderError):
+        return GraderError(f"{address} 의 워커: {error.ko}", f"A worker of {address}: {error.en}")
+    return GraderError(
+        f"{address} 에서 채점하지 못했습니다 ({error!r}). 워커에 이 프로젝트를 설치했는지 확인하고 다시 실행해 주세요.",
+        f"{address} could not grade ({error!r}): check that its workers have this project, and run again.",
+    )
+
+
+def grade_here(hand_in: HandIn, *, confine: bool) -> tuple[str, Outcome]:
+    """On a worker: the grader's version, and what came of the hand-in.
+
+    Raises:
+        GraderError: this machine has no sandbox.
+    """
+    missing = missing_protection() if confine else None
+    if missing is not None:
+        raise GraderError(
+            f"샌드박스에 필요한 {missing} 이(가) 없습니다.", f"{missing}, which the sandbox needs, is missing."
+        )
+    with _bench:
+        for _ in range(TRIES):
+            try:
+                return grader_fingerprint(), grade_hand_in(hand_in, _workshop(confine=confine))
+            except GraderError:  # the grader's own fault: once more, on new benches
+                _close()
+    return grader_fingerprint(), FAULT
+
+
+def _workshop(*, confine: bool) -> Workshop:
+    if confine not in _workshops:
+        _close()
+        _workshops[confine] = Workshop(confine=confine)
+        _workshops[confine].warm_up()
+    return _workshops[confine]
+
+
+@atexit.register
+def _close() -> None:
+    for workshop in _workshops.values():
+        workshop.__exit__()
+    _workshops.clear()
