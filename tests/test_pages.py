@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from grader.assignment import ASSIGNMENT, Text
 from grader.errors import GraderError
 from grader.gradebook.figures import BINS, StepBar, histogram, spread, step_bars
-from grader.gradebook.model import Arrival, Entry, Override, Person
+from grader.gradebook.model import Around, Arrival, Entry, Override, Person, Quarantine
 from grader.gradebook.pages import class_page, counted, frequent_mistakes, slow, student_page, write_pages
 from grader.gradebook.similarity import Pair
 from grader.report import CheckReport, Counterexample, StepReport
@@ -149,7 +149,10 @@ def test_english_pages_hold_no_korean_but_what_people_wrote():
     steps = [step_with("framing", wrong("framing.eos", "missing_eos"))]
     entry = one(steps, [Override("2025", "framing", 12, "good")], person=Person("2025", "Kim"), late=True, older=("a",))
 
-    for text in (student_page(entry, "en"), class_page([entry], "en", [Pair("a", "b", 0.9, 0.9)], [Person("7")])):
+    for text in (
+        student_page(entry, "en"),
+        class_page([entry], "en", [Pair("a", "b", 0.9, 0.9)], Around((Person("7"),))),
+    ):
         assert re.findall("[가-힣]+", Page(text).read("en")) == []
         assert re.findall("[가-힣]+", Page(text).read("ko"))
 
@@ -180,8 +183,9 @@ def test_nothing_that_a_hand_in_says_becomes_markup():
     plain = [class_page(entries, "ko", PAIRS, AROUND), *(student_page(entry, "ko") for entry in entries)]
     usual = {tag for text in plain for tag, _ in Page(text).elements}
 
-    pairs, people = [Pair(ATTACK, ATTACK, 1, 1)], [Person(ATTACK, ATTACK)]
-    for text in (class_page(evil, "ko", pairs, people), *(student_page(entry, "ko") for entry in evil)):
+    pairs = [Pair(ATTACK, ATTACK, 1, 1)]
+    around = Around((Person(ATTACK, ATTACK),), (Quarantine(ATTACK, Text(ATTACK, ATTACK)),))
+    for text in (class_page(evil, "ko", pairs, around), *(student_page(entry, "ko") for entry in evil)):
         page = Page(text)
         assert ATTACK in page.read("ko").replace("« <b>x</b> »", "«<b>x</b>»")
         assert {tag for tag, _ in page.elements} <= usual
@@ -251,8 +255,7 @@ def test_an_error_shows_file_line_and_source():
 
     text = student_page(one([step_with("framing", check)]), "en")
 
-    assert "KeyError in dialogs.py, line 12: &#39;a\n    b&#39;</span></h3>" in text
-    assert '<code class="value">x = table[&#39;a&#39;]</code>' in text
+    assert "KeyError in dialogs.py, line 12, `x = table[&#39;a&#39;]`: &#39;a\n    b&#39;</span></h3>" in text
 
 
 def test_an_error_without_a_source_shows_its_message():

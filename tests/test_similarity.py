@@ -14,9 +14,10 @@ from tests.conftest import ROOT
 from tests.copies import disguised, texts
 
 VARIANTS = ROOT / "tests" / "variants"
-# Written from one text, to differ in their encoding alone, and the shortest hand-in there is, nearly that text.
+# Written from one text, to differ in their encoding or their packaging alone, and the shortest hand-in there is.
 SIBLINGS = {"byte_order_mark", "cp949", "cr_line_ends", "crlf_line_ends", "euc_kr_cookie", "tab_indents"}
-SIBLINGS |= {"everything_in_one_helper"}
+SIBLINGS |= {"everything_in_one_helper", "package_with_init", "package_that_imports_itself"}
+SIBLINGS |= {"decorators", "decorators_of_tensorflow", "callable_instances", "callable_instances_everywhere"}
 SKELETON = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "skeleton").glob("*.py")}
 FIRST = (VARIANTS / "first_handin.py").read_text(encoding="utf-8")
 OTHER = """
@@ -385,7 +386,8 @@ def test_a_page_without_pairs_says_so(tmp_path):
     assert "No two hand-ins are strikingly alike." in page
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path):
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "nowhere").write_bytes(b"")
     with pytest.raises(GraderError) as error:
         write_similarity_page([], {}, tmp_path / "nowhere", "ko")
 

@@ -280,22 +280,6 @@ def marked(value: str) -> Markup:
     return Markup(re.sub(DIFFERENCE, r"<mark>\g<0></mark>", str(escape(value))))  # noqa: S704 - escaped just before
 
 
-def sentence(check: CheckReport) -> Text:
-    """The check's message, without the line of source that an error quotes."""
-    message = check.message or STATES[check.status]
-    if not source_line(check):
-        return message
-    return Text(*(text.rpartition("\n")[0] for text in (message.ko, message.en)))
-
-
-def source_line(check: CheckReport) -> str:
-    """The line of the hand-in where an error was raised, if the message quotes it."""
-    if check.status != "error" or check.message is None:
-        return ""
-    _, found, line = check.message.ko.rpartition("\n    ")
-    return line if found and "\n" not in line else ""
-
-
 def _href(entry: Entry) -> str:
     return f"reports/{quote(file_name(entry), errors='backslashreplace')}"
 
@@ -318,7 +302,7 @@ def _cells(entry: Entry) -> list[tuple[float | None, int]]:
 
 
 def _render(name: str, **values: Any) -> str:
-    functions = (both, marked, sentence, source_line, counted, number, label, moment, reason)
+    functions = (both, marked, counted, number, label, moment, reason)
     known = {function.__name__: function for function in functions} | {
         "states": STATES,
         "words": WORDS,

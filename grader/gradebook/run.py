@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 
 from grader.assignment import Text
-from grader.errors import GraderError
 from grader.gradebook.arrivals import Arrivals
 from grader.gradebook.model import Arrival
 from grader.gradebook.store import Store, fingerprint
@@ -18,6 +17,7 @@ from grader.gradebook.workers import Graded, Outcome
 from grader.grading import unreadable
 from grader.handin import HandIn, read, read_together
 from grader.report import Report, to_json
+from kit.messages import KitError
 
 Listener = Callable[[Arrival, Outcome], None]
 CHANGED = Text(
@@ -66,14 +66,14 @@ class Run:
     def hand_ins(self) -> Iterator[HandIn]:
         """The hand-ins that can be read, each in memory only while it is looked at."""
         for arrival in self.found.counting:
-            with contextlib.suppress(GraderError):
+            with contextlib.suppress(KitError):
                 yield replace(self._read(arrival), name=arrival.name)
 
     def _known(self, arrival: Arrival) -> Outcome | None:
         """What is known of a hand-in; nothing where it must be graded."""
         try:
             mark = fingerprint(self._read(arrival))
-        except GraderError as error:  # unreadable, or gone
+        except KitError as error:  # unreadable, or gone
             return self._quarantined(arrival, Text(error.ko, error.en))
         report = None if self.regrade else self.store.report(mark, arrival.name)
         if report is None:
@@ -92,7 +92,7 @@ class Run:
         """The hand-ins to be graded, each in memory only while it is its turn; one that has changed is left out."""
         for mark in list(marks.values()):
             first = self._equal[mark][0]
-            with contextlib.suppress(GraderError):
+            with contextlib.suppress(KitError):
                 hand_in = self._read(first)
                 if fingerprint(hand_in) == mark:
                     yield replace(hand_in, name=first.name)
@@ -119,8 +119,13 @@ def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that at any moment there is the old one or the new one."""
     path.parent.mkdir(exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
+        new = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            new.chmod(0o644)
+            new.replace(path)
+        except BaseException:
+            new.unlink()
+            raise
