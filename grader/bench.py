@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self, cast
 
 import psutil
+from filelock import FileLock, Timeout
 
 from grader import sandbox, wire
 from grader.errors import GraderError
 
+PREFIX, LOCK = "kogpt2-lab-", "in_use"
+NEW_SECONDS = 60  # a folder that is no older may be somebody's who is about to lock it
 CONTROL = 0
 CLEANING_SECONDS = 3.0
 START_SECONDS = 300.0  # a cold import of TensorFlow on a busy machine
@@ -56,6 +59,22 @@ def remove(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
         subprocess.run(["rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)  # noqa: S607
+
+
+def make_folder() -> tuple[Path, FileLock]:
+    """A new folder for a bench, and the lock that says that it is in use; those of killed graders are removed.
+
+    The lock ends with the process that holds it, however that ends.
+    """
+    for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError, Timeout):
+            if time.time() - old.stat().st_mtime > NEW_SECONDS:
+                with FileLock(old / LOCK, timeout=0):
+                    remove(old)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
+    lock.acquire()
+    return folder, lock
 
 
 class Inbox:
@@ -103,7 +122,7 @@ class Bench:
     """
 
     def __init__(self, *, tensorflow: bool, confine: bool, debug: bool = False) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="kogpt2-lab-"))
+        self.folder, self._lock = make_folder()
         scratch = self.folder / "scratch"
         scratch.mkdir()
         house = sandbox.build_house(self.folder)
@@ -127,6 +146,7 @@ class Bench:
             self.process = sandbox.start(arguments, house, scratch, confine=confine, debug=debug)
         except BaseException:
             remove(self.folder)
+            self._lock.release()
             raise
         self._reader = threading.Thread(target=self._read, name="bench reader", daemon=True)
         self._reader.start()
@@ -180,6 +200,7 @@ class Bench:
         self._reader.join(2)
         self.process.stdout.close()
         remove(self.folder)
+        self._lock.release()
 
     def _read(self) -> None:
         try:

@@ -19,9 +19,10 @@ from grader.gradebook.run import CHANGED, Run
 from grader.gradebook.store import NAME, Store, fingerprint
 from grader.gradebook.workers import Graded
 from grader.handin import HandIn
+from tests.conftest import ROOT
 from tests.entries import report
 
-SOURCE = "def encode_dialog(question, answer, tokenizer):\n    return {}\n"
+SOURCE = (ROOT / "tests" / "variants" / "first_handin.py").read_text(encoding="utf-8") + "\nSEED = "
 
 
 class Fault(Exception):  # noqa: N818 -- nobody's error
@@ -47,7 +48,7 @@ class Grader:
 
 def hand_in(folder, name, content):
     (folder / name).mkdir(exist_ok=True)
-    (folder / name / "dialogs.py").write_text(SOURCE.format(content), encoding="utf-8")
+    (folder / name / "dialogs.py").write_text(f"{SOURCE}{content}\n", encoding="utf-8")
 
 
 @pytest.fixture
@@ -217,7 +218,7 @@ def test_pages_are_written_and_those_of_who_is_gone_removed(folder, tmp_path):
     grade(folder, out)
     pairs = written(folder, out)
 
-    assert pairs == 1
+    assert pairs == 3
     assert sorted(path.stem for path in (out / "reports").glob("*.html")) == ["broken", "choi", "lee", "park"]
     assert sorted(path.stem for path in (out / "reports").glob("*.json")) == ["broken", "choi", "lee", "park"]
     page = (out / "index.html").read_text(encoding="utf-8")

@@ -1,0 +1,109 @@
+"""Write what the page on grading a class shows: `python docs/build_class.py [--pictures]`.
+
+Excerpts of every export of a made-up class (`tests/sample_class.py`), under `docs/class/`; a test regenerates and
+compares them. With `--pictures` the class's page and a student's, at the widths of a phone and of a desktop, under
+`docs/ko/class/` and `docs/en/class/`: that needs Chromium.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from grader.gradebook.exports import KINDS, export
+from grader.gradebook.exports.results import Options
+from grader.gradebook.pages import write_pages
+from kit.messages import Language
+from tests.sample_class import AROUND, PAIRS, sample_class
+
+FOLDER = ROOT / "docs" / "class"
+LANGUAGES: tuple[Language, ...] = ("ko", "en")
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+SIZE = 3  # hand-ins in an excerpt
+MOST_LINES, MOST_WIDTH = 22, 150
+FILLED = {
+    "canvas": {
+        "ko": "Student,ID,SIS User ID,Section,KoGPT2 실습 (1234)\n    Points Possible,,,,100\n",
+        "en": "Student,ID,SIS User ID,Section,KoGPT2 lab (1234)\n    Points Possible,,,,100\n",
+    },
+    "moodle": {
+        "ko": "식별자,성명,학번,상태,성적,최고 성적\n",
+        "en": "Identifier,Full name,ID number,Status,Grade,Maximum grade\n",
+    },
+}
+ROWS: dict[str, Callable[[int, str, str], str]] = {
+    "canvas": lambda place, name, number: f"{name},{700 + place},{number},1,\n",
+    "moodle": lambda place, name, number: f"P{700 + place},{name},{number},-,,100.00\n",
+}
+WIDTHS = {"phone": (400, 1500), "desktop": (1280, 1500)}
+
+
+def excerpts(language: Language) -> dict[str, str]:
+    """The beginning of each export, by the name of a file."""
+    found = {}
+    for kind in KINDS:
+        entries = sample_class(SIZE)
+        people = [entry.arrival.person for entry in entries]
+        fill = None
+        if kind in FILLED:
+            rows = [ROWS[kind](place, person.name, person.id) for place, person in enumerate(people)]
+            fill = (FILLED[kind][language] + "".join(rows)).encode()
+        made = export(entries, kind, fill, Options(language=language, now=NOW))
+        name, content = next(iter(made.files.items()))
+        found[f"{kind}.txt"] = f"{name}\n\n" + cut(content.decode("utf-8-sig"))
+    return found
+
+
+def cut(text: str) -> str:
+    """The first lines of a text, each as far as it fits on a page."""
+    lines = text.splitlines()
+    shown = [line if len(line) <= MOST_WIDTH else line[: MOST_WIDTH - 2] + " …" for line in lines[:MOST_LINES]]
+    return "\n".join(shown + (["…"] if len(lines) > MOST_LINES else [])) + "\n"
+
+
+def build(folder: Path) -> None:
+    """Write the excerpts."""
+    for language in LANGUAGES:
+        (folder / language).mkdir(parents=True, exist_ok=True)
+        for name, text in excerpts(language).items():
+            (folder / language / name).write_text(text, encoding="utf-8")
+
+
+def build_pictures() -> None:
+    """Take pictures of the pages, without a network."""
+    for language in LANGUAGES:
+        with tempfile.TemporaryDirectory() as pages:
+            entries = sample_class()
+            write_pages(entries, Path(pages), language, PAIRS, AROUND)
+            student = next(entry for entry in entries if entry.overrides)
+            shown = {"class": "index.html", "student": f"reports/{student.arrival.name}.html"}
+            for name, page in shown.items():
+                for device, (width, height) in WIDTHS.items():
+                    picture = ROOT / "docs" / language / "class" / f"{name}_{device}.png"
+                    picture.parent.mkdir(exist_ok=True)
+                    photograph(Path(pages) / page, picture, width, height)
+
+
+def photograph(page: Path, picture: Path, width: int, height: int) -> None:
+    """A page as headless Chromium shows it; what it complains of goes to the terminal."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        sys.exit("chromium is missing: the pictures need it")
+    switches = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    size = [f"--window-size={width},{height}", "--hide-scrollbars", f"--screenshot={picture}"]
+    logging = ["--enable-logging=stderr", "--v=0", "--host-resolver-rules=MAP * ~NOTFOUND"]
+    command = [chromium, *switches, *size, *logging, page.as_uri()]
+    ended = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    sys.stdout.writelines(f"{page.name}: {line}\n" for line in ended.stderr.splitlines() if "CONSOLE" in line)
+
+
+if __name__ == "__main__":
+    build(FOLDER)
+    if "--pictures" in sys.argv[1:]:
+        build_pictures()
