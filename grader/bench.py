@@ -168,15 +168,12 @@ class Bench:
                 "The process that grades could not start: `lab check --debug` shows why.",
             )
 
-    def child(self, hand_in: dict[str, Any]) -> "Child":
-        """Fork a child and load a hand-in in it: `{"kind": ..., "files": ...}`, kind `"none"` for no submission."""
-        self.wait_until_ready()
+    def fork(self) -> "Child":
+        """Fork a child, as soon as the bench is ready."""
         channel = next(self._channels)
         self._inboxes[channel] = Inbox()
         self.send(CONTROL, {"fork": channel})
-        child = Child(self, channel, self._inboxes[channel])
-        child.send({"load": hand_in})
-        return child
+        return Child(self, channel, self._inboxes[channel])
 
     def send(self, channel: int, message: Any) -> None:
         """Send a frame; a bench that is gone is noticed by who waits for an answer."""
@@ -273,18 +270,42 @@ class Bench:
 
 
 class Child:
-    """A forked child with one hand-in loaded."""
+    """A forked child, in which one hand-in is loaded."""
 
     def __init__(self, bench: Bench, channel: int, inbox: Inbox) -> None:
         self.bench = bench
         self.channel = channel
         self.inbox = inbox
-        self.loaded = False
         self.alive = True
+        self._owed = 0  # replies that nobody waits for: of loading, of warming up
 
     def send(self, message: Any) -> None:
         """Send a request or an answer."""
         self.bench.send(self.channel, message)
+
+    def load(self, hand_in: dict[str, Any]) -> None:
+        """Load a hand-in: `{"kind": ..., "files": ...}`, kind `"none"` for no submission."""
+        self._order({"load": hand_in})
+
+    def warm_up(self) -> None:
+        """Let it run, before it has a hand-in, what takes long the first time."""
+        self._order({"do": "warm_up", "checkpoint": self.bench.probe})
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it has done what it was told, whatever came of that.
+
+        Raises:
+            ChildError: as `ask`.
+        """
+        deadline = time.monotonic() + seconds
+        with self._ended_by_errors():
+            while self._owed:
+                self._receive(deadline)
+                self._owed -= 1
+
+    def _order(self, request: Any) -> None:
+        self.send(request)
+        self._owed += 1
 
     def ask(self, request: Any, seconds: float, answer: Callable[[str, list[Any]], Any]) -> dict[str, Any]:
         """Send a request and wait for the reply; questions on the way are answered by `answer(question, contents)`.
@@ -296,7 +317,7 @@ class Child:
         """
         deadline = time.monotonic() + seconds
         with self._ended_by_errors():
-            self._wait_until_loaded(deadline)
+            self.wait(seconds)
             self.send(request)
             while True:
                 reply = self._receive(deadline)
@@ -318,7 +339,7 @@ class Child:
             ChildError: as `ask`, at the reply that did not come.
         """
         with self._ended_by_errors():
-            self._wait_until_loaded(time.monotonic() + seconds())
+            self.wait(seconds())
             for index in range(len(requests)):
                 for request in requests[:WINDOW] if index == 0 else requests[index + WINDOW - 1 : index + WINDOW]:
                     self.send(request)
@@ -330,11 +351,6 @@ class Child:
             self.alive = False
             self.bench.send(CONTROL, {"end": self.channel})
             self.bench.forget(self.channel)
-
-    def _wait_until_loaded(self, deadline: float) -> None:
-        if not self.loaded:
-            self._receive(deadline)
-            self.loaded = True
 
     def _receive(self, deadline: float) -> dict[str, Any]:
         reply = wire.loads(self.inbox.get(deadline - time.monotonic()))
@@ -375,6 +391,7 @@ class Workshop:
         self.known: dict[str, Any] = {}  # what the referee has computed, by the request
         self._benches: dict[bool, Bench] = {}
         self._referee: Child | None = None
+        self._spare: Child | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -383,7 +400,7 @@ class Workshop:
         for bench in self._benches.values():
             bench.close()
         self._benches.clear()
-        self._referee = None
+        self._referee = self._spare = None
 
     def bench(self, *, tensorflow: bool) -> Bench:
         """A bench that is proven clean: one that could not end all that a child had started is replaced."""
@@ -398,13 +415,29 @@ class Workshop:
         return bench
 
     def warm_up(self) -> None:
-        """Start both benches without waiting for either."""
+        """Start what is not there yet, without waiting: both benches, and a child that has run TensorFlow."""
         self.bench(tensorflow=False)
-        self.bench(tensorflow=True)
+        bench = self.bench(tensorflow=True)
+        if self._spare is None or self._spare.bench is not bench or not self._spare.alive:
+            self._spare = bench.fork()
+            self._spare.warm_up()
 
     def child(self, hand_in: dict[str, Any], *, tensorflow: bool) -> Child:
         """A child with a hand-in loaded."""
-        return self.bench(tensorflow=tensorflow).child(hand_in)
+        bench = self.bench(tensorflow=tensorflow)
+        bench.wait_until_ready()
+        child = (self._taken_spare(bench) if tensorflow else None) or bench.fork()
+        child.load(hand_in)
+        return child
+
+    def _taken_spare(self, bench: Bench) -> Child | None:
+        """The child that was made ready, if it is."""
+        spare, self._spare = self._spare, None
+        if spare is None or not spare.alive or spare.bench is not bench:
+            return None
+        with contextlib.suppress(ChildError):
+            spare.wait(START_SECONDS)
+        return spare if spare.alive else None
 
     def probe(self) -> str:
         """The directory of the second checkpoint, as children see it."""
@@ -414,5 +447,7 @@ class Workshop:
         """A child of our own, without a submission, that computes what the model says about ids and weights."""
         bench = self.bench(tensorflow=True)
         if self._referee is None or not self._referee.alive:
-            self._referee = bench.child({"kind": "none", "files": {}})
+            bench.wait_until_ready()
+            self._referee = bench.fork()
+            self._referee.load({"kind": "none", "files": {}})
         return self._referee

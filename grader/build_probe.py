@@ -15,7 +15,7 @@ from kit import read_dialogs
 from kit.build_mini import BOS_ID, EOS_ID, PAD_ID, train_tokenizer
 
 VOCAB_SIZE = 1500
-EMBEDDING, LAYERS, POSITIONS = 32, 2, 64
+EMBEDDING, LAYERS, POSITIONS = 32, 1, 64
 SPREAD = 0.1
 
 

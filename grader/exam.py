@@ -98,13 +98,23 @@ class _Planned(Exception):  # noqa: N818 -- a way out, no error
 
 
 class Examinee:
-    """A hand-in as the checks see it: functions that can be called, each step in a child of its own."""
+    """A hand-in as the checks see it: functions that can be called.
+
+    Steps share a child, as long as one bench serves them: to start one and to run TensorFlow's first operations takes
+    longer than most checks. What fails in a shared one is tried again in a child of its own.
+
+    Attributes:
+        alone: whether no other step can have spoiled what the check that is under way has seen.
+    """
 
     def __init__(self, hand_in: HandIn, workshop: Workshop) -> None:
         self.hand_in = hand_in
         self.workshop = workshop
         self._step: Step | None = None
         self._child: Child | None = None
+        self._full = False  # whether the child has TensorFlow
+        self._served: set[str] = set()  # the steps that the child has worked for
+        self.alone = True
         self._final: Failure | None = None
         self._hanging: dict[str, Failure] = {}  # modules that never end being imported
         self._planning: list[Request] | None = None
@@ -114,18 +124,18 @@ class Examinee:
         self._check_deadline = self._deadline
 
     def begin(self, step: Step) -> None:
-        """Turn to a check of a step: a new step gets a new child, a new check a clean slate."""
-        if self._step is not step:
-            self.end()
-            self._step = step
+        """Turn to a check of a step, with a clean slate."""
+        self._step = step
+        self.alone = True
         self._final = None
         self._check_deadline = time.monotonic() + CHECK_SECONDS
 
     def end(self) -> None:
-        """End the child of the step."""
+        """End the child."""
         if self._child is not None:
             self._child.end()
         self._child = None
+        self._served.clear()
 
     def first_failure(self, judge: Callable[..., None], inputs: Sequence[dict[str, Any]]) -> Failure | None:
         """Try a check on inputs in their order; the calls that it is sure to make are sent ahead, in one go.
@@ -263,9 +273,14 @@ class Examinee:
         module = self._step.module
         if module in self._hanging:
             self._fail_finally(replace(self._hanging[module], call=call))
-        if self._child is None or not self._child.alive:
-            full = self._step.tensorflow or self.hand_in.names_tensorflow(module)
-            self._child = self.workshop.child(self.hand_in.message(), tensorflow=full)
+        full = self._step.tensorflow or self.hand_in.names_tensorflow(module)
+        if self._child is None or not self._child.alive or full != self._full:
+            self.end()
+            self._child, self._full = self.workshop.child(self.hand_in.message(), tensorflow=full), full
+        fresh = self._step.id not in self._served
+        self._served.add(self._step.id)
+        self.alone = self.alone and len(self._served) == 1
+        if fresh:
             try:
                 # What a module imports may be TensorFlow, on any bench.
                 self._child.ask({"do": "find", "module": module}, CALL_SECONDS, _no_answer)

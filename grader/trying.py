@@ -64,7 +64,7 @@ def tried(
                 failure = examinee.first_failure(judge, at_last) if at_last else None
                 if failure is None:
                     return
-            elif not examinee.settled:
+            elif examinee.alone and not examinee.settled:
                 examinee.end()  # what the submission remembers is forgotten, so that it does the same again
                 smallest(examinee, search, failure)
             raise failure

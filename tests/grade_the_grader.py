@@ -20,7 +20,8 @@ from kit.messages import Language
 ROOT = Path(__file__).parent.parent
 TRUST = ROOT / "docs" / "trust"
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
-TESTS = ["tests/test_mutants.py", "tests/test_variants.py", "tests/test_hostile.py"]
+# The attacks share one world, and so one worker: they come first, and the other worker begins with the rest.
+TESTS = ["tests/test_hostile.py", "tests/test_mutants.py", "tests/test_variants.py"]
 HEADINGS = [
     Text("단계", "step"),
     Text("손으로 쓴 오답: 잡음", "hand-made mutants: killed"),

@@ -267,7 +267,6 @@ def asking(*bodies, answer=lambda *_: None):
     inbox = replies.Inbox(list(bodies))
     silent = SimpleNamespace(send=lambda *_: None, forget=lambda _: None)
     child = Child(silent, 1, inbox)
-    child.loaded = True
     with pytest.raises((UnfitError, TimedOutError)):
         child.ask({}, 0.2, answer)
     return 3 * len(bodies) - inbox.left

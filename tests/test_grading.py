@@ -12,7 +12,7 @@ import pytest
 from grader.assignment import ASSIGNMENT
 from grader.bench import PREFIX, make_folder
 from grader.grading import examine, grade
-from grader.handin import HandIn
+from grader.handin import HandIn, read
 from grader.report import to_json
 from tests.conftest import ROOT, lost
 
@@ -156,6 +156,55 @@ def test_an_endless_loop_runs_out_of_time_and_costs_that_step_only(workshop, mon
     assert [report.points for report in reports] == [0, 15, 5]
     assert {check.status for check in reports[0].checks} == {"timeout"}
     assert "2초" in reports[0].checks[0].message.ko
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "spoiling", "step", "others"),
+    [
+        (
+            "dialogs.py",
+            "return [tokenizer.bos_token_id, ",
+            "import builtins; builtins.sum = builtins.list = builtins.len = None; return [",
+            "framing",
+            ["unk", "corpus"],
+        ),
+        (
+            "pretrained.py",
+            "return TFGPT2LMHeadModel.from_pretrained(resolve(name))",
+            "import tensorflow as tf; tf.GradientTape = tf.data = tf.reduce_mean = None",
+            "pretrained",
+            ["batching", "loss"],
+        ),
+    ],
+)
+def test_what_a_step_spoils_in_its_process_costs_no_other_step(
+    file, old, spoiling, step, others, solution_with, workshop
+):
+    hand_in = read(solution_with(file, old, spoiling))
+    reports = {report.id: report for report in examine(hand_in, workshop, steps=[step, *others])}
+
+    assert reports[step].points < reports[step].max_points
+    assert [reports[other].points for other in others] == [reports[other].max_points for other in others]
+
+
+def test_a_child_made_ready_beforehand_finds_the_same(workshop, solution_with):
+    hand_in = read(solution_with("training.py", "labels=batch, training=True", "labels=batch, training=False"))
+    steps = ["batching", "loss"]
+    cold = examine(hand_in, workshop, steps=steps)
+    workshop.warm_up()
+    spare = workshop._spare
+
+    assert examine(hand_in, workshop, steps=steps) == cold
+    assert spare is not workshop._spare
+
+
+def test_a_spare_child_that_died_is_nobodys_fault(workshop):
+    workshop.warm_up()
+    workshop._spare.end()
+
+    [report] = examine(read(ROOT / "solution"), workshop, steps=["batching"])
+
+    assert report.points == report.max_points
 
 
 def test_what_cannot_be_read_is_reported_and_no_crash(tmp_path, workshop):

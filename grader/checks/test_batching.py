@@ -49,7 +49,7 @@ def _rows_of(call: str, batches: list[Any]) -> list[list[int]]:
 
 @pytest.mark.check("batching.shape")
 @tried(
-    12,
+    8,
     {"count": 33, "batch_size": 8, "buffer": 500},
     {"count": 32, "batch_size": 8, "buffer": 500},
     {"count": 700, "batch_size": 4, "buffer": 100},

@@ -15,14 +15,14 @@ ROWS, WIDTH = 4, 8
 FRAME = (reference.BOS, reference.USR, reference.SYS, reference.EOS)
 
 # Measured with the probe model (`benchmarks/loss_spread.py`): the same loss computed in six ways differs by less than
-# 1e-6; labels shifted by hand are off by more than 0.02 on the two batches used.
+# 1e-6; labels shifted by hand are off by more than 0.08 on the two batches used.
 VALUE_TOLERANCE = 2e-3
 # In training mode with half of all units dropped, the loss is off the inference loss by up to 0.3, and by less than
 # 5e-4 in one draw of some three hundred: three draws in a row are no chance. In inference mode it is off by 1e-6.
 MODE_DIFFERENCE, MODE_RANGE, MODE_SEEDS = 5e-4, 2.0, (2, 4, 5)
 # 3 steps of Adam at 1e-2 take the true loss from 7.5 to 5.2; losses that follow something else than the text (the
 # square of the logits, one label everywhere) gain less than 0.45, and without a gradient it stays.
-STEPS, RATE, LEAST_GAIN = 3, 1e-2, 0.5
+STEPS, RATE, LEAST_GAIN = 2, 1e-2, 0.8
 
 
 def _batch(seed: int) -> list[list[int]]:
@@ -65,7 +65,7 @@ def _number(value: float) -> str:
 def test_value(examinee: Examinee) -> None:
     """Without dropout it is the model's own loss of the batch against itself."""
     losses = []
-    for batch in (_batch(0), _framed(_batch(1))):
+    for batch in (_batch(0), _framed(_batch(6))):
         expected = _true_loss(examinee, batch, batch)
         losses.append(expected)
         call, got = _loss(examinee, batch, 0.0, expected)

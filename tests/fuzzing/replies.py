@@ -180,9 +180,7 @@ class Fake(Examinee):
         bench = SimpleNamespace(send=lambda _, message: sent.append(wire.dumps(message)), forget=lambda _: None)
 
         def start(*_: Any, **__: Any) -> Child:
-            started = Started(bench, 1, inbox)
-            started.loaded = True
-            return started
+            return Started(bench, 1, inbox)
 
         workshop = SimpleNamespace(child=start, probe=lambda: "probe")
         super().__init__(HandIn("kim", "folder", {"dialogs.py": b""}), workshop)
