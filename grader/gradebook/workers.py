@@ -71,8 +71,8 @@ def serve(connection: Connection, turns: Turns, *, confine: bool) -> None:
     """A worker's life: grade each hand-in that it is sent, until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     with Workshop(confine=confine, alone=turns.alone) as workshop:
-        workshop.warm_up()
         while True:
+            workshop.warm_up()  # also the child for the next hand-in, while this process waits for it
             try:
                 hand_in = connection.recv()
             except EOFError:
