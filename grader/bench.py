@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from grader import sandbox, wire
 from grader.errors import GraderError
 
-PREFIX, LOCK = "kogpt2-lab-", "in_use"
+PREFIX, LOCK = "kogpt2-lab-bench-", "in_use"
 NEW_SECONDS = 60  # a folder that is no older may be somebody's who is about to lock it
 CONTROL = 0
 CLEANING_SECONDS = 3.0
@@ -68,7 +68,7 @@ def make_folder() -> tuple[Path, FileLock]:
     """
     for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError, Timeout):
-            if time.time() - old.stat().st_mtime > NEW_SECONDS:
+            if (old / LOCK).exists() and time.time() - old.stat().st_mtime > NEW_SECONDS:
                 with FileLock(old / LOCK, timeout=0):
                     remove(old)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))

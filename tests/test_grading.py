@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from grader.assignment import ASSIGNMENT
-from grader.bench import PREFIX, make_folder
+from grader.bench import LOCK, PREFIX, make_folder
 from grader.grading import examine, grade
 from grader.handin import HandIn, read
 from grader.report import to_json
@@ -261,6 +261,7 @@ def test_what_a_killed_grader_left_behind_is_removed_and_what_is_in_use_is_not(t
     in_use, lock = make_folder()
     left = tmp_path / f"{PREFIX}left"
     (left / "scratch" / "1").mkdir(parents=True)
+    (left / LOCK).touch()
     new = tmp_path / f"{PREFIX}new"
     new.mkdir()
     for folder in (in_use, left):

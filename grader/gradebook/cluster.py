@@ -5,6 +5,7 @@ Start them with one thread each: `dask worker tcp://HOST:PORT --nthreads 1 --nwo
 """
 
 import atexit
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -17,6 +18,7 @@ from grader.grading import grade_hand_in
 from grader.handin import HandIn
 from grader.sandbox import missing_protection
 
+ADDRESS = re.compile(r"(tcp|tls)://.+:\d+")
 CONNECT_SECONDS = 10
 AHEAD = 2  # hand-ins on their way to each worker, so that none waits for work
 
@@ -82,11 +84,13 @@ def _client(address: str) -> Any:
             "--cluster needs dask.distributed: install it with `pip install 'kogpt2-lab[cluster]'`.",
         ) from None
     try:
+        if ADDRESS.fullmatch(address) is None:
+            raise ValueError(address)
         return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise GraderError(
-            f"{address} 의 dask 스케줄러에 연결하지 못했습니다 ({error}). 주소를 확인해 주세요 (tcp://HOST:PORT).",
-            f"No dask scheduler answers at {address} ({error}): check the address (tcp://HOST:PORT).",
+            f"{address} 에서 dask 스케줄러가 답하지 않습니다. 주소를 확인해 주세요 (tcp://HOST:PORT).",
+            f"No dask scheduler answers at {address}: check the address (tcp://HOST:PORT).",
         ) from error
 
 
