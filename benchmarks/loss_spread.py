@@ -50,6 +50,7 @@ RIGHT = {
 }
 WRONG = {
     "labels shifted by hand": lambda net, ids: net(ids[:, :-1], labels=ids[:, 1:], training=True).loss,
+    "the first row alone": lambda net, ids: net(ids[:1], labels=ids[:1], training=True).loss,
     "one label everywhere": lambda net, ids: net(ids, labels=tf.ones_like(ids), training=True).loss,
     "square of the logits": lambda net, ids: tf.reduce_mean(net(ids, training=True).logits ** 2),
 }
