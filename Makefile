@@ -30,7 +30,7 @@ grade-the-grader: $(READY) ## mutants killed, variants passed, attacks repelled:
 	$(BIN)/python -m tests.grade_the_grader
 
 test: $(READY) ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(READY) ## format, lint, types, import layers, skeleton up to date
 	$(BIN)/ruff format --check

@@ -20,7 +20,6 @@ from kit.messages import Language
 ROOT = Path(__file__).parent.parent
 TRUST = ROOT / "docs" / "trust"
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
-# The attacks share one world, and so one worker: they come first, and the other worker begins with the rest.
 TESTS = ["tests/test_hostile.py", "tests/test_mutants.py", "tests/test_variants.py"]
 HEADINGS = [
     Text("단계", "step"),
@@ -99,7 +98,7 @@ def main() -> None:
     """Run the tests on both cores, print the table, and write it into the docs if nothing failed."""
     tally, started = Tally(), time.monotonic()
     files = [str(ROOT / name) for name in TESTS]
-    code = pytest.main(["-n", "2", "--dist", "loadgroup", "-q", "--no-header", *files], plugins=[tally])
+    code = pytest.main(["-n", "2", "--dist", "worksteal", "-q", "--no-header", *files], plugins=[tally])
     console = Console(width=110)
     console.print(printed(tally, time.monotonic() - started))
     if code != pytest.ExitCode.OK:

@@ -11,13 +11,12 @@ from grader.handin import read
 from grader.sandbox import missing_protection
 from tests.hostile import GROUPS, Attack, attacks
 
-pytestmark = pytest.mark.xdist_group("world")  # one world for all: what one attack does is seen by the next
 MISSING = missing_protection()
 ATTACKS = attacks()
 sandboxed = pytest.mark.skipif(MISSING is not None, reason=f"no sandbox on this machine: {MISSING} is missing")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module")  # one world for all: what one attack does is seen by the next
 def world(tmp_path_factory):
     from tests.hostile.world import World
 
