@@ -78,7 +78,7 @@ def test_any_stream_ends_the_relay_and_who_waits_hears_of_it(yard):
 
 
 def test_any_folder_or_file_is_a_hand_in_or_unreadable_and_nothing_else_is_touched(yard):
-    assert set(outcomes(yard, "hand-ins")) == {"a folder", "refused: unreadable"}
+    assert set(outcomes(yard, "hand-ins")) == {"a folder", "a source", "refused: unreadable"}
     assert yard.outside == 0
 
 
