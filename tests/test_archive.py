@@ -175,7 +175,7 @@ def test_names_of_old_windows_tools_are_paths():
 
 
 def test_paths_are_plain():
-    assert everything(zipped({"./work//dialogs.py": CONTENT, "work/": b""})) == {"work/dialogs.py": CONTENT}
+    assert everything(zipped({"./homework//dialogs.py": CONTENT, "homework/": b""})) == {"homework/dialogs.py": CONTENT}
 
 
 def test_a_name_that_cannot_be_shown_is_passed_over(tmp_path):
