@@ -34,10 +34,10 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.assignment import ASSIGNMENT
-from grader.bench import Workshop
 from grader.grading import examine
 from grader.handin import HandIn
 from grader.sandbox import missing_protection
+from grader.workshop import Workshop
 
 ROOT = Path(__file__).parent.parent
 TOOLS = {"otter-grader": "7.0.0", "nbgrader": "0.9.6"}

@@ -12,10 +12,11 @@ import pytest
 
 from grader import wire
 from grader.assignment import ASSIGNMENT, Step
-from grader.bench import Child, ChildError, DiedError, TimedOutError, UnfitError, Workshop
+from grader.bench import Child, ChildError, DiedError, TimedOutError, UnfitError
 from grader.errors import GraderError
 from grader.handin import HandIn
 from grader.showing import Namer, compare
+from grader.workshop import Workshop
 
 # Generous: a call takes milliseconds without TensorFlow, and about a second at most with it. A check that runs out
 # is run once more alone before it counts.

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import ASSIGNMENT, Check, Step, Text
-from grader.bench import Workshop
 from grader.errors import GraderError, UnreadableError
 from grader.exam import EXAMINEE, Examinee, Failure
 from grader.handin import HandIn, as_text, read
 from grader.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
 from grader.showing import printable
+from grader.workshop import Workshop
 
 CHECKS = Path(__file__).with_name("checks")
 VERSIONS = ("kogpt2-lab", "tensorflow", "transformers", "hypothesis", "pytest")
