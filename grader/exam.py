@@ -138,6 +138,11 @@ class Examinee:
         self._child = None
         self._served.clear()
 
+    def restart(self) -> None:
+        """End the child in the middle of a check: what it remembers, of any step, is forgotten."""
+        self.end()
+        self.alone = True
+
     def first_failure(self, judge: Callable[..., None], inputs: Sequence[dict[str, Any]]) -> Failure | None:
         """Try a check on inputs in their order; the calls that it is sure to make are sent ahead, in one go.
 

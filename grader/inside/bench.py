@@ -192,8 +192,12 @@ class Bench:
         # A child that hung up of its own is usually exiting: let its status tell how, then make sure.
         status = self.wait_briefly(worker.pid)
         if status is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(worker.pid, signal.SIGKILL)
+            for kill in (
+                os.killpg,
+                os.kill,
+            ):  # all that it forked at once, where there are hundreds; it itself for certain
+                with contextlib.suppress(ProcessLookupError):
+                    kill(worker.pid, signal.SIGKILL)
             _, status = os.waitpid(worker.pid, 0)
         self.statuses.pop(worker.pid, None)
         self.reply({"ended": worker.channel, "code": os.waitstatus_to_exitcode(status)})
