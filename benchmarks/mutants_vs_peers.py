@@ -34,10 +34,10 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.assignment import ASSIGNMENT
-from grader.bench import Workshop
 from grader.grading import examine
 from grader.handin import HandIn
 from grader.sandbox import missing_protection
+from grader.workshop import Workshop
 
 ROOT = Path(__file__).parent.parent
 TOOLS = {"otter-grader": "7.0.0", "nbgrader": "0.9.6"}
@@ -47,6 +47,8 @@ OURS = "kogpt2-lab"
 CELL_SECONDS = 600  # nbgrader's limit for a cell, otter's for a hand-in
 CHUNK = 12  # hand-ins that one process of a tool grades one after the other
 CONTROLS = ("solution", "skeleton")
+
+Tables = list[tuple[str, list[list[str]]]]  # titles, and lines of cells, the first of them the heads
 
 console = Console()
 
@@ -74,7 +76,7 @@ class Chunk:
 def wrong_hand_ins() -> list[Wrong]:
     """All of `tests/mutants/`, each edit once."""
     found: dict[tuple[str, str], Wrong] = {}
-    for path in sorted((ROOT / "tests" / "mutants").glob("*.toml")):
+    for path in sorted(ROOT / "tests" / "mutants" / f"{step}.toml" for step in EXAMPLES):
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         right = (ROOT / "solution" / data["file"]).read_text(encoding="utf-8")
         for mutant in data["mutants"]:
@@ -259,7 +261,7 @@ def summary(chunks: list[Chunk], tools: list[str]) -> dict[str, Any]:
     return figures
 
 
-def rows(figures: dict[str, Any]) -> list[tuple[str, list[list[str]]]]:
+def rows(figures: dict[str, Any]) -> Tables:
     """The two tables: a title, and lines of cells."""
     tools = list(figures)
     heads = [f"{tool} {figures[tool]['version']}".strip() for tool in tools]
@@ -279,20 +281,25 @@ def rows(figures: dict[str, Any]) -> list[tuple[str, list[list[str]]]]:
 
 def show(figures: dict[str, Any]) -> None:
     """Print the tables."""
-    for title, (head, *lines) in rows(figures):
-        table = Table(*head, title=title)
-        for line in lines:
-            table.add_row(*line)
-        console.print(table)
+    show_tables(rows(figures))
     for tool, found in figures.items():
         if found["controls"] != {"solution": ASSIGNMENT.points, "skeleton": 0}:
             console.print(f"{tool}: the solution or the skeleton got wrong points; its figures mean nothing")
 
 
-def markdown(figures: dict[str, Any]) -> str:
-    """The tables as Markdown."""
+def show_tables(tables: Tables) -> None:
+    """Print tables."""
+    for title, (head, *lines) in tables:
+        table = Table(*head, title=title)
+        for line in lines:
+            table.add_row(*line)
+        console.print(table)
+
+
+def markdown(tables: Tables) -> str:
+    """Tables as Markdown."""
     parts = []
-    for title, (head, *lines) in rows(figures):
+    for title, (head, *lines) in tables:
         table = [head, ["---", *("---:" for _ in head[1:])], *lines]
         parts.append(f"**{title}**\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in table) + "\n")
     return "\n".join(parts)
@@ -330,7 +337,7 @@ def main() -> None:
     figures = summary(chunks, [*arguments.tools, OURS])
     show(figures)
     if arguments.markdown:
-        arguments.markdown.write_text(markdown(figures), encoding="utf-8")
+        arguments.markdown.write_text(markdown(rows(figures)), encoding="utf-8")
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

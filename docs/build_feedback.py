@@ -18,12 +18,12 @@ from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
 from grader.assignment import ASSIGNMENT, Text
-from grader.bench import Workshop
 from grader.grading import examine, grade
 from grader.handin import read
 from grader.report import Report, StepReport
 from grader.sandbox import missing_protection
 from grader.terminal import full_report, mistake, step_line
+from grader.workshop import Workshop
 from kit.messages import Language
 
 ROOT = Path(__file__).parent.parent

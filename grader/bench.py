@@ -1,4 +1,4 @@
-"""The trusted side's end of the sandbox: benches, and the children they fork."""
+"""The trusted side's end of the sandbox: a bench, and the children it forks."""
 
 import contextlib
 import itertools
@@ -10,9 +10,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO, Self, cast
+from typing import Any, BinaryIO, cast
 
 import psutil
 from filelock import FileLock, Timeout
@@ -369,85 +368,3 @@ class Child:
         except ChildError:
             self.end()
             raise
-
-
-class Workshop:
-    """The benches of a run: a light one for steps without TensorFlow, a full one for the rest, started together.
-
-    A context manager: leaving it ends both.
-
-    Args:
-        confine: whether to use the sandbox.
-        debug: whether to let its standard error through.
-        alone: makes the other workers on this machine wait.
-    """
-
-    def __init__(
-        self, *, confine: bool, debug: bool = False, alone: Callable[[], AbstractContextManager[None]] = nullcontext
-    ) -> None:
-        self.confine = confine
-        self.debug = debug
-        self.alone = alone
-        self.known: dict[str, Any] = {}  # what the referee has computed, by the request
-        self._benches: dict[bool, Bench] = {}
-        self._referee: Child | None = None
-        self._spare: Child | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for bench in self._benches.values():
-            bench.close()
-        self._benches.clear()
-        self._referee = self._spare = None
-
-    def bench(self, *, tensorflow: bool) -> Bench:
-        """A bench that is proven clean: one that could not end all that a child had started is replaced."""
-        bench = self._benches.get(tensorflow)
-        if bench is not None and bench.usable:
-            return bench
-        if bench is not None:
-            bench.close()
-        if tensorflow:
-            self._referee = None
-        self._benches[tensorflow] = bench = Bench(tensorflow=tensorflow, confine=self.confine, debug=self.debug)
-        return bench
-
-    def warm_up(self) -> None:
-        """Start what is not there yet, without waiting: both benches, and a child that has run TensorFlow."""
-        self.bench(tensorflow=False)
-        bench = self.bench(tensorflow=True)
-        if self._spare is None or self._spare.bench is not bench or not self._spare.alive:
-            self._spare = bench.fork()
-            self._spare.warm_up()
-
-    def child(self, hand_in: dict[str, Any], *, tensorflow: bool) -> Child:
-        """A child with a hand-in loaded."""
-        bench = self.bench(tensorflow=tensorflow)
-        bench.wait_until_ready()
-        child = (self._taken_spare(bench) if tensorflow else None) or bench.fork()
-        child.load(hand_in)
-        return child
-
-    def _taken_spare(self, bench: Bench) -> Child | None:
-        """The child that was made ready, if it is."""
-        spare, self._spare = self._spare, None
-        if spare is None or not spare.alive or spare.bench is not bench:
-            return None
-        with contextlib.suppress(ChildError):
-            spare.wait(START_SECONDS)
-        return spare if spare.alive else None
-
-    def probe(self) -> str:
-        """The directory of the second checkpoint, as children see it."""
-        return self.bench(tensorflow=True).probe
-
-    def referee(self) -> Child:
-        """A child of our own, without a submission, that computes what the model says about ids and weights."""
-        bench = self.bench(tensorflow=True)
-        if self._referee is None or not self._referee.alive:
-            bench.wait_until_ready()
-            self._referee = bench.fork()
-            self._referee.load({"kind": "none", "files": {}})
-        return self._referee

@@ -12,10 +12,11 @@ import pytest
 
 from grader import wire
 from grader.assignment import ASSIGNMENT, Step
-from grader.bench import Child, ChildError, DiedError, TimedOutError, UnfitError, Workshop
+from grader.bench import Child, ChildError, DiedError, TimedOutError, UnfitError
 from grader.errors import GraderError
 from grader.handin import HandIn
 from grader.showing import Namer, compare
+from grader.workshop import Workshop
 
 # Generous: a call takes milliseconds without TensorFlow, and about a second at most with it. A check that runs out
 # is run once more alone before it counts.
@@ -136,6 +137,11 @@ class Examinee:
             self._child.end()
         self._child = None
         self._served.clear()
+
+    def restart(self) -> None:
+        """End the child in the middle of a check: what it remembers, of any step, is forgotten."""
+        self.end()
+        self.alone = True
 
     def first_failure(self, judge: Callable[..., None], inputs: Sequence[dict[str, Any]]) -> Failure | None:
         """Try a check on inputs in their order; the calls that it is sure to make are sent ahead, in one go.

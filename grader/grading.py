@@ -1,19 +1,21 @@
 """Grading one submission: pytest runs the checks on the trusted side, and what came of them becomes a report."""
 
+import contextlib
+import os
 import time
-from collections.abc import Callable, Collection, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from grader.assignment import ASSIGNMENT, Check, Step, Text
-from grader.bench import Workshop
 from grader.errors import GraderError, UnreadableError
 from grader.exam import EXAMINEE, Examinee, Failure
 from grader.handin import HandIn, as_text, read
 from grader.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
 from grader.showing import printable
+from grader.workshop import Workshop
 
 CHECKS = Path(__file__).with_name("checks")
 VERSIONS = ("kogpt2-lab", "tensorflow", "transformers", "hypothesis", "pytest")
@@ -206,7 +208,8 @@ def _run(hand_in: HandIn, workshop: Workshop, checks: Collection[str], listener:
     """
     examiner = Examiner(examinee := Examinee(hand_in, workshop), checks, listener)
     try:
-        code = pytest.main([*PYTEST_OPTIONS, str(CHECKS)], plugins=[examiner])
+        with _without(OTHERS_OPTIONS):
+            code = pytest.main([*PYTEST_OPTIONS, str(CHECKS)], plugins=[examiner])
     finally:
         examinee.end()
     if code == pytest.ExitCode.INTERRUPTED:
@@ -221,6 +224,17 @@ def _run(hand_in: HandIn, workshop: Workshop, checks: Collection[str], listener:
     return examiner.results
 
 
+@contextlib.contextmanager
+def _without(variables: Iterable[str]) -> Iterator[None]:
+    """Take variables out of the environment for a while."""
+    kept = {name: os.environ.pop(name) for name in variables if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
+OTHERS_OPTIONS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")  # meant for the user's own tests
 UNUSED_PLUGINS = ["cacheprovider", "terminal", "logging", "faulthandler", "warnings"]
 UNUSED_PLUGINS += ["unraisableexception", "threadexception"]
 PYTEST_OPTIONS = [

@@ -60,14 +60,12 @@ def tried(
 
         def check(examinee: Examinee) -> None:
             failure = examinee.first_failure(judge, examples())
-            if failure is None:
-                failure = examinee.first_failure(judge, at_last) if at_last else None
-                if failure is None:
-                    return
-            elif examinee.alone and not examinee.settled:
-                examinee.end()  # what the submission remembers is forgotten, so that it does the same again
-                smallest(examinee, search, failure)
-            raise failure
+            if failure is not None and not examinee.settled:
+                failure = smallest(examinee, search, failure)
+            if failure is None and at_last:
+                failure = examinee.first_failure(judge, at_last)
+            if failure is not None:
+                raise failure
 
         check.__name__, check.__doc__, check.__module__ = judge.__name__, judge.__doc__, judge.__module__
         return check
@@ -75,16 +73,24 @@ def tried(
     return decorate
 
 
-def smallest(examinee: Examinee, search: Judge, failure: Failure) -> None:
-    """Let hypothesis find the smallest example that fails.
+def smallest(examinee: Examinee, search: Judge, failure: Failure) -> Failure | None:
+    """Let hypothesis find the smallest example that fails, in a new child, where no other step can have spoiled it.
 
-    Raises:
-        Failure: for that example. Where time runs out, or the submission behaves otherwise on the second time, the
-            failure that was found first is the verdict.
+    Returns:
+        The failure for that example. Where time runs out, or the submission behaves otherwise on the second time, the
+        one that was found first. `None` where it was another step's doing.
     """
+    alone = examinee.alone
+    examinee.restart()
     try:
         search(examinee)
     except Failure as found:
-        raise failure if found.status == "timeout" else found from None
+        if found.status != "timeout":
+            return found
     except Flaky:
-        raise failure from None
+        pass
+    else:
+        if not alone:
+            return None
+    examinee.alone = alone  # where it was not, the whole check is tried again
+    return failure

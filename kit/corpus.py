@@ -3,11 +3,14 @@
 import io
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import platformdirs
 
 from kit.messages import KitError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BUNDLED = Path(__file__).parent / "data" / "dialogs.csv"
 CACHE_VARIABLE = "KOGPT2_LAB_CACHE"
@@ -19,7 +22,7 @@ SONGYS_SHA256 = "287eb129695b577321c80ad397bb3c2279164d4ca577874d129fd3db5b30afe
 SONGYS_FILE = "ChatbotData.csv"
 
 
-def read_dialogs(source: str | os.PathLike[str] = "bundled") -> pd.DataFrame:
+def read_dialogs(source: str | os.PathLike[str] = "bundled") -> "pd.DataFrame":
     """Read a table of dialogs.
 
     Args:
@@ -47,7 +50,9 @@ def cache_dir() -> Path:
     return Path(moved) if moved else Path(platformdirs.user_cache_dir("kogpt2-lab"))
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
+def _read_csv(path: Path) -> "pd.DataFrame":
+    import pandas as pd  # half a second that most commands need not wait for
+
     try:
         content = path.read_bytes()
         content.decode()

@@ -4,22 +4,25 @@ import errno
 import itertools
 import os
 import sys
+from collections.abc import Collection
+from importlib import import_module
 from typing import Annotated, NoReturn
 
 import typer
 
 from kit.messages import LANGUAGE_VARIABLE, KitError, language
-from lab import chat, check, console, export, grade, skeleton, train
+from lab import console
 
-app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
-app.command("check")(check.check)
-app.command("grade")(grade.grade)
-app.command("export")(export.export)
-app.command("gradescope")(export.gradescope)
-app.command("train")(train.train)
-app.command("chat")(chat.chat)
-app.command("skeleton")(skeleton.skeleton)
-
+# Each command, and the module whose function it is.
+COMMANDS = {
+    "check": "check",
+    "grade": "grade",
+    "export": "export",
+    "gradescope": "export",
+    "train": "train",
+    "chat": "chat",
+    "skeleton": "skeleton",
+}
 STOPPED = 130
 
 NEXT_KO = """[bold]KoGPT2 실습[/] · 한국어 GPT-2를 챗봇으로 만듭니다.
@@ -43,7 +46,19 @@ NEXT_EN = """[bold]The KoGPT2 lab[/] · turning a Korean GPT-2 into a chatbot.
 New here? Open skeleton/pretrained.py, fill its first block, and run [cyan]lab check[/]."""
 
 
-@app.callback(invoke_without_command=True)
+def app_for(arguments: Collection[str] = ()) -> typer.Typer:
+    """The command line: where the arguments name a command, only that one is imported, which is half of its start."""
+    app = typer.Typer(
+        add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
+    )
+    app.callback(invoke_without_command=True)(start)
+    named = COMMANDS.keys() & arguments
+    for name, module in COMMANDS.items():
+        if name in named or not named:
+            app.command(name)(getattr(import_module(f"lab.{module}"), name))
+    return app
+
+
 def start(
     context: typer.Context,
     lang: Annotated[str | None, typer.Option(help="ko | en")] = None,
@@ -76,7 +91,8 @@ def arguments_in_order(arguments: list[str]) -> list[str]:
 def main() -> NoReturn:
     """Run the command; every foreseeable fault ends in one sentence and exit code 2, Ctrl-C in 130."""
     try:
-        code = app(arguments_in_order(sys.argv[1:]), standalone_mode=False)
+        arguments = arguments_in_order(sys.argv[1:])
+        code = app_for(arguments)(arguments, standalone_mode=False)
         if code == STOPPED:  # what typer makes of Ctrl-C
             raise KeyboardInterrupt
         sys.exit(code if isinstance(code, int) else 0)

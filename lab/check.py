@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from grader.bench import Workshop
 from grader.grading import grade
 from grader.report import Report, StepReport, to_json
 from grader.sandbox import missing_protection
 from grader.terminal import print_report, step_line
+from grader.workshop import Workshop
 from kit.messages import language
 from lab import console
 

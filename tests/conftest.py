@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.bench import Workshop
 from grader.grading import grade
 from grader.report import Report
 from grader.sandbox import missing_protection
+from grader.workshop import Workshop
 from tests.children import encoded
 
 ROOT = Path(__file__).parent.parent

@@ -12,10 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 from lab import __main__ as command
-from lab.__main__ import app, arguments_in_order
+from lab.__main__ import app_for, arguments_in_order
 from tests.conftest import ROOT
 
 runner = CliRunner()
+app = app_for()
 
 
 def lab(*arguments, **options):
@@ -91,7 +92,7 @@ def test_a_full_disk_or_a_closed_folder_gets_a_sentence(error, words, monkeypatc
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(command, "app", fail)
+    monkeypatch.setattr(command, "app_for", lambda _: fail)
     with pytest.raises(SystemExit) as stop:
         command.main()
 

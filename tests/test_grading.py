@@ -76,6 +76,14 @@ def test_a_failed_check_shows_the_smallest_call_and_where_to_read_on(solution_wi
     assert set(check["hint"]) == set(check["message"]) == {"ko", "en"}
 
 
+@pytest.mark.parametrize("variable", ["PYTEST_ADDOPTS", "PYTEST_PLUGINS"])
+def test_what_the_user_tells_their_own_pytest_changes_no_mark(variable, workshop, monkeypatch):
+    monkeypatch.setenv(variable, "--durations=0 no_such_plugin")
+
+    assert framing((ROOT / "solution" / "dialogs.py").read_text(encoding="utf-8"), workshop).points == 15
+    assert os.environ[variable] == "--durations=0 no_such_plugin"
+
+
 def test_two_gradings_of_a_half_right_submission_give_one_report(solution_with, workshop):
     path = solution_with("dialogs.py", "token_id < vocab_size", "token_id <= vocab_size")
     first, second = (msgspec.structs.replace(grade(path, workshop), seconds=0) for _ in range(2))

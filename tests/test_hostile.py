@@ -5,10 +5,10 @@ import re
 import pytest
 
 from grader.assignment import ASSIGNMENT
-from grader.bench import Workshop
 from grader.grading import examine
 from grader.handin import read
 from grader.sandbox import missing_protection
+from grader.workshop import Workshop
 from tests.hostile import GROUPS, Attack, attacks
 
 MISSING = missing_protection()

@@ -12,11 +12,11 @@ from nbformat import v3, v4
 
 from grader import notebook
 from grader.assignment import ASSIGNMENT
-from grader.bench import Workshop
 from grader.errors import UnreadableError
 from grader.exam import Examinee, Failure
 from grader.handin import read
 from grader.notebook import source_of
+from grader.workshop import Workshop
 from tests.children import raised, value
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from grader import sandbox
-from grader.bench import Workshop
 from grader.grading import examine
 from grader.handin import HandIn
+from grader.workshop import Workshop
 from lab.check import check, protected
 from lab.console import LabError
 from tests.conftest import ROOT

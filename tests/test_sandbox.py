@@ -9,10 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.bench import Workshop
 from grader.grading import examine
 from grader.handin import HandIn
 from grader.sandbox import missing_protection
+from grader.workshop import Workshop
 from tests.conftest import ROOT
 
 MISSING = missing_protection()

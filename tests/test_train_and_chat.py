@@ -5,13 +5,13 @@ import csv
 import pytest
 from typer.testing import CliRunner
 
-from lab.__main__ import app
+from lab.__main__ import app_for
 
 runner = CliRunner()
 
 
 def run(*arguments, input=None):  # noqa: A002 -- typer's word
-    return runner.invoke(app, list(arguments), input=input)
+    return runner.invoke(app_for(arguments), list(arguments), input=input)
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ def _rows_of(call: str, batches: list[Any]) -> list[list[int]]:
 
 @pytest.mark.check("batching.shape")
 @tried(
-    8,
+    5,
     {"count": 33, "batch_size": 8, "buffer": 500},
     {"count": 32, "batch_size": 8, "buffer": 500},
     {"count": 700, "batch_size": 4, "buffer": 100},
@@ -103,7 +103,7 @@ def _diagnose_rows(rows: list[list[int]], count: int) -> str | None:
 
 @pytest.mark.check("batching.rows")
 @tried(
-    8,
+    5,
     {"count": 130, "batch_size": 4, "buffer": 16},
     count=st.integers(8, 60),
     batch_size=st.integers(1, 4),

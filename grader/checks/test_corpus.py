@@ -48,18 +48,20 @@ def _stands(examinee: Examinee, call: str, arguments: list[Any], rows: Rows, exp
     """Whether the function is right as it stands, or does just what its own pieces do."""
     try:
         dialogs = _dialogs(examinee.call("get_chat_data", *arguments, call=call))
-        return dialogs is not None and (dialogs == expected or dialogs == _own_pieces(examinee, rows, arguments[2]))
+        if dialogs is None or len(dialogs) != len(rows):
+            return False
+        return dialogs == expected or all(
+            dialog == _by_own_pieces(examinee, question, answer, arguments[2])
+            for dialog, (question, answer, _) in zip(dialogs, rows, strict=True)
+        )
     except Failure:
         return False
 
 
-def _own_pieces(examinee: Examinee, rows: Rows, vocab_size: int) -> list[Any]:
-    found = []
-    for question, answer, _ in rows:
-        framed = examinee.call("encode_dialog", question, answer, tokenizer(), call="encode_dialog")
-        arguments = [as_ids(framed), vocab_size, UNK]
-        found.append(as_ids(examinee.call("replace_overshooting", *arguments, call="replace_overshooting")))
-    return found
+def _by_own_pieces(examinee: Examinee, question: str, answer: str, vocab_size: int) -> list[int] | None:
+    framed = examinee.call("encode_dialog", question, answer, tokenizer(), call="encode_dialog")
+    arguments = [as_ids(framed), vocab_size, UNK]
+    return as_ids(examinee.call("replace_overshooting", *arguments, call="replace_overshooting"))
 
 
 def _dialogs(value: Any) -> list[list[int]] | None:

@@ -10,13 +10,13 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from grader.bench import Workshop
 from grader.errors import GraderError
 from grader.gradebook.store import grader_fingerprint
 from grader.gradebook.workers import FAULT, TRIES, Graded, Outcome
 from grader.grading import grade_hand_in
 from grader.handin import HandIn
 from grader.sandbox import missing_protection
+from grader.workshop import Workshop
 
 ADDRESS = re.compile(r"(tcp|tls)://.+:\d+")
 CONNECT_SECONDS = 10

@@ -74,10 +74,10 @@ def run(submission: Path, results: Path) -> None:
     Raises:
         GraderError: the grader itself failed; nothing is written then, and Gradescope tells the instructor.
     """
-    from grader.bench import Workshop
     from grader.grading import grade
     from grader.handin import read
     from grader.sandbox import missing_protection
+    from grader.workshop import Workshop
 
     missing = missing_protection()
     if missing is not None:  # Gradescope's container is thrown away after each hand-in

@@ -10,11 +10,11 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 from grader.assignment import Text
-from grader.bench import Workshop
 from grader.errors import GraderError
 from grader.grading import grade_hand_in
 from grader.handin import HandIn
 from grader.report import Report
+from grader.workshop import Workshop
 
 TRIES = 2
 ENDING_SECONDS = 5

@@ -4,7 +4,6 @@ It runs no line of a submission itself. It relays frames between the trusted sid
 and its children, ends them when told to, and whatever they started with them.
 """
 
-import collections
 import contextlib
 import ctypes
 import os
@@ -18,6 +17,7 @@ from typing import Any, NoReturn
 
 from grader import wire
 from grader.inside import child
+from grader.inside.passage import Passage
 
 PR_SET_CHILD_SUBREAPER = 36
 CONTROL = 0  # the channel of the bench itself; a child's channel is the number it was forked under
@@ -34,26 +34,21 @@ class Worker:
         self.pid = pid
         self.replies = replies
         self.requests = requests
-        self.incoming = bytearray()
-        self.outgoing = bytearray()
+        self.incoming = Passage()
+        self.outgoing = Passage()
 
-    def frames(self) -> list[bytes]:
-        """The complete frames received so far.
+    def announced(self) -> int | None:
+        """How many bytes the body of the first frame has, as soon as all of it is there.
 
         Raises:
             wire.WireError: the child announced a frame that is too large.
         """
-        found = []
-        while len(self.incoming) >= wire.HEADER.size:
-            _, length = wire.HEADER.unpack_from(self.incoming)
-            if length > wire.MAX_REPLY:
-                raise wire.WireError("too large a frame")
-            end = wire.HEADER.size + length
-            if len(self.incoming) < end:
-                break
-            found.append(bytes(self.incoming[wire.HEADER.size : end]))
-            del self.incoming[:end]
-        return found
+        if len(self.incoming) < wire.HEADER.size:
+            return None
+        _, length = wire.HEADER.unpack(self.incoming.peek(wire.HEADER.size))
+        if length > wire.MAX_REPLY:
+            raise wire.WireError("too large a frame")
+        return length if len(self.incoming) >= wire.HEADER.size + length else None
 
 
 class Bench:
@@ -62,9 +57,9 @@ class Bench:
     def __init__(self, settings: dict[str, Any], orders: int, replies: int) -> None:
         self.settings = settings
         self.orders = orders
-        self.replies = os.fdopen(replies, "wb")
-        self.incoming = bytearray()
-        self.backlog: collections.deque[tuple[int, bytes]] = collections.deque()
+        self.replies = replies
+        self.incoming = Passage()
+        self.backlog = Passage()  # frames to act on
         self.uncleared = 0  # children that ended, whose leftovers the trusted side has yet to clear
         self.statuses: dict[int, int] = {}
         self.selector = selectors.DefaultSelector()
@@ -73,7 +68,7 @@ class Bench:
     def run(self) -> NoReturn:
         """Relay until the trusted side closes its end, then end everything."""
         self.selector.register(self.orders, selectors.EVENT_READ)
-        self.reply(CONTROL, {"ready": True})
+        self.reply({"ready": True})
         while True:
             for key, events in self.selector.select():
                 if key.fileobj == self.orders:
@@ -81,40 +76,44 @@ class Bench:
                 else:
                     self.attend(key.data, events)
 
-    def reply(self, channel: int, message: Any) -> None:
+    def reply(self, message: Any) -> None:
         """Send a message of the bench's own."""
-        wire.write_frame(self.replies, channel, wire.dumps(message))
+        body = wire.dumps(message)
+        self.write(wire.HEADER.pack(CONTROL, len(body)) + body)
+
+    def write(self, content: bytes) -> None:
+        """Write all of it to the trusted side."""
+        while content:
+            content = content[os.write(self.replies, content) :]
 
     def read_orders(self) -> None:
         """Take in what the trusted side sent and act on every complete frame."""
-        data = os.read(self.orders, 2**20)
-        if not data:
+        if not self.incoming.read_from(self.orders):
             for worker in list(self.workers.values()):
                 self.end(worker)
             os._exit(0)
-        self.incoming += data
         while len(self.incoming) >= wire.HEADER.size:
-            channel, length = wire.HEADER.unpack_from(self.incoming)
+            channel, length = wire.HEADER.unpack(self.incoming.peek(wire.HEADER.size))
             end = wire.HEADER.size + length
             if len(self.incoming) < end:
                 break
-            frame = bytes(self.incoming[:end])
-            del self.incoming[:end]
-            if channel == CONTROL and "cleared" in wire.loads(frame[wire.HEADER.size :]):
+            if channel == CONTROL and "cleared" in wire.loads(self.incoming.peek(end)[wire.HEADER.size :]):
+                self.incoming.drop(end)
                 self.uncleared -= 1
                 self.reap()
             else:
-                self.backlog.append((channel, frame))
-        while self.backlog and not self.uncleared:
-            self.act(*self.backlog.popleft())
+                self.incoming.move_to(self.backlog, end)
+        while len(self.backlog) and not self.uncleared:
+            channel, length = wire.HEADER.unpack(self.backlog.peek(wire.HEADER.size))
+            self.act(channel, wire.HEADER.size + length)
 
-    def act(self, channel: int, frame: bytes) -> None:
-        """Pass a frame on to its child, or obey an order of the trusted side's."""
-        if channel != CONTROL:
-            if channel in self.workers:
-                self.send(self.workers[channel], frame)
+    def act(self, channel: int, size: int) -> None:
+        """Pass the first frame of the backlog on to its child, or obey an order of the trusted side's."""
+        if channel in self.workers:
+            self.send(self.workers[channel], size)
             return
-        order = wire.loads(frame[wire.HEADER.size :])
+        order = wire.loads(self.backlog.peek(size)[wire.HEADER.size :]) if channel == CONTROL else {}
+        self.backlog.drop(size)
         if "fork" in order:
             self.fork(order["fork"])
         elif "end" in order and order["end"] in self.workers:
@@ -139,18 +138,18 @@ class Bench:
         os.set_blocking(ours_to_write, False)
         worker = Worker(channel, pid, ours_to_read, ours_to_write)
         self.workers[channel] = worker
-        self.reply(CONTROL, {"forked": channel, "pid": pid})
+        self.reply({"forked": channel, "pid": pid})
         self.selector.register(worker.replies, selectors.EVENT_READ, worker)
 
     def scratch_of(self, channel: int) -> Path:
         """A child's own folder."""
         return Path(self.settings["scratch"]) / str(channel)
 
-    def send(self, worker: Worker, frame: bytes) -> None:
-        """Queue a frame for a child; a child that does not read blocks nobody."""
-        if not worker.outgoing:
+    def send(self, worker: Worker, size: int) -> None:
+        """Queue the first frame of the backlog for a child; a child that does not read blocks nobody."""
+        if not len(worker.outgoing):
             self.selector.register(worker.requests, selectors.EVENT_WRITE, worker)
-        worker.outgoing += frame
+        self.backlog.move_to(worker.outgoing, size)
 
     def attend(self, worker: Worker, events: int) -> None:
         """Move bytes to or from a child; a child that hung up or broke the format is ended."""
@@ -158,19 +157,23 @@ class Bench:
             return
         try:
             if events & selectors.EVENT_WRITE:
-                del worker.outgoing[: os.write(worker.requests, worker.outgoing)]
-                if not worker.outgoing:
+                worker.outgoing.write_to(worker.requests)
+                if not len(worker.outgoing):
                     self.selector.unregister(worker.requests)
-                return
-            data = os.read(worker.replies, 2**20)
-            if not data:
+            elif worker.incoming.read_from(worker.replies):
+                self.pass_on(worker)
+            else:
                 self.end(worker)
-                return
-            worker.incoming += data
-            for body in worker.frames():
-                wire.write_frame(self.replies, worker.channel, body)
         except (OSError, wire.WireError):
             self.end(worker)
+
+    def pass_on(self, worker: Worker) -> None:
+        """Pass the complete frames that a child sent on to the trusted side."""
+        while (length := worker.announced()) is not None:
+            worker.incoming.drop(wire.HEADER.size)
+            self.write(wire.HEADER.pack(worker.channel, length))
+            while length:
+                length -= worker.incoming.write_to(self.replies, length)
 
     def end(self, worker: Worker) -> None:
         """End a child and tell the trusted side how it ended, which then ends and removes whatever the child left.
@@ -179,19 +182,25 @@ class Bench:
         list is then a leftover for certain.
         """
         self.selector.unregister(worker.replies)
-        if worker.outgoing:
+        if len(worker.outgoing):
             self.selector.unregister(worker.requests)
+        worker.incoming.close()
+        worker.outgoing.close()
         os.close(worker.replies)
         os.close(worker.requests)
         del self.workers[worker.channel]
         # A child that hung up of its own is usually exiting: let its status tell how, then make sure.
         status = self.wait_briefly(worker.pid)
         if status is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(worker.pid, signal.SIGKILL)
+            for kill in (
+                os.killpg,
+                os.kill,
+            ):  # all that it forked at once, where there are hundreds; it itself for certain
+                with contextlib.suppress(ProcessLookupError):
+                    kill(worker.pid, signal.SIGKILL)
             _, status = os.waitpid(worker.pid, 0)
         self.statuses.pop(worker.pid, None)
-        self.reply(CONTROL, {"ended": worker.channel, "code": os.waitstatus_to_exitcode(status)})
+        self.reply({"ended": worker.channel, "code": os.waitstatus_to_exitcode(status)})
         self.uncleared += 1
 
     def wait_briefly(self, pid: int) -> int | None:

@@ -329,8 +329,10 @@ def run_worker(stream: bytes) -> str:
     frames = 0
     try:
         for start in range(0, len(stream), 7):
-            worker.incoming += stream[start : start + 7]
-            frames += len(worker.frames())
+            worker.incoming.put(stream[start : start + 7])
+            while (length := worker.announced()) is not None:
+                worker.incoming.drop(wire.HEADER.size + length)
+                frames += 1
     except wire.WireError as error:
         return f"refused: {error}"
     return "frames" if frames else "an incomplete frame"

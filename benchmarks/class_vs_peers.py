@@ -1,0 +1,235 @@
+"""How fast a class is graded: the same notebooks and questions through nbgrader, `otter run` and `lab grade`.
+
+    python benchmarks/class_vs_peers.py --json class.json --markdown class.md
+
+The other tools get the example tests of `benchmarks/peers/examples.py`, each in a virtual environment of its own, and
+start a kernel for each notebook, as they do. The notebooks are the solution's and seeded wrong ones (`tests/mutants/`).
+Runs are interleaved: the notebooks are dealt into blocks, and each round lets every tool grade one block, and `lab
+grade` the whole class once with each number of jobs: with its start-up, and (warm) without. Medians of the rounds.
+Then hand-ins are graded in this process, to tell where the seconds go.
+"""
+
+import argparse
+import collections
+import contextlib
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import platformdirs
+from mutants_vs_peers import (
+    CONTROLS,
+    OURS,
+    ROOT,
+    TOOLS,
+    Chunk,
+    Tables,
+    Wrong,
+    make_environment,
+    markdown,
+    run,
+    show_tables,
+    wrong_hand_ins,
+)
+from peers.examples import EXAMPLES
+from rich.console import Console
+
+from grader import grading
+from grader.assignment import ASSIGNMENT
+from grader.bench import Child
+from grader.exam import Examinee
+from grader.sandbox import missing_protection
+from grader.workshop import Workshop
+
+JOBS = (1, 2)
+GOALS = {1: 10, 2: 20}  # times nbgrader's rate
+BUILDING = ("describe_model", "describe_tokenizer")
+WITHOUT = {step.id for step in ASSIGNMENT.steps if not step.tensorflow}
+console = Console(width=110)
+
+
+def whole(wrong: Wrong | None) -> str:
+    """All modules in one text, one of them the wrong one."""
+    sources = {name: (ROOT / "solution" / f"{name}.py").read_text(encoding="utf-8") for name in ASSIGNMENT.modules}
+    if wrong is not None:
+        sources[wrong.module] = wrong.source
+    return "\n\n".join(sources.values())
+
+
+def class_of(size: int, seed: int) -> list[dict[str, str]]:
+    """The solution and wrong hand-ins of all steps."""
+    drawn = random.Random(seed).sample(wrong_hand_ins(), size - 1)
+    named = [{"name": f"{wrong.step}_{wrong.name}", "code": whole(wrong)} for wrong in drawn]
+    return [{"name": CONTROLS[0], "code": whole(None)}, *named]
+
+
+def write_notebooks(hand_ins: list[dict[str, str]], folder: Path) -> None:
+    """The hand-ins as `lab grade` takes them."""
+    folder.mkdir()
+    for number, hand_in in enumerate(hand_ins):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(hand_in["code"])])
+        nbformat.write(notebook, folder / f"{number:03}_{hand_in['name']}.ipynb")
+
+
+def peer_seconds(tool: str, hand_ins: list[dict[str, str]], envs: Path, folder: Path) -> tuple[float, dict[str, float]]:
+    """Seconds a notebook, and what each got."""
+    chunk = Chunk(tool, "", hand_ins)
+    started = time.monotonic()
+    run(chunk, make_environment(envs, tool), folder / "no_kernels", folder)
+    points = {one["name"]: one["points"] for one in chunk.results}
+    return (time.monotonic() - started) / len(hand_ins), points
+
+
+def our_seconds(notebooks: Path, jobs: int, out: Path) -> tuple[float, dict[str, float], float]:
+    """Seconds a notebook, what each got, and the seconds a notebook once the workers are warm."""
+    started = time.monotonic()
+    command = [sys.executable, "-m", "lab", "grade", str(notebooks), "--out", str(out), "--jobs", str(jobs)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    seconds = time.monotonic() - started
+    paths = list((out / "reports").glob("*.json"))
+    reports = [json.loads(path.read_bytes()) for path in paths]
+    points = {Path(report["submission"]).stem.split("_", 1)[1]: float(report["score"]) for report in reports}
+    written = sorted(path.stat().st_mtime for path in paths)[jobs - 1 :]  # without the first of each worker
+    return seconds / len(points), points, (written[-1] - written[0]) / (len(written) - 1)
+
+
+def measured(hand_ins: list[dict[str, str]], rounds: int, envs: Path, folder: Path) -> dict[str, Any]:
+    """The seconds a notebook of each tool in each round, and the points of every hand-in."""
+    seconds: dict[str, list[float]] = collections.defaultdict(list)
+    points: dict[str, dict[str, float]] = collections.defaultdict(dict)
+    write_notebooks(hand_ins, folder / "notebooks")
+    for number in range(rounds):
+        runs: dict[str, Callable[[], tuple[Any, ...]]] = {}
+        for tool in TOOLS:
+            block, place = hand_ins[number::rounds], folder / f"{tool}{number}"
+            runs[tool] = lambda tool=tool, block=block, place=place: peer_seconds(tool, block, envs, place)  # type: ignore[misc]
+        for jobs in JOBS:
+            out = folder / f"grades{number}_{jobs}"
+            runs[f"{OURS}, {jobs} at a time"] = lambda jobs=jobs, out=out: our_seconds(folder / "notebooks", jobs, out)  # type: ignore[misc]
+        for name, measure in runs.items():
+            took, got, *further = measure()
+            points[name] |= got
+            for what, figure in ((name, took), *((f"{name}, warm", figure) for figure in further)):
+                seconds[what].append(figure)
+            console.print(f"[dim]round {number + 1}: {name} {took:.2f} s a notebook[/dim]", highlight=False)
+    return {"seconds": dict(seconds), "points": dict(points)}
+
+
+class Clock:
+    """Adds up where the seconds go."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = collections.defaultdict(float)
+        self._inner = [0.0]
+
+    @contextlib.contextmanager
+    def timing(self, what: str) -> Iterator[None]:
+        """Count the time of a block, without that of the blocks in it."""
+        started = time.perf_counter()
+        self._inner.append(0.0)
+        try:
+            yield
+        finally:
+            took = time.perf_counter() - started
+            self.spent[what] += took - self._inner.pop()
+            self._inner[-1] += took
+
+    def watch(self, owner: type, method: str, what: Callable[..., str]) -> None:
+        """Count the time of a method."""
+        original = getattr(owner, method)
+
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            with self.timing(what(*args)):
+                return original(*args, **kwargs)
+
+        setattr(owner, method, timed)
+
+
+def where(notebooks: Path) -> dict[str, float]:
+    """Where the seconds of a hand-in go, one job: means over a class, but for the import, which comes once."""
+    clock = Clock()
+
+    def call(examinee: Examinee, message: dict[str, Any], *_: Any) -> str:
+        assert examinee._step is not None
+        if message["do"] in BUILDING:
+            return "the submission builds tokenizer and model"
+        return "calls, light" if examinee._step.id in WITHOUT else "calls, TensorFlow"
+
+    clock.watch(Workshop, "child", lambda *_: "fork")
+    clock.watch(Child, "wait", lambda *_: "load, and wait for the warm child")
+    clock.watch(Examinee, "_reply", call)
+    clock.watch(Examinee, "referee", lambda *_: "reference values")
+    paths = sorted(notebooks.glob("*.ipynb"))
+    with Workshop(confine=missing_protection() is None) as workshop:
+        started = time.perf_counter()
+        workshop.warm_up()
+        for tensorflow in (False, True):
+            workshop.bench(tensorflow=tensorflow).wait_until_ready()
+        imported = time.perf_counter() - started
+        grading.grade(paths[0], workshop)  # draws the examples
+        clock.spent.clear()
+        for path in paths:
+            workshop.warm_up()
+            with clock.timing("pytest, judging, reading"):
+                grading.grade(path, workshop)
+    spent = {what: seconds / len(paths) for what, seconds in clock.spent.items()}
+    return {"import (once for a class)": imported} | dict(sorted(spent.items(), key=lambda item: -item[1]))
+
+
+def rows(figures: dict[str, Any]) -> Tables:
+    """The tables: a title, and lines of cells."""
+    medians = {name: statistics.median(took) for name, took in figures["seconds"].items()}
+    speed = [["tool", "seconds a notebook", "a minute", "times nbgrader's rate"]]
+    for name, median in medians.items():
+        spread = f"{median:.2f} ({min(figures['seconds'][name]):.2f} to {max(figures['seconds'][name]):.2f})"
+        speed.append([name, spread, f"{60 / median:.1f}", f"{medians['nbgrader'] / median:.1f}"])
+    places = [["where", "seconds a notebook"], *([what, f"{took:.2f}"] for what, took in figures["where"].items())]
+    return [("A class of notebooks", speed), ("Where the seconds go (lab grade, one job)", places)]
+
+
+def unfair(figures: dict[str, Any]) -> list[str]:
+    """What makes the figures meaningless: a tool that gave the solution less than all."""
+    points = figures["points"]
+    return [name for name in points if abs(points[name].get(CONTROLS[0], 0) - ASSIGNMENT.points) > 1e-6]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = Path(platformdirs.user_cache_dir("kogpt2-lab")) / "peers"
+    parser.add_argument("--envs", type=Path, default=default, help="where the tools' environments are made")
+    parser.add_argument("--size", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--markdown", type=Path, help="write the tables there")
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    arguments = parser.parse_args()
+    assert set(EXAMPLES) == {step.id for step in ASSIGNMENT.steps}
+    for tool in TOOLS:
+        make_environment(arguments.envs.resolve(), tool)
+    with tempfile.TemporaryDirectory(prefix="class-", ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary)
+        hand_ins = class_of(arguments.size, arguments.seed)
+        figures = measured(hand_ins, arguments.rounds, arguments.envs.resolve(), folder)
+        figures["where"] = where(folder / "notebooks")
+    show_tables(rows(figures))
+    for jobs, goal in GOALS.items():
+        console.print(f"goal with {jobs} at a time: {goal} times", highlight=False)
+    for name in unfair(figures):
+        console.print(f"{name}: the solution did not get all points; its figure means nothing")
+    if arguments.markdown:
+        arguments.markdown.write_text(markdown(rows(figures)), encoding="utf-8")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
