@@ -13,7 +13,7 @@ PIECE = 2**20  # bytes: read at a time, and the least room there is
 
 def _room(size: int) -> mmap.mmap:
     """Memory that a fork does not inherit. Linux only: elsewhere there is no sandbox, and no secret to keep."""
-    memory = mmap.mmap(-1, size)
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if sys.platform == "linux":
         memory.madvise(mmap.MADV_DONTFORK)
     return memory

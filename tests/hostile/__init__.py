@@ -26,7 +26,7 @@ class Attack:
         points: what each of them must get.
         status: the status of the first step's first check that gave no points.
         got: a pattern for what that check shows to have come (or, where nothing came, says).
-        seconds: how long a call may take, where that is to run out.
+        seconds: how long a call may take, where that is to run out, or is not to on a slow machine.
         times: how often the hand-in is graded; the last report counts.
         visitors: how many other hand-ins are called on the same bench right before.
         fresh_bench: whether the attack may cost the bench (which is then replaced).
