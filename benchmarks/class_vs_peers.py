@@ -9,7 +9,6 @@ grade` the whole class once with each number of jobs: with its start-up, and (wa
 Then hand-ins are graded in this process, to tell where the seconds go.
 """
 
-import argparse
 import collections
 import contextlib
 import json
@@ -24,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import platformdirs
 from mutants_vs_peers import (
     CONTROLS,
     OURS,
@@ -33,8 +31,9 @@ from mutants_vs_peers import (
     Chunk,
     Tables,
     Wrong,
+    keep,
     make_environment,
-    markdown,
+    parser_of,
     run,
     show_tables,
     wrong_hand_ins,
@@ -203,14 +202,9 @@ def unfair(figures: dict[str, Any]) -> list[str]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = Path(platformdirs.user_cache_dir("kogpt2-lab")) / "peers"
-    parser.add_argument("--envs", type=Path, default=default, help="where the tools' environments are made")
-    parser.add_argument("--size", type=int, default=20)
+    parser = parser_of(__doc__)
+    parser.add_argument("--size", type=int, default=20, help="notebooks")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--markdown", type=Path, help="write the tables there")
-    parser.add_argument("--json", type=Path, help="write the figures there")
     arguments = parser.parse_args()
     assert set(EXAMPLES) == {step.id for step in ASSIGNMENT.steps}
     for tool in TOOLS:
@@ -225,10 +219,7 @@ def main() -> None:
         console.print(f"goal with {jobs} at a time: {goal} times", highlight=False)
     for name in unfair(figures):
         console.print(f"{name}: the solution did not get all points; its figure means nothing")
-    if arguments.markdown:
-        arguments.markdown.write_text(markdown(rows(figures)), encoding="utf-8")
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    keep(arguments, rows(figures), figures)
 
 
 if __name__ == "__main__":

@@ -305,19 +305,33 @@ def markdown(tables: Tables) -> str:
     return "\n".join(parts)
 
 
-def parsed() -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def parser_of(description: str | None) -> argparse.ArgumentParser:
+    """The options that comparisons with the other tools have in common."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = Path(platformdirs.user_cache_dir("kogpt2-lab")) / "peers"
     parser.add_argument("--envs", type=Path, default=default, help="where the tools' environments are made")
+    parser.add_argument("--seed", type=int, default=0, help="which wrong hand-ins are drawn")
+    parser.add_argument("--markdown", type=Path, help="write the tables there")
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    return parser
+
+
+def keep(arguments: argparse.Namespace, tables: Tables, figures: dict[str, Any]) -> None:
+    """Write tables and figures where they were asked for."""
+    if arguments.markdown:
+        arguments.markdown.write_text(markdown(tables), encoding="utf-8")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def parsed() -> argparse.Namespace:
+    """The command line."""
+    parser = parser_of(__doc__)
     parser.add_argument("--tools", nargs="*", choices=TOOLS, default=list(TOOLS), help="which other tools to run")
     parser.add_argument("--sample", type=int, help="at most so many wrong hand-ins of each step")
-    parser.add_argument("--seed", type=int, default=0, help="which of them")
     parser.add_argument("--jobs", type=int, default=2, help="processes of other tools at a time")
     parser.add_argument("--no-attacks", action="store_true", help="the wrong hand-ins only")
     parser.add_argument("--keep", type=Path, help="a new folder for all that the tools write")
-    parser.add_argument("--markdown", type=Path, help="write the tables there")
-    parser.add_argument("--json", type=Path, help="write the figures there")
     return parser.parse_args()
 
 
@@ -336,10 +350,7 @@ def main() -> None:
     chunks += run_ours(wrong, attacks=attacks)
     figures = summary(chunks, [*arguments.tools, OURS])
     show(figures)
-    if arguments.markdown:
-        arguments.markdown.write_text(markdown(rows(figures)), encoding="utf-8")
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    keep(arguments, rows(figures), figures)
 
 
 if __name__ == "__main__":
