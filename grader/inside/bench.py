@@ -37,18 +37,19 @@ class Worker:
         self.incoming = Passage()
         self.outgoing = Passage()
 
-    def announced(self) -> int | None:
-        """How many bytes the body of the first frame has, as soon as all of it is there.
 
-        Raises:
-            wire.WireError: the child announced a frame that is too large.
-        """
-        if len(self.incoming) < wire.HEADER.size:
-            return None
-        _, length = wire.HEADER.unpack(self.incoming.peek(wire.HEADER.size))
-        if length > wire.MAX_REPLY:
-            raise wire.WireError("too large a frame")
-        return length if len(self.incoming) >= wire.HEADER.size + length else None
+def first_frame(passage: Passage, most: int = wire.MAX_FRAME) -> tuple[int, int] | None:
+    """The channel of the first frame and how many bytes its body has, as soon as all of it is there.
+
+    Raises:
+        wire.WireError: the body is announced with more than `most` bytes.
+    """
+    if len(passage) < wire.HEADER.size:
+        return None
+    channel, length = wire.HEADER.unpack(passage.peek(wire.HEADER.size))
+    if length > most:
+        raise wire.WireError("too large a frame")
+    return (channel, length) if len(passage) >= wire.HEADER.size + length else None
 
 
 class Bench:
@@ -92,19 +93,17 @@ class Bench:
             for worker in list(self.workers.values()):
                 self.end(worker)
             os._exit(0)
-        while len(self.incoming) >= wire.HEADER.size:
-            channel, length = wire.HEADER.unpack(self.incoming.peek(wire.HEADER.size))
+        while (frame := first_frame(self.incoming)) is not None:
+            channel, length = frame
             end = wire.HEADER.size + length
-            if len(self.incoming) < end:
-                break
             if channel == CONTROL and "cleared" in wire.loads(self.incoming.peek(end)[wire.HEADER.size :]):
                 self.incoming.drop(end)
                 self.uncleared -= 1
                 self.reap()
             else:
                 self.incoming.move_to(self.backlog, end)
-        while len(self.backlog) and not self.uncleared:
-            channel, length = wire.HEADER.unpack(self.backlog.peek(wire.HEADER.size))
+        while not self.uncleared and (frame := first_frame(self.backlog)) is not None:
+            channel, length = frame
             self.act(channel, wire.HEADER.size + length)
 
     def act(self, channel: int, size: int) -> None:
@@ -169,7 +168,8 @@ class Bench:
 
     def pass_on(self, worker: Worker) -> None:
         """Pass the complete frames that a child sent on to the trusted side."""
-        while (length := worker.announced()) is not None:
+        while (frame := first_frame(worker.incoming, wire.MAX_REPLY)) is not None:
+            _, length = frame
             worker.incoming.drop(wire.HEADER.size)
             self.write(wire.HEADER.pack(worker.channel, length))
             while length:
@@ -192,10 +192,8 @@ class Bench:
         # A child that hung up of its own is usually exiting: let its status tell how, then make sure.
         status = self.wait_briefly(worker.pid)
         if status is None:
-            for kill in (
-                os.killpg,
-                os.kill,
-            ):  # all that it forked at once, where there are hundreds; it itself for certain
+            # With its whole group, as it may have forked thousands; alone, where it has no group yet.
+            for kill in (os.killpg, os.kill):
                 with contextlib.suppress(ProcessLookupError):
                     kill(worker.pid, signal.SIGKILL)
             _, status = os.waitpid(worker.pid, 0)

@@ -30,7 +30,8 @@ from grader.bench import Bench, Child, DiedError, UnfitError
 from grader.exam import Examinee, Failure, as_array, as_ids
 from grader.grading import check_report
 from grader.handin import HandIn
-from grader.inside.bench import Worker
+from grader.inside.bench import first_frame
+from grader.inside.passage import Passage
 from grader.showing import show
 from tests.fuzzing.inputs import QUIET, nearly
 from tests.test_wire import ANYTHING
@@ -325,13 +326,12 @@ def run_streams(stream: bytes) -> str:
 
 def run_worker(stream: bytes) -> str:
     """The bench's end: the same bytes from a child, in pieces."""
-    worker = Worker(1, 0, 0, 0)
-    frames = 0
+    incoming, frames = Passage(), 0
     try:
         for start in range(0, len(stream), 7):
-            worker.incoming.put(stream[start : start + 7])
-            while (length := worker.announced()) is not None:
-                worker.incoming.drop(wire.HEADER.size + length)
+            incoming.put(stream[start : start + 7])
+            while (frame := first_frame(incoming, wire.MAX_REPLY)) is not None:
+                incoming.drop(wire.HEADER.size + frame[1])
                 frames += 1
     except wire.WireError as error:
         return f"refused: {error}"
