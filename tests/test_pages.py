@@ -3,86 +3,23 @@
 import base64
 import hashlib
 import re
-from html.parser import HTMLParser
 from urllib.parse import unquote
-from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings
 
 from grader.assignment import ASSIGNMENT, Text
 from grader.errors import GraderError
-from grader.gradebook.figures import BINS, StepBar, histogram, spread, step_bars
-from grader.gradebook.model import Around, Arrival, Entry, Override, Person, Quarantine
-from grader.gradebook.pages import class_page, counted, frequent_mistakes, slow, student_page, write_pages
+from grader.gradebook.model import Around, Entry, Override, Person, Quarantine
+from grader.gradebook.pages import class_page, student_page, write_pages
 from grader.gradebook.similarity import Pair
-from grader.report import CheckReport, Counterexample, StepReport
 from tests.conftest import ROOT
+from tests.page_parts import STEPS, Page, one, step_with, wrong
 from tests.sample_class import AROUND, PAIRS, VERSIONS, failed, report, sample_class
 
-UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-VOID = {"meta", "link", "input", "br"}
-STEPS = {step.id: step for step in ASSIGNMENT.steps}
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{ 7 * 7 }} «<b>x</b>» &lt;"
-
-
-class Page(HTMLParser):
-    """A page as a browser takes it: its elements, their texts, and whether every one is closed."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements = []  # (tag, attributes)
-        self.texts = []  # (the languages that it stands in, text)
-        self.open = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append((tag, dict(attrs)))
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop()[0] == tag
-
-    def handle_data(self, data):
-        tags = [tag for tag, _ in self.open]
-        if data.strip() and not {"style", "script"} & set(tags):
-            languages = [attributes["lang"] for tag, attributes in self.open if "lang" in attributes and tag != "html"]
-            self.texts.append((languages, data))
-
-    def all(self, tag):
-        return [attributes for name, attributes in self.elements if name == tag]
-
-    def read(self, language):
-        """What a reader of one language sees, a space for any white space."""
-        seen = [text for languages, text in self.texts if not languages or languages[-1] == language]
-        return re.sub(r"\s+", " ", " ".join(seen))
-
-
-def one(steps=(), overrides=(), score=None, **arrived):
-    steps = list(steps)
-    found = sum(step.points for step in steps)
-    arrival = Arrival(**({"name": "kim", "path": "kim.zip", "person": Person("2025", "김하나")} | arrived))
-    return Entry(arrival, report("kim", steps), found if score is None else score, tuple(overrides))
-
-
-def step_with(step_id, *checks):
-    """A step in which the checks given stand in for the step's own, and the others are passed."""
-    step, own = STEPS[step_id], {check.id: check for check in checks}
-    full = [own.get(check.id, CheckReport(check.id, "passed", check.points, check.points)) for check in step.checks]
-    return StepReport(step.id, step.title, sum(check.points for check in full), step.points, full)
-
-
-def wrong(check_id, diagnosis=None, call="f()", *, status="failed", message=None, expected="[«1»]", got="[«2»]"):
-    step, check = ASSIGNMENT.checks[check_id]
-    return failed(step, check, status, message or check.message, diagnosis, Counterexample(call, expected, got))
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def student(entry, language="ko"):
@@ -340,161 +277,11 @@ def test_pages_hold_no_source_of_a_check(pages):
     assert not [line for text in pages.values() for line in lines if line in text]
 
 
-def test_the_class_page_counts():
-    entries = sample_class()
-
-    seen = Page(class_page(entries, "en", PAIRS, AROUND)).read("en")
-
-    assert f"hand-ins {len(entries)} not graded 2 missing 3 late 4 " in seen
-    assert "Without a hand-in 남궁민 20252001 Alexandra Papadopoulou 20252002 20252003 " in seen
-    assert "20251005_이은우 · 20251018_강지민 : 94%" in seen
-    assert "a hint, not a verdict" in seen
-
-
-def test_a_class_without_hand_ins_has_a_page_too():
-    assert "hand-ins 0" in Page(class_page([], "en")).read("en")
-
-
-def test_the_table_can_be_sorted():
-    entries = sample_class()
-    page = Page(class_page(entries, "en"))
-
-    heads = [head for head in page.all("th") if head["scope"] == "col"]
-    assert {head["aria-sort"] for head in heads} == {"none", "ascending"}
-    cells = [a for tag, a in page.elements if tag in ("td", "th") and "data-value" in a]
-    assert len(cells) == len(heads) * len(entries)
-    columns = [[cell["data-value"] for cell in cells[place :: len(heads)]] for place in range(len(heads))]
-    for head, column in zip(heads, columns, strict=True):
-        if head.get("data-type") == "number":
-            assert all(value == "" or float(value) >= 0 for value in column)
-        if head["aria-sort"] == "ascending":
-            assert column == sorted(column)
-
-
-def test_a_mistake_is_counted_once_for_each_person_and_shown_by_its_shortest_example():
-    long = step_with(
-        "framing", wrong("framing.bos", "missing_bos", "long call"), wrong("framing.eos", "missing_bos", "longer")
-    )
-    short = step_with("framing", wrong("framing.bos", "missing_bos", "f()"), wrong("framing.body", "extra_space"))
-
-    first, second = frequent_mistakes([one([long], name="a"), one([short], name="b")])
-
-    assert (first.text, first.people, first.check.counterexample.call) == (
-        ASSIGNMENT.diagnoses["missing_bos"],
-        2,
-        "f()",
-    )
-    assert (second.text, second.people) == (ASSIGNMENT.diagnoses["extra_space"], 1)
-
-
-def test_stubs_are_no_mistakes():
-    step, check = ASSIGNMENT.checks["framing.eos"]
-
-    assert frequent_mistakes([one([step_with("framing", failed(step, check, "not_implemented", check.message))])]) == []
-
-
-def test_mistakes_without_a_diagnosis_are_told_apart_by_check():
-    step = step_with("framing", wrong("framing.bos"), wrong("framing.eos"))
-
-    assert {mistake.check.id for mistake in frequent_mistakes([one([step])])} == {"framing.bos", "framing.eos"}
-
-
-def test_slow_hand_ins_are_those_far_from_most():
-    entries = [
-        Entry(one(name=str(seconds)).arrival, report("x", [], seconds=seconds), 0) for seconds in (4, 5, 6, 9, 30, 60)
-    ]
-
-    assert [entry.report.seconds for entry in slow(entries)] == [60, 30]
-
-
-def test_what_counts_for_a_step():
-    def points(*overrides):
-        return counted("framing", one([step_with("framing", wrong("framing.eos"))], overrides))
-
-    assert points() == 10
-    assert points(Override("x", "framing.eos", 2.5)) == 12.5
-    assert points(Override("x", "framing.eos", 2.5), Override("x", "framing", 1)) == 1
-    assert points(Override("x", "unk", 1)) == 10
-
-
-def test_the_table_shows_points_given_to_what_was_not_graded():
-    entry = Entry(
-        one().arrival, report("kim", [], reason=Text("못 읽음", "not read")), 7, (Override("2025", "loss", 7),)
-    )
-
-    cells = [attributes["data-value"] for attributes in Page(class_page([entry], "en")).all("td")]
-
-    assert cells[1:11] == ["7", *("7" if step == "loss" else "" for step in STEPS)]
-
-
-def test_many_pairs_are_cut():
-    text = class_page([], "en", [Pair(f"a{place}", "b", 1, 1) for place in range(23)])
-
-    assert text.count("<bdi>b</bdi>") == 20
-    assert "and 3 more" in text
-
-
 def test_a_folder_that_cannot_be_written_to_is_told(tmp_path):
     (tmp_path / "out").write_text("a file")
 
     with pytest.raises(GraderError, match="out"):
         write_pages([one()], tmp_path / "out", "ko")
-
-
-@UNTIMED
-@given(scores=st.lists(st.floats(0, 100), max_size=300))
-def test_every_score_is_in_one_bar(scores):
-    counts = spread(scores, 100)
-
-    assert sum(counts) == len(scores)
-    assert counts[BINS] == sum(score == 100 for score in scores)
-    assert counts[0] == sum(score < 10 for score in scores)
-
-
-@UNTIMED
-@given(scores=st.lists(st.floats(0, 100), max_size=50), language=st.sampled_from(["ko", "en"]))
-def test_the_histogram_is_drawn_inside_its_frame_and_says_what_it_shows(scores, language):
-    svg = ET.fromstring(histogram(scores, 100, language))
-
-    check_figure(svg)
-    bars = [rect for rect in svg.iter("rect") if rect.get("class") in ("bar", "full")]
-    heights = [float(bar.get("height")) for bar in bars]
-    counts = spread(scores, 100)
-    assert [height > 0 for height in heights] == [count > 0 for count in counts]
-    assert sorted(range(BINS + 1), key=lambda place: heights[place]) == sorted(range(BINS + 1), key=counts.__getitem__)
-
-
-BARS = st.integers(0, 40).flatmap(
-    lambda full: st.tuples(st.integers(0, 40), st.integers(0, 40)).map(
-        lambda rest: StepBar(Text("<글>", "<a & b>"), full, rest[0], full + sum(rest))
-    )
-)
-
-
-@UNTIMED
-@given(steps=st.lists(BARS, max_size=10), language=st.sampled_from(["ko", "en"]))
-def test_the_bars_of_the_steps_are_drawn_inside_their_frame(steps, language):
-    svg = ET.fromstring(step_bars(steps, language))
-
-    check_figure(svg)
-    for step, group in zip(steps, svg.findall("g"), strict=True):
-        track, full, partial = (float(rect.get("width")) for rect in group.findall("rect"))
-        assert full == pytest.approx(track * step.full / max(1, step.total), abs=0.1)
-        assert partial == pytest.approx(track * step.partial / max(1, step.total), abs=0.1)
-
-
-def check_figure(svg):
-    """It fits its frame, and says what it shows."""
-    _, _, width, height = map(float, svg.get("viewBox").split())
-    for shape in [*svg.iter("rect"), *svg.iter("text")]:
-        x, y, w, h = (float(shape.get(name, 0)) for name in ("x", "y", "width", "height"))
-        assert min(x, y, w, h) >= 0
-        assert x + w <= width + 0.5
-        assert y + h <= height + 0.5
-    texts = {element.get("id"): element.text for element in svg if element.tag in ("title", "desc")}
-    assert svg.get("role") == "img"
-    assert svg.get("aria-labelledby").split() == list(texts)
-    assert None not in texts.values() or not svg.findall("g")
 
 
 def test_versions_stand_below():
