@@ -112,6 +112,9 @@ def _show(graded: Callable[[HandIn], Shown]) -> None:
         _workshop().warm_up()  # for the next time
     except KitError as error:
         shown = [], [str(error)]
+    except KeyboardInterrupt:
+        place.update(_output([], ["중단했습니다." if language() == "ko" else "Stopped."]), raw=True)
+        raise  # so that the cells behind it do not run, either
     place.update(_output(*shown), raw=True)
 
 
@@ -162,12 +165,7 @@ def _written(path: Path, content: bytes) -> str:
 def _output(steps: list[StepReport], notes: list[str]) -> dict[str, str]:
     """What a cell shows: HTML, and plain text where there is none."""
     spoken = language()
-    mistakes = [
-        mistake(step, check, spoken)
-        for step in steps
-        for check in step.checks
-        if check.status not in QUIET
-    ]
+    mistakes = [mistake(step, check, spoken) for step in steps for check in step.checks if check.status not in QUIET]
     console = Console(file=io.StringIO(), width=WIDTH, color_system=None, force_jupyter=False)
     console.print(Group(*map(Text, notes), *(step_line(step, spoken) for step in steps), *mistakes))
     if len(steps) > 1:
