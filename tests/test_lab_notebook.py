@@ -160,6 +160,22 @@ def test_outside_of_a_notebook_check_says_where_it_works():
     assert "lab check" in told.value.en
 
 
+def test_an_interrupted_check_says_so_and_stops_what_comes_behind(monkeypatch):
+    shown = []
+    history = types.SimpleNamespace(input_hist_raw=["", "def encode_dialog(*_):\n    pass"])
+    place = types.SimpleNamespace(update=lambda output, raw: shown.append(output["text/plain"]))
+    monkeypatch.setattr(notebook, "_shell", lambda: types.SimpleNamespace(history_manager=history))
+    monkeypatch.setattr("IPython.display.display", lambda *_, **__: place)
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(notebook, "_workshop", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        notebook.check("framing")
+    assert shown == ["중단했습니다.\n"]
+
+
 # Getting ready
 
 
