@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from grader.assignment import ASSIGNMENT
 from grader.handin import MODULES, HandIn
-from grader.inside.names import needed_statements
+from grader.inside.names import reachable_statements
 
 WORDS_FILE = Path(__file__).with_name("plain.toml")
 MAX_SOURCE = 2**17  # bytes: nobody writes that much for these functions
@@ -89,23 +89,18 @@ def _of_folder(hand_in: HandIn) -> Programs:
         return NONE
     plain = {PurePosixPath(name).stem: tree.body for name, tree in trees.items() if is_plain(tree.body)}
     steps = {step.id: plain[step.module] for step in ASSIGNMENT.steps if step.module in plain}
-    return Programs({step: _digest("folder", [body]) for step, body in steps.items()}, len(plain) == len(trees))
+    return Programs({step: _digest("folder", body) for step, body in steps.items()}, len(plain) == len(trees))
 
 
 def _of_source(hand_in: HandIn) -> Programs:
-    """A step's program is what its functions need: nothing else of a single source runs."""
+    """A step's program is what its functions can need: nothing else of a single source runs."""
     [content] = hand_in.files.values()
-    digests = {}
+    tree, digests = ast.parse(content), {}
     for step in ASSIGNMENT.steps:
-        parts = [_needed(content, function) for function in (*step.functions, *step.pieces)]
-        if all(map(is_plain, parts)):
-            digests[step.id] = _digest("source", parts)
+        part = reachable_statements(tree, (*step.functions, *step.pieces))
+        if is_plain(part):
+            digests[step.id] = _digest("source", part)
     return Programs(digests, len(digests) == len(ASSIGNMENT.steps))
-
-
-def _needed(content: bytes, function: str) -> list[ast.stmt]:
-    """The statements that a function needs, from a tree of their own, as looking for them may change it."""
-    return needed_statements(ast.parse(content), function)
 
 
 def is_plain(statements: list[ast.stmt]) -> bool:
@@ -164,16 +159,15 @@ def _says_nothing(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
+def _digest(kind: str, statements: list[ast.stmt]) -> str:
+    """Of a program as Python understands it: comments, docstrings and layout do not count."""
+    bare = [statement for statement in statements if not _says_nothing(statement)]
+    text = ast.dump(_WithoutDocstrings().visit(ast.Module(bare, [])))
+    return hashlib.sha256(f"{kind}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
 class _WithoutDocstrings(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        """Drop the docstring, which nothing in a plain program can read."""
-        self.generic_visit(node)
-        node.body = [statement for statement in node.body if not _says_nothing(statement)] or [ast.Pass()]
-        return node
-
-
-def _digest(kind: str, parts: list[list[ast.stmt]]) -> str:
-    """Of the programs' text as Python understands it: comments, docstrings and layout do not count."""
-    bare = [[_WithoutDocstrings().visit(s) for s in part if not _says_nothing(s)] for part in parts]
-    texts = [ast.dump(ast.Module(part, [])) for part in bare]
-    return hashlib.sha256("\0".join((kind, *texts)).encode("utf-8", "surrogatepass")).hexdigest()
+        """Another node without the docstring, which nothing in a plain program can read."""
+        body = [statement for statement in node.body if not _says_nothing(statement)] or [ast.Pass()]
+        return ast.FunctionDef(**{**dict(ast.iter_fields(node)), "body": body})

@@ -181,6 +181,13 @@ def test_what_is_no_python_or_too_much_has_no_programs(source):
         assert not found.all_plain
 
 
+def test_looking_at_a_program_takes_no_long_time_whatever_it_would_take_to_compile_it():
+    nested = "".join(f"{' ' * depth}try: pass\n{' ' * depth}finally:\n" for depth in range(1, 20))
+    source = f"def encode_dialog(question, answer, tokenizer):\n{nested}{' ' * 20}pass\n"
+
+    assert "framing" in programs(single(source)).digests  # what is compiled doubles with each level, to a million
+
+
 @UNTIMED
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_looked_at(content):

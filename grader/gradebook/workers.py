@@ -83,7 +83,7 @@ def serve(connection: Connection, turns: Turns, *, confine: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     with Workshop(confine=confine, alone=turns.alone) as workshop:
         while True:
-            workshop.warm_up()  # also the child for the next hand-in, while this process waits for it
+            workshop.warm_up(models=False)  # also the child for the next hand-in, while this process waits for it
             try:
                 task = connection.recv()
             except EOFError:
