@@ -286,9 +286,9 @@ class Child:
         """Load a hand-in: `{"kind": ..., "files": ...}`, kind `"none"` for no submission."""
         self._order({"load": hand_in})
 
-    def warm_up(self) -> None:
+    def warm_up(self, *, models: bool) -> None:
         """Let it run, before it has a hand-in, what takes long the first time."""
-        self._order({"do": "warm_up", "checkpoint": self.bench.probe})
+        self._order({"do": "warm_up", "checkpoint": self.bench.probe, "models": models})
 
     def wait(self, seconds: float) -> None:
         """Wait until it has done what it was told, whatever came of that.

@@ -114,6 +114,7 @@ class Examinee:
         self._step: Step | None = None
         self._child: Child | None = None
         self._full = False  # whether the child has TensorFlow
+        self._full_steps: dict[str, bool] = {}  # whether a step needs that
         self._served: set[str] = set()  # the steps that the child has worked for
         self.alone = True
         self._final: Failure | None = None
@@ -279,7 +280,7 @@ class Examinee:
         module = self._step.module
         if module in self._hanging:
             self._fail_finally(replace(self._hanging[module], call=call))
-        full = self._step.tensorflow or self.hand_in.names_tensorflow(module)
+        full = self._needs_tensorflow(self._step)
         if self._child is None or not self._child.alive or full != self._full:
             self.end()
             self._child, self._full = self.workshop.child(self.hand_in.message(), tensorflow=full), full
@@ -295,6 +296,11 @@ class Examinee:
                 self._hanging[module] = Failure("timeout", call, outcome="timeout", details=details)
                 self._fail_finally(self._hanging[module])
         return self._child
+
+    def _needs_tensorflow(self, step: Step) -> bool:
+        if step.id not in self._full_steps:
+            self._full_steps[step.id] = step.tensorflow or self.hand_in.names_tensorflow(step)
+        return self._full_steps[step.id]
 
     @property
     def _patience(self) -> float:

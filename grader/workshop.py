@@ -51,13 +51,17 @@ class Workshop:
         self._benches[tensorflow] = bench = Bench(tensorflow=tensorflow, confine=self.confine, debug=self.debug)
         return bench
 
-    def warm_up(self) -> None:
-        """Start what is not there yet, without waiting: both benches, and a child that has run TensorFlow."""
+    def warm_up(self, *, models: bool = True) -> None:
+        """Start what is not there yet, without waiting: both benches, and a child that has run TensorFlow.
+
+        Args:
+            models: whether the child runs a model as well: sooner done for who waits, more work for a whole class.
+        """
         self.bench(tensorflow=False)
         bench = self.bench(tensorflow=True)
         if self._spare is None or self._spare.bench is not bench or not self._spare.alive:
             self._spare = bench.fork()
-            self._spare.warm_up()
+            self._spare.warm_up(models=models)
 
     def child(self, hand_in: dict[str, Any], *, tensorflow: bool) -> Child:
         """A child with a hand-in loaded."""

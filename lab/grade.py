@@ -17,8 +17,7 @@ from grader.gradebook.model import Around, Entry
 from grader.gradebook.roster import Roster
 from grader.gradebook.run import Grader, Run
 from grader.gradebook.store import Store
-from grader.gradebook.workers import Graded, Outcome, grade_all
-from grader.handin import HandIn
+from grader.gradebook.workers import Graded, Outcome, Task, grade_all
 from grader.report import Report
 from grader.sandbox import missing_protection
 from grader.showing import printable
@@ -42,6 +41,9 @@ def grade(
     regrade: Annotated[
         bool, typer.Option("--regrade", help="이미 채점한 것도 다시 / grade again what is known")
     ] = False,
+    every_step: Annotated[
+        bool, typer.Option("--every-step", help="같은 코드가 통과한 단계도 / steps that equal code has passed, too")
+    ] = False,
     cluster: Annotated[
         str | None, typer.Option(metavar="tcp://HOST:PORT", help="dask.distributed 스케줄러 / its scheduler")
     ] = None,
@@ -60,11 +62,11 @@ def grade(
         missing = people.missing(found.counting) if people is not None else []
         store.enroll(found.counting, Around(tuple(missing), (*found.quarantined, *found.unmatched)))
         entries_of(store)  # what is wrong with the points given by hand is said now, not after an evening
-        run = Run(submissions, found, store, regrade)
+        run = Run(submissions, found, store, regrade, every_step)
         _grade(run, _grader(jobs, cluster, sandbox=sandbox), len(found.counting))
         entries, _ = entries_of(store)
         pairs = publish(store, entries, run.hand_ins(), language())
-        return _tell(entries, store, pairs)
+        return _tell(entries, store, pairs, run.taken_over)
 
 
 def _check(submissions: Path, out: Path) -> None:
@@ -88,8 +90,8 @@ def _grader(jobs: int | None, cluster: str | None, *, sandbox: bool) -> Grader:
         return partial(grade_on, address=cluster, confine=sandbox)
     confine = sandbox and _protected()
 
-    def grader(hand_ins: Iterable[HandIn]) -> Iterator[Graded]:
-        return grade_all(hand_ins, jobs or default_jobs(), confine=confine)
+    def grader(tasks: Iterable[Task]) -> Iterator[Graded]:
+        return grade_all(tasks, jobs or default_jobs(), confine=confine)
 
     return grader
 
@@ -154,7 +156,7 @@ def _line(path: str, reason: Text) -> str:
     return printable(f"  {path}: {reason[language()]}", MAX_TEXT)
 
 
-def _tell(entries: list[Entry], store: Store, pairs: int) -> int:
+def _tell(entries: list[Entry], store: Store, pairs: int, taken_over: int) -> int:
     """Say what came of it, and where to look; the exit code."""
     around = store.around()
     counts = Counter("quarantined" if entry.quarantined else kind_of(entry.report) for entry in entries)
@@ -171,6 +173,11 @@ def _tell(entries: list[Entry], store: Store, pairs: int) -> int:
         names = printable(", ".join(person.name or person.id for person in around.missing), MAX_TEXT)
         console.say(
             f"내지 않은 사람 {len(around.missing)}명: {names}", f"Without a hand-in ({len(around.missing)}): {names}"
+        )
+    if taken_over:
+        console.say(
+            f"같은 코드로 이미 통과해 다시 실행하지 않은 단계: {taken_over}개",
+            f"Steps not run again, as equal code had passed them: {taken_over}",
         )
     if given := sum(len(entry.overrides) for entry in entries):
         console.say(f"{OVERRIDES}에서 직접 준 점수 {given}개", f"Points given by hand in {OVERRIDES}: {given}")

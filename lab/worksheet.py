@@ -130,20 +130,22 @@ def _commented(text: str) -> str:
 
 
 def imports(sources: list[str]) -> str:
-    """The imports of several modules as those of one: each once, the standard library first, this project last."""
-    plain: set[str] = set()
-    names: dict[str, set[str]] = {}
+    """The imports of several modules as those of one: each once, the standard library first, this project last.
+
+    TensorFlow's classes get a line of their own, so that steps that need none of them are graded without TensorFlow.
+    """
+    lines: set[str] = set()
+    names: dict[tuple[str, bool], set[str]] = {}
     for statement in _imports_in(sources):
-        written = {ast.unparse(alias) for alias in statement.names}
+        written = [ast.unparse(alias) for alias in statement.names]
         if isinstance(statement, ast.Import):
-            plain |= {f"import {one}" for one in written}
-        else:
-            names.setdefault(str(statement.module), set()).update(written)
-    lines = sorted(plain) + [
-        f"from {module} import {', '.join(sorted(found))}" for module, found in sorted(names.items())
-    ]
+            lines |= {f"import {one}" for one in written}
+            continue
+        for one in written:
+            names.setdefault((str(statement.module), one.startswith("TF")), set()).add(one)
+    lines |= {f"from {module} import {', '.join(sorted(found))}" for (module, _), found in names.items()}
     groups: list[list[str]] = [[], [], []]
-    for line in lines:
+    for line in sorted(lines, key=lambda line: (line.startswith("from"), line)):
         package = line.split()[1].split(".")[0]
         groups[0 if package in sys.stdlib_module_names else 2 if package == "kit" else 1].append(line)
     return "\n\n".join("\n".join(group) for group in groups if group)

@@ -18,6 +18,7 @@ from grader.gradebook.model import Around, Person, Quarantine
 from grader.gradebook.run import CHANGED, Run
 from grader.gradebook.store import NAME, Store, fingerprint
 from grader.gradebook.workers import Graded
+from grader.grading import EVERY_STEP
 from grader.handin import HandIn
 from tests.conftest import ROOT
 from tests.entries import report
@@ -34,11 +35,13 @@ class Grader:
 
     def __init__(self, most=None, outcome=None):
         self.graded = []
+        self.passed = {}
         self.most = most
         self.outcome = outcome
 
-    def __call__(self, hand_ins):
-        for hand_in in hand_ins:
+    def __call__(self, tasks):
+        for hand_in, passed in tasks:
+            self.passed[hand_in.name] = passed
             if self.most is not None and len(self.graded) >= self.most:
                 raise Fault
             self.graded.append(hand_in.name)
@@ -63,13 +66,13 @@ def folder(tmp_path):
     return folder
 
 
-def grade(folder, out, grader=None, regrade=False):
+def grade(folder, out, grader=None, regrade=False, every_step=False):
     """A run with that grader; what it graded."""
     grader = grader or Grader()
     with Store(out) as store:
         found = arrivals(folder)
         store.enroll(found.counting, Around(aside=tuple(found.quarantined)))
-        for _ in Run(folder, found, store, regrade).outcomes(grader):
+        for _ in Run(folder, found, store, regrade, every_step).outcomes(grader):
             pass
     return grader.graded
 
@@ -108,6 +111,60 @@ def test_another_grader_grades_everything_again(folder, tmp_path, monkeypatch):
     monkeypatch.setattr("grader.gradebook.store.grader_fingerprint", lambda: "another")
 
     assert sorted(grade(folder, out)) == ["choi", "kim", "lee"]
+
+
+@pytest.fixture
+def class_of_three(tmp_path):
+    """The solution; the same with other comments; and one that is wrong in one module and draws numbers in another."""
+    folder = tmp_path / "three"
+    for name in ("a", "b", "c"):
+        shutil.copytree(ROOT / "solution", folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, file, old, new in (
+        ("b", "dialogs.py", "", "# 제 코드입니다\n"),
+        ("c", "dialogs.py", "*token_ids, ", "*token_ids[1:], "),
+        ("c", "batches.py", "import numpy as np", "import random\n\nimport numpy as np"),
+    ):
+        path = folder / name / file
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    return folder
+
+
+def test_a_step_that_equal_code_has_passed_is_not_run_again(class_of_three, tmp_path):
+    out, grader = tmp_path / "grades", Grader(outcome=report("x"))
+    grade(class_of_three, out, grader)
+
+    assert grader.passed["a"] == set()
+    assert grader.passed["b"] == set(EVERY_STEP)
+    assert grader.passed["c"] == {"pretrained", "loss", "prompt", "answer"}
+
+
+def test_what_was_passed_is_known_to_the_next_run_of_the_same_grader_only(class_of_three, tmp_path, monkeypatch):
+    out = tmp_path / "grades"
+    shutil.move(class_of_three / "b", tmp_path / "b")
+    shutil.move(class_of_three / "c", tmp_path / "c")
+    grade(class_of_three, out)
+    shutil.move(tmp_path / "b", class_of_three / "b")
+
+    def taken_over(**options):
+        grader = Grader(outcome=report("x"))
+        grade(class_of_three, tmp_path / "copy", grader, **options)
+        return {name: len(passed) for name, passed in grader.passed.items()}
+
+    shutil.copytree(out, tmp_path / "copy")
+    assert taken_over(every_step=True) == {"b": 0}
+    assert taken_over(regrade=True) == {"a": 0, "b": 9}
+    with monkeypatch.context() as patch:
+        patch.setattr("grader.gradebook.store.grader_fingerprint", lambda: "another")
+        assert taken_over() == {"a": 0, "b": 9}
+    shutil.move(tmp_path / "c", class_of_three / "c")
+    assert taken_over() == {"c": 4}
+
+
+def test_a_step_that_was_not_passed_is_run_in_every_hand_in(class_of_three, tmp_path):
+    grader = Grader(outcome=report("x", ["unk.boundary"]))
+    grade(class_of_three, tmp_path / "grades", grader)
+
+    assert set(EVERY_STEP) - grader.passed["b"] == {"unk"}
 
 
 @given(breaks=st.lists(st.integers(0, 3), max_size=4))

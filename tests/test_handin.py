@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from grader import wire
+from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError, UnreadableError
 from grader.handin import MAX_BYTES, MAX_FILES, MAX_LEVELS, find_root, read, read_together, readable_source
 
@@ -249,35 +250,54 @@ def test_where_nothing_is_nothing_can_be_graded(tmp_path, name):
 
 # TensorFlow
 
+FRAMING, PADDING = (ASSIGNMENT.checks[name][0] for name in ("framing.bos", "padding.shape"))
+
 
 @pytest.mark.parametrize(
     "text", ["import tensorflow as tf", "from keras.utils import x", "import tf_keras", "TFGPT2LMHeadModel"]
 )
 def test_a_module_that_speaks_of_tensorflow_names_it(tmp_path, text):
     hand_in = read(put(tmp_path, "dialogs.py", content=text.encode()))
-    assert hand_in.names_tensorflow("dialogs")
-    assert not hand_in.names_tensorflow("batches")
+    assert hand_in.names_tensorflow(FRAMING)
+    assert not hand_in.names_tensorflow(PADDING)
 
 
 @pytest.mark.parametrize("name", ["helpers.py", "tools/text.py", "__init__.py", "tools/batches.py"])
 def test_a_helper_that_speaks_of_tensorflow_names_it_for_every_module(tmp_path, name):
     put(tmp_path, "dialogs.py", "batches.py")
     hand_in = read(put(tmp_path, name, content=b"import tensorflow"))
-    assert hand_in.names_tensorflow("dialogs")
-    assert hand_in.names_tensorflow("batches")
+    assert hand_in.names_tensorflow(FRAMING)
+    assert hand_in.names_tensorflow(PADDING)
 
 
 def test_without_tensorflow_none_is_named(tmp_path):
     put(tmp_path, "dialogs.py", "helpers.py")
     put(tmp_path, "notes.txt", content=b"import tensorflow")
-    assert not read(tmp_path).names_tensorflow("dialogs")
+    assert not read(tmp_path).names_tensorflow(FRAMING)
+
+
+ONE_SOURCE = """
+import tensorflow as tf
+from transformers import TFGPT2LMHeadModel
+model = TFGPT2LMHeadModel.from_pretrained("mini")
+PAD = tf.constant(3)
+def helper(ids): return ids
+def encode_dialog(question, answer, tokenizer): return helper(tokenizer.encode(question))
+def pad_dialogs(dialogs, pad_id): return dialogs + [PAD]
+"""
 
 
 @pytest.mark.parametrize("name", ["kim.py", "answering.py", "dialogs.py"])
-def test_a_single_file_names_tensorflow_for_every_module_whatever_its_name(tmp_path, name):
-    hand_in = read(put(tmp_path, name, content=b"import tensorflow as tf\n") / name)
-    assert hand_in.names_tensorflow("dialogs")
-    assert hand_in.names_tensorflow("answering")
+def test_of_a_single_file_only_what_a_step_needs_counts(tmp_path, name):
+    hand_in = read(put(tmp_path, name, content=ONE_SOURCE.encode()) / name)
+    assert not hand_in.names_tensorflow(FRAMING)
+    assert hand_in.names_tensorflow(PADDING)
+
+
+def test_a_single_file_that_is_no_python_waits_for_nothing(tmp_path):
+    assert not read(put(tmp_path, "kim.py", content=b"import tensorflow as tf\ndef (") / "kim.py").names_tensorflow(
+        FRAMING
+    )
 
 
 # Encodings

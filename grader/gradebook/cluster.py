@@ -12,9 +12,8 @@ from typing import Any
 
 from grader.errors import GraderError
 from grader.gradebook.store import grader_fingerprint
-from grader.gradebook.workers import FAULT, TRIES, Graded, Outcome
+from grader.gradebook.workers import FAULT, TRIES, Graded, Outcome, Task
 from grader.grading import grade_hand_in
-from grader.handin import HandIn
 from grader.sandbox import missing_protection
 from grader.workshop import Workshop
 
@@ -26,13 +25,13 @@ _bench = threading.Lock()  # one hand-in at a time in a worker, whatever its thr
 _workshops: dict[bool, Workshop] = {}
 
 
-def grade_on(hand_ins: Iterable[HandIn], address: str, *, confine: bool) -> Iterator[Graded]:
+def grade_on(tasks: Iterable[Task], address: str, *, confine: bool) -> Iterator[Graded]:
     """Grade hand-ins on a cluster, and give what came of each as soon as it is there.
 
     A hand-in whose worker is lost goes to another one.
 
     Args:
-        hand_ins: taken one by one, as workers become free.
+        tasks: taken one by one, as workers become free.
         address: of the scheduler, `tcp://HOST:PORT`.
         confine: whether to use the sandbox.
 
@@ -48,15 +47,15 @@ def grade_on(hand_ins: Iterable[HandIn], address: str, *, confine: bool) -> Iter
                 f"{address} 에 워커가 없습니다. `dask worker {address} --nthreads 1`로 시작해 주세요.",
                 f"{address} has no workers: start some with `dask worker {address} --nthreads 1`.",
             )
-        waiting = iter(hand_ins)
-        sent: dict[str, HandIn] = {}
+        waiting = iter(tasks)
+        sent: dict[str, Task] = {}
         running = as_completed([], loop=client.loop)
 
         def send() -> None:
-            hand_in = next(waiting, None)
-            if hand_in is not None:
-                future = client.submit(grade_here, hand_in, confine=confine, pure=False)
-                sent[future.key] = hand_in
+            task = next(waiting, None)
+            if task is not None:
+                future = client.submit(grade_here, task, confine=confine, pure=False)
+                sent[future.key] = task
                 running.add(future)
 
         for _ in range(AHEAD * workers):
@@ -67,7 +66,7 @@ def grade_on(hand_ins: Iterable[HandIn], address: str, *, confine: bool) -> Iter
                 raise _unusable(address, error)
             outcome = FAULT if error is not None else _checked(address, *future.result())
             send()
-            yield Graded(sent.pop(future.key), outcome)
+            yield Graded(sent.pop(future.key).hand_in, outcome)
 
 
 def _client(address: str) -> Any:
@@ -112,7 +111,7 @@ def _unusable(address: str, error: BaseException) -> GraderError:
     )
 
 
-def grade_here(hand_in: HandIn, *, confine: bool) -> tuple[str, Outcome]:
+def grade_here(task: Task, *, confine: bool) -> tuple[str, Outcome]:
     """On a worker: the grader's version, and what came of the hand-in.
 
     Raises:
@@ -126,7 +125,7 @@ def grade_here(hand_in: HandIn, *, confine: bool) -> tuple[str, Outcome]:
     with _bench:
         for _ in range(TRIES):
             try:
-                return grader_fingerprint(), grade_hand_in(hand_in, _workshop(confine=confine))
+                return grader_fingerprint(), grade_hand_in(task.hand_in, _workshop(confine=confine), passed=task.passed)
             except GraderError:  # the grader's own fault: once more, on new benches
                 _close()
     return grader_fingerprint(), FAULT

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from grader.assignment import Text
 from grader.gradebook.arrivals import Arrivals
 from grader.gradebook.model import Arrival
 from grader.gradebook.store import Store, fingerprint
-from grader.gradebook.workers import Graded, Outcome
+from grader.gradebook.workers import Graded, Outcome, Task
 from grader.grading import unreadable
 from grader.handin import HandIn, read, read_together
+from grader.programs import programs
 from grader.report import Report, to_json
 from kit.messages import KitError
 
@@ -24,7 +25,7 @@ CHANGED = Text(
     "채점하는 동안 제출물이 바뀌거나 없어졌습니다. 다시 실행해 주세요.",
     "The hand-in was changed or removed while the class was graded: run again.",
 )
-Grader = Callable[[Iterable[HandIn]], Iterator[Graded]]
+Grader = Callable[[Iterable[Task]], Iterator[Graded]]
 
 
 @dataclass
@@ -36,13 +37,20 @@ class Run:
         found: what is there, and whose.
         store: where the reports are kept.
         regrade: whether what is known is graded again.
+        every_step: whether steps are run also where an equal program has passed them already.
+
+    Attributes:
+        taken_over: how many steps were not run, as an equal program has passed them.
     """
 
     folder: Path
     found: Arrivals
     store: Store
     regrade: bool = False
+    every_step: bool = False
+    taken_over: int = field(default=0, init=False)
     _equal: dict[str, list[Arrival]] = field(default_factory=dict, init=False)  # by fingerprint, to be graded once
+    _passed: set[tuple[str, str]] = field(default_factory=set, init=False)  # steps, and programs that passed them
 
     def outcomes(self, grade_all: Grader) -> Iterator[tuple[Arrival, Outcome]]:
         """What came of each hand-in, durable before it is given: what is known first, then what is graded.
@@ -55,10 +63,12 @@ class Run:
             if outcome is not None:
                 yield arrival, self._publish(arrival, outcome)
         marks = {group[0].name: mark for mark, group in self._equal.items()}
-        for hand_in, outcome in grade_all(self._read_again(marks)) if marks else ():
-            mark = marks.pop(hand_in.name)
+        self._passed = set() if self.regrade else self.store.passed()
+        for hand_in, outcome in grade_all(map(self._task, self._read_again(marks))) if marks else ():
+            mark, passed = marks.pop(hand_in.name), _passed_in(hand_in, outcome)
+            self._passed |= passed
             for arrival in self._equal[mark]:
-                yield arrival, self._publish(arrival, self._kept(arrival, mark, outcome))
+                yield arrival, self._publish(arrival, self._kept(arrival, mark, outcome, passed))
         for mark in marks.values():
             for arrival in self._equal[mark]:
                 yield arrival, self._publish(arrival, self._quarantined(arrival, CHANGED))
@@ -97,11 +107,19 @@ class Run:
                 if fingerprint(hand_in) == mark:
                     yield replace(hand_in, name=first.name)
 
-    def _kept(self, arrival: Arrival, mark: str, outcome: Outcome) -> Outcome:
+    def _task(self, hand_in: HandIn) -> Task:
+        """What is to be graded of a hand-in."""
+        if self.every_step:
+            return Task(hand_in)
+        passed = frozenset(step for step, _ in self._passed.intersection(programs(hand_in).digests.items()))
+        self.taken_over += len(passed)
+        return Task(hand_in, passed)
+
+    def _kept(self, arrival: Arrival, mark: str, outcome: Outcome, passed: Collection[tuple[str, str]]) -> Outcome:
         """Keep what came of a hand-in, for it or for one of equal content."""
         if isinstance(outcome, Text):
             return self._quarantined(arrival, outcome)
-        self.store.keep(arrival.name, mark, outcome)
+        self.store.keep(arrival.name, mark, outcome, passed)
         return msgspec.structs.replace(outcome, submission=arrival.name)
 
     def _quarantined(self, arrival: Arrival, reason: Text) -> Text:
@@ -113,6 +131,14 @@ class Run:
         report = outcome if isinstance(outcome, Report) else unreadable(arrival.name, outcome)
         write_whole(self.store.folder / "reports" / f"{arrival.name}.json", to_json(report))
         return outcome
+
+
+def _passed_in(hand_in: HandIn, outcome: Outcome) -> set[tuple[str, str]]:
+    """The steps that a hand-in passed, and its programs: nothing where any of its code could have made another pass."""
+    found = programs(hand_in)
+    if isinstance(outcome, Text) or not found.all_plain:
+        return set()
+    return {(step.id, found.digests[step.id]) for step in outcome.steps if step.points == step.max_points}
 
 
 def write_whole(path: Path, content: bytes) -> None:

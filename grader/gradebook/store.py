@@ -4,7 +4,7 @@ import contextlib
 import functools
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -23,6 +23,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS reports (fingerprint TEXT PRIMARY KEY, report BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS hand_ins (name TEXT PRIMARY KEY, arrival BLOB NOT NULL, fingerprint TEXT, reason BLOB);
 CREATE TABLE IF NOT EXISTS around (around BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS passed (grader TEXT, step TEXT, program TEXT, PRIMARY KEY (grader, step, program));
 """
 
 
@@ -107,12 +108,26 @@ class Store:
             return None
         return msgspec.structs.replace(msgspec.json.decode(row[0], type=Report), submission=name)
 
-    def keep(self, name: str, mark: str, report: Report) -> None:
-        """Keep a hand-in's report: it is on the disk when this returns."""
+    def keep(self, name: str, mark: str, report: Report, passed: Collection[tuple[str, str]] = ()) -> None:
+        """Keep a hand-in's report: it is on the disk when this returns.
+
+        Args:
+            name: the hand-in's.
+            mark: its fingerprint.
+            report: what came of it.
+            passed: steps, and the programs with which they were passed.
+        """
         with self._transaction():
             values = (mark, msgspec.json.encode(report))
             self._database.execute("INSERT OR REPLACE INTO reports VALUES (?, ?)", values)
             self.link(name, mark)
+            lines = [(grader_fingerprint(), *step_and_program) for step_and_program in passed]
+            self._database.executemany("INSERT OR IGNORE INTO passed VALUES (?, ?, ?)", lines)
+
+    def passed(self) -> set[tuple[str, str]]:
+        """Steps, and the programs with which an equal grader has seen them passed."""
+        rows = self._database.execute("SELECT step, program FROM passed WHERE grader = ?", (grader_fingerprint(),))
+        return set(rows.fetchall())
 
     def link(self, name: str, mark: str) -> None:
         """Note that a hand-in has the report of a fingerprint that is there already."""

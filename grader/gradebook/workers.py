@@ -26,6 +26,17 @@ FAULT = Text(
 Outcome = Report | Text
 
 
+class Task(NamedTuple):
+    """A hand-in to be graded.
+
+    Attributes:
+        passed: the steps that it is known to pass, as an equal program has.
+    """
+
+    hand_in: HandIn
+    passed: frozenset[str] = frozenset()
+
+
 class Graded(NamedTuple):
     """What came of a hand-in.
 
@@ -72,18 +83,18 @@ def serve(connection: Connection, turns: Turns, *, confine: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     with Workshop(confine=confine, alone=turns.alone) as workshop:
         while True:
-            workshop.warm_up()  # also the child for the next hand-in, while this process waits for it
+            workshop.warm_up(models=False)  # also the child for the next hand-in, while this process waits for it
             try:
-                hand_in = connection.recv()
+                task = connection.recv()
             except EOFError:
                 return
             with turns.shared():
-                connection.send(_graded(hand_in, workshop))
+                connection.send(_graded(task, workshop))
 
 
-def _graded(hand_in: HandIn, workshop: Workshop) -> Outcome | str:
+def _graded(task: Task, workshop: Workshop) -> Outcome | str:
     try:
-        return grade_hand_in(hand_in, workshop)
+        return grade_hand_in(task.hand_in, workshop, passed=task.passed)
     except GraderError as error:
         return repr(error)
 
@@ -97,13 +108,13 @@ class Worker:
         self._process: Any = None
         self._connection: Any = None
 
-    def grade(self, hand_in: HandIn) -> Outcome:
+    def grade(self, task: Task) -> Outcome:
         """The report of a hand-in, or that there can be none."""
         for _ in range(TRIES):
             if self._process is None:
                 self._start()
             try:
-                self._connection.send(hand_in)
+                self._connection.send(task)
                 outcome = self._connection.recv()
             except (EOFError, OSError):
                 outcome = None
@@ -130,15 +141,15 @@ class Worker:
         theirs.close()
 
 
-def grade_all(hand_ins: Iterable[HandIn], jobs: int, *, confine: bool) -> Iterator[Graded]:
+def grade_all(tasks: Iterable[Task], jobs: int, *, confine: bool) -> Iterator[Graded]:
     """Grade hand-ins on several workers, and give what came of each as soon as it is there.
 
     Args:
-        hand_ins: taken one by one, when a worker is free for it: they need not be in memory together.
+        tasks: taken one by one, when a worker is free for it: they need not be in memory together.
         jobs: how many workers.
         confine: whether to use the sandbox.
     """
-    waiting, taking = iter(hand_ins), threading.Lock()
+    waiting, taking = iter(tasks), threading.Lock()
     done: queue.Queue[Graded | BaseException | None] = queue.Queue()
     turns = Turns(jobs)
     workers = [Worker(turns, confine=confine) for _ in range(jobs)]
@@ -147,10 +158,10 @@ def grade_all(hand_ins: Iterable[HandIn], jobs: int, *, confine: bool) -> Iterat
         try:
             while True:
                 with taking:
-                    hand_in = next(waiting, None)
-                if hand_in is None:
+                    task = next(waiting, None)
+                if task is None:
                     break
-                done.put(Graded(hand_in, worker.grade(hand_in)))
+                done.put(Graded(task.hand_in, worker.grade(task)))
             done.put(None)
         except BaseException as error:  # whatever it is, the run must end with it
             done.put(error)

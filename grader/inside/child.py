@@ -17,7 +17,7 @@ from grader.inside import limits, loading, operations
 def import_libraries(*, with_tensorflow: bool, with_sandlock: bool) -> None:
     """Import, in the bench, what every child would otherwise import for itself. No TensorFlow op runs here."""
     import pandas  # noqa: F401, ICN001
-    from transformers import AutoTokenizer, GPT2TokenizerFast, PreTrainedTokenizerFast, logging  # noqa: F401
+    from transformers import AutoTokenizer, GPT2Config, GPT2TokenizerFast, PreTrainedTokenizerFast, logging  # noqa: F401
 
     logging.set_verbosity_error()
     if with_sandlock:
@@ -26,7 +26,7 @@ def import_libraries(*, with_tensorflow: bool, with_sandlock: bool) -> None:
         import keras  # noqa: F401
         import tensorflow  # noqa: ICN001
         import tf_keras.src.engine.base_layer_v1  # noqa: F401
-        from transformers import GenerationConfig, GPT2Config, TFGPT2LMHeadModel  # noqa: F401
+        from transformers import GenerationConfig, TFGPT2LMHeadModel  # noqa: F401
 
         assert tensorflow.keras.optimizers  # imported when it is first asked for
     gc.collect()

@@ -4,7 +4,7 @@ import __future__
 
 import ast
 import dis
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import CodeType
 
 GLOBAL_LOADS = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS")
@@ -20,7 +20,7 @@ def needed_statements(tree: ast.Module, name: str) -> list[ast.stmt]:
     needed: set[ast.stmt] = set()
     flags = future_flags(tree)
     for statement in tree.body:
-        if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
+        if _is_star(statement):
             needed.add(statement)
         if isinstance(statement, ast.Try):
             statement.orelse = []
@@ -41,6 +41,27 @@ def needed_statements(tree: ast.Module, name: str) -> list[ast.stmt]:
             wanted.extend(used - seen)
             seen |= used
     return [statement for statement in tree.body if statement in needed]
+
+
+def reachable_statements(tree: ast.Module, functions: Iterable[str]) -> list[ast.stmt]:
+    """All top-level statements that some functions can need, and maybe more: for who must not compile the source."""
+    binding: dict[str, list[ast.stmt]] = {}
+    for statement in tree.body:
+        for name in ("*",) if _is_star(statement) else bound_names(statement):
+            binding.setdefault(name, []).append(statement)
+    wanted, seen, reached = ["*", *functions], set[str](), set[ast.stmt]()
+    while wanted:
+        name = wanted.pop()
+        if name not in seen:
+            seen.add(name)
+            new = [statement for statement in binding.get(name, []) if statement not in reached]
+            reached.update(new)
+            wanted += [node.id for statement in new for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    return [statement for statement in tree.body if statement in reached]
+
+
+def _is_star(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*"
 
 
 def future_flags(tree: ast.Module) -> int:

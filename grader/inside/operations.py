@@ -54,18 +54,24 @@ def make(specification: Any) -> Any:
     return specification
 
 
-def warm_up(_: Any, __: Any, checkpoint: str) -> Any:
-    """Before there is a submission: TensorFlow's first operations, which take longer than all others."""
+def warm_up(_: Any, __: Any, checkpoint: str, *, models: bool) -> Any:
+    """Before there is a submission: TensorFlow's first operations, which take longer than all others.
+
+    Args:
+        checkpoint: of the model to run.
+        models: whether to run one, which the steps of some submissions do not need.
+    """
     import tensorflow as tf
 
     rows = tensor([[0, 1, 2, 3]])
-    warm, _ = model(checkpoint, 0.5), model(checkpoint, 0.0)
-    with training_phase(), tf.GradientTape() as tape:
-        value = warm(rows, labels=rows).loss
-    gradients = tape.gradient(value, warm.trainable_variables)
-    still = tf.keras.optimizers.Adam(0.0, epsilon=1e-8)  # at a rate of 0 the weights stay as they are
-    still.apply_gradients(zip(gradients, warm.trainable_variables, strict=True))
-    return len(list(tf.data.Dataset.from_tensor_slices([0, 1, 2, 3]).shuffle(2).batch(2)))
+    if models:
+        warm, _ = model(checkpoint, 0.5), model(checkpoint, 0.0)
+        with training_phase(), tf.GradientTape() as tape:
+            value = warm(rows, labels=rows).loss
+        gradients = tape.gradient(value, warm.trainable_variables)
+        still = tf.keras.optimizers.Adam(0.0, epsilon=1e-8)  # at a rate of 0 the weights stay as they are
+        still.apply_gradients(zip(gradients, warm.trainable_variables, strict=True))
+    return len(list(tf.data.Dataset.from_tensor_slices(rows).shuffle(2).batch(2)))
 
 
 def find(submission: Any, _: Any, module: str) -> Any:
