@@ -10,7 +10,7 @@ import os
 import re
 import tokenize
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -19,7 +19,7 @@ from grader.archive import Budget, Files, unpack
 from grader.assignment import ASSIGNMENT, Step
 from grader.errors import GraderError, UnreadableError
 from grader.inside.names import reachable_statements
-from grader.notebook import MAX_SOURCE, source_of
+from grader.notebook import MAX_SOURCE, joined, source_of
 
 MAX_LEVELS = 3
 MAX_DEPTH = 20  # folders within folders; what lies deeper is passed over
@@ -131,6 +131,20 @@ def read_together(name: str, files: dict[str, Path]) -> HandIn:
         contents[file] = _read_within(path, left, MAX_BYTES)
         left -= len(contents[file])
     return _from_files(Path(name), contents, Budget(), name=name)
+
+
+def from_cells(file: str, cells: Sequence[str]) -> HandIn:
+    """A hand-in out of the cells that were run in a notebook, in that order: what was run last counts.
+
+    Args:
+        file: how places are told: `lab.ipynb`, for the third cell that was run, gives `lab.ipynb [3]`.
+        cells: their texts.
+
+    Raises:
+        UnreadableError: there is too much code.
+    """
+    source, starts = joined(cells, file, newest=True)
+    return HandIn(Path(file).stem, "source", {file: source}, starts)
 
 
 def _read_any_folder(path: Path) -> HandIn:

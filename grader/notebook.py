@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import warnings
+from collections.abc import Sequence
 
 import msgspec
 
@@ -23,11 +24,9 @@ class _Cell(msgspec.Struct):
     input: Lines = None  # what nbformat 3 calls the source of a code cell
 
     def text(self) -> str:
-        """The cell's source, with the line ends of Python."""
+        """The cell's source."""
         lines = self.source or self.input or ""
-        text = lines if isinstance(lines, str) else "".join(lines)
-        text = text.encode("utf-8", "backslashreplace").decode()  # half a character can be no source
-        return re.sub("\r\n?", "\n", text).replace("\0", "").removeprefix("\ufeff")
+        return lines if isinstance(lines, str) else "".join(lines)
 
 
 class _Sheet(msgspec.Struct):
@@ -51,39 +50,60 @@ class Broken(Exception):  # noqa: N818 -- a finding, and no error of the grader'
 def source_of(content: bytes, name: str) -> tuple[bytes, tuple[int, ...]]:
     """One Python source with the code cells of a notebook (nbformat 3 or 4), in their order.
 
-    Lines that IPython alone understands (`!pip`, `%matplotlib`) and cells that begin with `%%` are turned into
-    comments. So are cells that are no Python: a mistake in one cell costs no other, and functions that are defined
-    nowhere else say, when they are called, what is wrong with theirs. A comment names each cell.
+    A function of a broken cell counts only where it is defined nowhere else.
 
     Args:
         content: the notebook.
         name: its file's name, for reasons.
 
     Returns:
-        The source, and the number of the line before the first of each cell.
+        See `joined`.
 
     Raises:
         UnreadableError: it is no notebook, or holds too much code.
     """
-    cells = _code_cells(content, name)
+    return joined(_code_cells(content, name), name)
+
+
+def joined(cells: Sequence[str], name: str, *, newest: bool = False) -> tuple[bytes, tuple[int, ...]]:
+    """One Python source with some cells, in their order.
+
+    Lines that IPython alone understands (`!pip`, `%matplotlib`) and cells that begin with `%%` are turned into
+    comments. So are cells that are no Python: a mistake in one cell costs no other, and functions that are defined
+    nowhere else say, when they are called, what is wrong with theirs. A comment names each cell.
+
+    Args:
+        cells: the cells' texts.
+        name: what they are called, for reasons.
+        newest: whether a broken cell counts before sound ones above it, as where they are one after the other in time.
+
+    Returns:
+        The source, and the number of the line before the first of each cell.
+
+    Raises:
+        UnreadableError: there is too much code.
+    """
     if sum(len(cell) + len(FIRST_LINE) for cell in cells) > MAX_SOURCE:
         most = MAX_SOURCE // 2**10
         raise UnreadableError(
             f"{name}: 코드가 너무 깁니다 (한계: {most:,} KiB). 실습 코드만 내 주세요.",
             f"{name}: too much code (limit: {most:,} KiB); hand in the lab's code only.",
         )
-    lines, starts, broken, sound = [FIRST_LINE], [], [], set[str]()
-    for number, cell in enumerate(cells, 1):
+    lines, starts, broken = [FIRST_LINE], [], []
+    sound: dict[str, int] = {}  # functions, and the last cell that defines each
+    for number, cell in enumerate(map(_readable, cells), 1):
         try:
             text = _python(cell)
-            sound |= set(DEFINITION.findall(text))
+            sound |= dict.fromkeys(DEFINITION.findall(text), number)
         except Broken as error:
             text = _commented(cell)
-            broken += _stand_ins(cell, number, error)
+            broken += [(number, *stand_in) for stand_in in _stand_ins(cell, number, error)]
         lines.append(f"# [{number}]")
         starts.append(len(lines))
         lines += [*text.split("\n"), "", ""]
-    lines += [stand_in for function, stand_in in broken if function not in sound]
+    for number, function, stand_in in broken:
+        if function not in sound or (newest and number > sound[function]):
+            lines.append(stand_in)
     return "\n".join(lines).encode(), tuple(starts)
 
 
@@ -96,6 +116,12 @@ def _code_cells(content: bytes, name: str) -> list[str]:
             f"{name}: 노트북을 읽을 수 없습니다. 다시 저장해서 내 주세요.",
             f"{name}: the notebook cannot be read; save it again and hand that in.",
         ) from error
+
+
+def _readable(cell: str) -> str:
+    """A cell as a source may be, with the line ends of Python."""
+    text = cell.encode("utf-8", "backslashreplace").decode()  # half a character can be no source
+    return re.sub("\r\n?", "\n", text).replace("\0", "").removeprefix("\ufeff")
 
 
 def _is_code(cell: _Cell) -> bool:

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def check(
-    path: Annotated[Path, typer.Argument(help="폴더나 .py 파일 / a folder or a .py file")] = Path("skeleton"),
+    path: Annotated[Path, typer.Argument(help="폴더, .zip, .py, .ipynb / a folder, or such a file")] = Path("skeleton"),
     json: Annotated[
         str | None, typer.Option(metavar="[FILE]", help="보고서를 JSON으로 / the report as JSON (- : stdout)")
     ] = None,
@@ -71,7 +71,7 @@ def protected(path: Path) -> bool:
     missing = missing_protection()
     if missing is None:
         return True
-    if path.resolve() not in (ROOT / "skeleton", ROOT / "solution"):
+    if not {ROOT / "skeleton", ROOT / "solution"} & {path.resolve(), path.resolve().parent}:
         raise console.LabError(
             f"이 컴퓨터에서는 샌드박스를 쓸 수 없습니다: {missing} 이(가) 없습니다. 다른 사람의 코드라면 실행하지 "
             f"마세요. 직접 쓴 코드라면 --no-sandbox를 붙여 다시 실행하세요.",

@@ -1,4 +1,4 @@
-"""`lab skeleton`: make the skeleton of the solution, or check that it is up to date."""
+"""`lab skeleton`: make the skeleton of the solution, modules and notebooks, or check that it is up to date."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +8,7 @@ import typer
 from grader.blocks import skeleton_of
 from lab.check import ROOT
 from lab.console import LabError, say
+from lab.worksheet import worksheets
 
 
 def skeleton(
@@ -16,7 +17,7 @@ def skeleton(
     out: Annotated[Path, typer.Option(help="뼈대 코드의 폴더 / the skeleton's folder")] = ROOT / "skeleton",
 ) -> None:
     """정답 코드의 블록을 비워 뼈대 코드를 만듭니다. / Empty the solution's blocks to make the skeleton."""
-    files = skeleton_of(solution)
+    files = skeleton_of(solution) | worksheets(solution)
     different = [name for name, text in files.items() if _read(out / name) != text]
     if check and different:
         names = ", ".join(different)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from grader.assignment import ASSIGNMENT
 from grader.blocks import END, SECTION, START, MarkerError, empty_blocks, find_blocks, skeleton_of
+from lab.worksheet import worksheets
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ROOT = Path(__file__).parent.parent
@@ -51,7 +52,8 @@ def leading_comment(lines):
 
 
 def test_the_skeleton_is_up_to_date():
-    made = {name: text.encode() for name, text in skeleton_of(ROOT / "solution").items()}
+    files = skeleton_of(ROOT / "solution") | worksheets(ROOT / "solution")
+    made = {name: text.encode() for name, text in files.items()}
     assert made == {path.name: path.read_bytes() for path in (ROOT / "skeleton").iterdir() if path.is_file()}
 
 

@@ -254,10 +254,11 @@ def test_a_broken_cell_is_described_by_a_child(submit, kept):
     assert error["source"] == "return ("
 
 
-@pytest.mark.parametrize("cell", ["import tensorflow as tf", "from keras.utils import x"])
-def test_a_notebook_that_speaks_of_tensorflow_names_it(kept, cell):
-    assert kept(cell).names_tensorflow("dialogs")
-    assert not kept("x = 1").names_tensorflow("dialogs")
+@pytest.mark.parametrize("cell", ["import tensorflow as tf", "from keras.utils import x as tf"])
+def test_a_notebook_whose_step_needs_tensorflow_names_it(kept, cell):
+    step = ASSIGNMENT.step_of("encode_dialog")
+    assert kept(cell, "def encode_dialog(*_):\n    return tf").names_tensorflow(step)
+    assert not kept(cell, "def encode_dialog(*_):\n    return 1").names_tensorflow(step)
 
 
 def test_an_error_in_a_notebook_is_told_by_cell_and_line(workshop: Workshop, kept):

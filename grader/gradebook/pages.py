@@ -5,7 +5,7 @@ nothing that a hand-in says could run either. What hand-ins say is escaped every
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from statistics import mean, median
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +18,7 @@ from grader.errors import GraderError
 from grader.gradebook.figures import StepBar, histogram, step_bars
 from grader.gradebook.model import Around, Entry, Override
 from grader.gradebook.overrides import parts
-from grader.gradebook.rendering import environment, shell, write_page
+from grader.gradebook.rendering import environment, shell, text_of, write_page
 from grader.report import CheckReport, StepReport
 from grader.terminal import DIFFERENCE, MARKS, WORDS
 from kit.messages import Language
@@ -39,6 +39,7 @@ STATES = {
     "missing": Text("함수가 없음", "no such function"),
     "not_implemented": Text("아직 작성하지 않음", "not written yet"),
 }
+QUIET = ("passed", "not_implemented")  # outcomes that are no mistakes
 SIGNS = {status: mark for status, (mark, _) in MARKS.items()} | {"timeout": "∞"}  # few fonts have the terminal's
 BADGES = {
     "quarantined": Text("채점 못 함", "not graded"),
@@ -112,7 +113,6 @@ def file_name(entry: Entry) -> str:
 
 def student_page(entry: Entry, language: Language) -> str:
     """The page of one hand-in, for the person who handed it in."""
-    checks = [(step, check) for step in entry.report.steps for check in step.checks]
     return _render(
         "student.html",
         language=language,
@@ -121,11 +121,43 @@ def student_page(entry: Entry, language: Language) -> str:
         reason=reason(entry),
         given={override.target: override.points for override in entry.overrides},
         manuals=[_manual(override, entry) for override in entry.overrides],
-        mistakes=[(step, check) for step, check in checks if check.status not in ("passed", "not_implemented")],
-        unwritten=[
-            step for step in entry.report.steps if any(check.status == "not_implemented" for check in step.checks)
-        ],
+        **_open(entry.report.steps),
     )
+
+
+def notebook_part(
+    steps: Sequence[StepReport], language: Language, notes: Sequence[str] = (), quiet: Collection[str] = QUIET
+) -> str:
+    """The reports of some steps, or notes alone, for a notebook to show: HTML that brings its own style.
+
+    Nothing of the style reaches what else the notebook shows: it is nested in the part's own class.
+
+    Args:
+        steps: what was graded.
+        language: the only one that it speaks.
+        notes: sentences in front.
+        quiet: of which outcomes nothing more is said.
+    """
+    style = text_of("style.css").replace(":root", "&") + text_of("notebook.css")
+    return _render(
+        "notebook.html",
+        both=lambda text: text[language],
+        style=style,
+        steps=steps,
+        notes=notes,
+        points=sum(step.points for step in steps),
+        most=sum(step.max_points for step in steps),
+        **_open(steps, quiet),
+    )
+
+
+def _open(steps: Sequence[StepReport], quiet: Collection[str] = QUIET) -> dict[str, list[Any]]:
+    """What is left to do: mistakes, and steps with blocks that are not written yet."""
+    checks = [(step, check) for step in steps for check in step.checks]
+    return {
+        "mistakes": [(step, check) for step, check in checks if check.status not in quiet],
+        "unwritten": [step for step in steps if any(check.status == "not_implemented" for check in step.checks)],
+    }
 
 
 def class_page(
@@ -185,7 +217,7 @@ def frequent_mistakes(entries: Sequence[Entry]) -> list[Mistake]:
     for entry in entries:
         for step in entry.report.steps:
             for check in step.checks:
-                if check.status not in ("passed", "not_implemented"):
+                if check.status not in QUIET:
                     kind = check.diagnosis or (check.id if check.status == "failed" else check.status)
                     found.setdefault((step.id, kind), []).append((entry, step, check))
     order = {step.id: place for place, step in enumerate(ASSIGNMENT.steps)}
@@ -270,11 +302,6 @@ def moment(entry: Entry) -> str:
     return re.sub(r"T(\d\d:\d\d).*", r" \1", entry.arrival.handed_in)
 
 
-def both(text: Text) -> Markup:
-    """A text in both languages; the page's style shows one."""
-    return Markup('<span lang="ko">{}</span><span lang="en">{}</span>').format(text.ko, text.en)
-
-
 def marked(value: str) -> Markup:
     """A value, the part that differs marked."""
     return Markup(re.sub(DIFFERENCE, r"<mark>\g<0></mark>", str(escape(value))))  # noqa: S704 - escaped just before
@@ -302,7 +329,7 @@ def _cells(entry: Entry) -> list[tuple[float | None, int]]:
 
 
 def _render(name: str, **values: Any) -> str:
-    functions = (both, marked, counted, number, label, moment, reason)
+    functions = (marked, counted, number, label, moment, reason)
     known = {function.__name__: function for function in functions} | {
         "states": STATES,
         "words": WORDS,

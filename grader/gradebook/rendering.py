@@ -6,8 +6,11 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+from grader.assignment import Text
 from grader.errors import GraderError
+from kit.messages import Language
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -15,13 +18,20 @@ TEMPLATES = Path(__file__).with_name("templates")
 @cache
 def environment() -> Environment:
     """Templates that escape what hand-ins say, and know of no name that is not there."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["both"] = both
+    return made
+
+
+def both(text: Text | dict[Language, str]) -> Markup:
+    """A text in both languages; the page's style shows one."""
+    return Markup('<span lang="ko">{}</span><span lang="en">{}</span>').format(text["ko"], text["en"])
 
 
 @cache
@@ -31,15 +41,16 @@ def shell(*styles: str) -> dict[str, str]:
     Args:
         styles: further files of style.
     """
-    style = "".join(_text(name) for name in ("style.css", *styles))
-    script = _text("script.js")
+    style = "".join(text_of(name) for name in ("style.css", *styles))
+    script = text_of("script.js")
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
     rules = ["default-src 'none'", f"style-src 'sha256-{hashes[0]}'", f"script-src 'sha256-{hashes[1]}'"]
     rules += ["img-src data:", "base-uri 'none'", "form-action 'none'"]
     return {"style": style, "script": script, "policy": "; ".join(rules)}
 
 
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
+    """A file of style or script."""
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 

@@ -1,0 +1,175 @@
+"""What the lab's notebook imports: `set_up`, and `check`, which grades the functions that were run in the kernel."""
+
+import ast
+import atexit
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group
+from rich.text import Text
+
+from grader.assignment import ASSIGNMENT
+from grader.gradebook.pages import notebook_part
+from grader.grading import examine, grade_hand_in
+from grader.handin import HandIn, from_cells
+from grader.inside.names import bound_names
+from grader.report import StepReport, to_json
+from grader.sandbox import missing_protection
+from grader.terminal import WORDS, mistake, step_line
+from grader.workshop import Workshop
+from kit.messages import LANGUAGE_VARIABLE, KitError, Language, language
+from lab.console import LabError, say, tensorflow_imported
+
+FILE = "lab.ipynb"  # how a place is told: `lab.ipynb [3]` is the cell that shows [3] beside it
+LIBRARIES = ("numpy", "pandas", "tensorflow", "keras", "tf_keras", "transformers")
+WIDTH = 100  # of the report as plain text
+QUIET = ("passed", "not_implemented", "missing")  # of what is missing a note says which cells to run
+
+
+def set_up(spoken: Language) -> None:
+    """Speak a language, import TensorFlow quietly, and use a GPU, its memory as it is needed, where there is one."""
+    os.environ[LANGUAGE_VARIABLE] = spoken
+    old = [name for name in LIBRARIES if name in sys.modules and sys.modules[name].__version__ != version(name)]
+    if old:  # what Colab had imported before the lab's own version was installed
+        names = ", ".join(old)
+        say(
+            f"커널(런타임)을 다시 시작하고 이 셀을 다시 실행해 주세요 (새로 설치한 {names} 이(가) 그때 쓰입니다).",
+            f"Restart the kernel (runtime) and run this cell again: it is then that the new {names} is used.",
+        )
+        return
+    with tensorflow_imported():
+        import tensorflow as tf
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        with contextlib.suppress(RuntimeError):  # it is in use already: the cell was run again
+            tf.config.experimental.set_memory_growth(gpu, True)
+    _workshop().warm_up()
+    found = f"GPU: {len(gpus)}" if gpus else "CPU"
+    say(f"준비되었습니다. TensorFlow {tf.__version__}, {found}", f"Ready. TensorFlow {tf.__version__}, {found}")
+
+
+def check(step: str) -> None:
+    """Grade a step by what was run in this kernel last, and show its report below the cell.
+
+    Args:
+        step: its id, `"framing"` for example.
+    """
+
+    def graded(hand_in: HandIn) -> Shown:
+        functions = {one.id: one.functions for one in ASSIGNMENT.steps}
+        if step not in functions:
+            raise LabError(
+                f"{step!r} 단계가 없습니다. {', '.join(functions)} 가운데 하나를 쓰세요.",
+                f"There is no step {step!r}: use one of {', '.join(functions)}.",
+            )
+        not_run = _not_run(hand_in, functions[step])
+        if not_run:
+            raise _told_to_run(not_run)
+        return examine(hand_in, _workshop(), steps=[step]), []
+
+    _show(graded)
+
+
+def check_all(json: str | os.PathLike[str] | None = None) -> None:
+    """Grade all steps by what was run in this kernel last, show the report below the cell, and write it as JSON.
+
+    Args:
+        json: the file; none is written without.
+    """
+
+    def graded(hand_in: HandIn) -> Shown:
+        report = grade_hand_in(hand_in, _workshop())
+        not_run = _not_run(hand_in, [name for step in ASSIGNMENT.steps for name in step.functions])
+        notes = [str(_told_to_run(not_run))] if not_run else []
+        return report.steps, notes + ([_written(Path(json), to_json(report))] if json is not None else [])
+
+    _show(graded)
+
+
+Shown = tuple[list[StepReport], list[str]]  # what was graded, and sentences in front
+
+
+def _show(graded: Callable[[HandIn], Shown]) -> None:
+    """Show below the cell what comes of grading what was run, or the sentence that says why it could not be.
+
+    Raises:
+        LabError: this is no notebook.
+    """
+    shell = _shell()
+    from IPython.display import display
+
+    waiting = "채점하는 중입니다 …" if language() == "ko" else "Grading …"
+    place: Any = display(_output([], [waiting]), raw=True, display_id=True)  # type: ignore[no-untyped-call]
+    try:
+        shown = graded(from_cells(FILE, shell.history_manager.input_hist_raw[1:]))
+        _workshop().warm_up()  # for the next time
+    except KitError as error:
+        shown = [], [str(error)]
+    except KeyboardInterrupt:
+        place.update(_output([], ["중단했습니다." if language() == "ko" else "Stopped."]), raw=True)
+        raise  # so that the cells behind it do not run, either
+    place.update(_output(*shown), raw=True)
+
+
+def _shell() -> Any:
+    """The notebook's shell, which keeps the text of every cell that was run."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None:
+        raise LabError(
+            "check는 노트북의 셀에서만 쓸 수 있습니다. 파일은 `lab check`로 채점해 주세요.",
+            "check works in a notebook's cell: grade files with `lab check`.",
+        )
+    return shell
+
+
+@cache
+def _workshop() -> Workshop:
+    """Benches that stay warm as long as the kernel: in the sandbox where there is one, for it is your own work."""
+    workshop = contextlib.ExitStack()
+    atexit.register(workshop.close)
+    return workshop.enter_context(Workshop(confine=missing_protection() is None))
+
+
+def _not_run(hand_in: HandIn, functions: list[str]) -> list[str]:
+    """Those of the functions that no cell that was run defines, broken ones included."""
+    body = ast.parse(hand_in.files[FILE]).body
+    defined = {name for statement in body for name in bound_names(statement)}
+    return [name for name in functions if name not in defined]
+
+
+def _told_to_run(functions: list[str]) -> LabError:
+    names = ", ".join(functions)
+    return LabError(
+        f"아직 실행하지 않은 함수가 있습니다 ({names}). 그 셀을 실행한 다음 이 셀을 다시 실행해 주세요.",
+        f"Some functions have not been run yet ({names}): run the cells that define them, then this cell again.",
+    )
+
+
+def _written(path: Path, content: bytes) -> str:
+    """Write the report; what to say of it."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        ko = f"{path} 을(를) 쓸 수 없습니다 ({error.strerror}). 다른 경로를 써 주세요."
+        return ko if language() == "ko" else f"{path} cannot be written ({error.strerror}): use another path."
+    return f"보고서를 {path} 에 썼습니다." if language() == "ko" else f"The report is in {path}."
+
+
+def _output(steps: list[StepReport], notes: list[str]) -> dict[str, str]:
+    """What a cell shows: HTML, and plain text where there is none."""
+    spoken = language()
+    mistakes = [mistake(step, check, spoken) for step in steps for check in step.checks if check.status not in QUIET]
+    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, force_jupyter=False)
+    console.print(Group(*map(Text, notes), *(step_line(step, spoken) for step in steps), *mistakes))
+    if len(steps) > 1:
+        points, most = sum(step.points for step in steps), sum(step.max_points for step in steps)
+        console.print(f"{WORDS['score'][spoken]} {points} / {most}")
+    assert isinstance(console.file, io.StringIO)
+    return {"text/plain": console.file.getvalue(), "text/html": notebook_part(steps, spoken, notes, QUIET)}
