@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import kit
+from kit.checkpoints import prepared
 from lab.console import LabError, say, tensorflow_imported
 from lab.submission import Package, Submission, loading_explained, unwritten_blocks_explained
 
@@ -28,13 +29,14 @@ def train(
     table = kit.read_dialogs(data)
     folder = _prepared(out or RUNS / time.strftime("%Y%m%d-%H%M%S"))
     rate = learning_rate if learning_rate is not None else kit.learning_rate_for(model)
+    checkpoint = prepared(model, tensorflow_imported)
     with tensorflow_imported(), unwritten_blocks_explained(package):
         import tensorflow as tf
 
         tf.keras.utils.set_random_seed(seed)
         lab = Submission(package)
-        with loading_explained(model):
-            tokenizer, trained = lab.load_tokenizer(model), lab.load_model(model)
+        with loading_explained(checkpoint):
+            tokenizer, trained = lab.load_tokenizer(checkpoint), lab.load_model(checkpoint)
         padded = lab.pad_dialogs(lab.get_chat_data(table, tokenizer, trained.config.vocab_size), tokenizer.pad_token_id)
         if len(padded) < batch_size:
             raise LabError(

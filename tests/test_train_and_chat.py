@@ -114,9 +114,7 @@ def test_an_unwritten_block_gets_a_sentence(tmp_path):
     assert "lab check skeleton" in sentence
 
 
-def test_a_model_that_is_not_there_gets_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-
+def test_a_model_that_is_not_there_gets_a_sentence(hub, tmp_path):
     assert "no/such-model" in message("train", "--model", "no/such-model", "--out", str(tmp_path / "x"))
     assert "no-such-folder" in message("chat", "안녕", "--checkpoint", str(tmp_path / "no-such-folder"))
 
