@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,9 +53,9 @@ class Repository:
     """
 
     def __init__(self, name: str) -> None:
-        from huggingface_hub import HfApi, logging
+        from huggingface_hub import HfApi
 
-        logging.set_verbosity_error()  # it warns of each attempt before it raises
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it warns of each attempt before it raises
         with explained(name):
             info: ModelInfo = HfApi().model_info(name, files_metadata=True)
         self.name = name

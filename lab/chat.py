@@ -7,8 +7,8 @@ import typer
 from kit.checkpoints import prepared
 from lab import console
 from lab.console import LabError, say, tensorflow_imported
+from lab.run import RUNS
 from lab.submission import Package, Submission, loading_explained, unwritten_blocks_explained
-from lab.train import RUNS
 
 
 def chat(

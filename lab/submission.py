@@ -47,8 +47,8 @@ def loading_explained(folder: str) -> Iterator[None]:
         yield
     except (OSError, ValueError, SafetensorError) as error:
         raise LabError(
-            f"{folder} 의 모델을 불러오지 못했습니다. config.json, 토크나이저, 가중치가 온전한지 확인하거나, 폴더를 지우고 "
-            f"다시 만들어 주세요.",
+            f"{folder} 의 모델을 불러오지 못했습니다. config.json, 토크나이저, 가중치가 온전한지 확인하거나 "
+            f"폴더를 지우고 다시 만들어 주세요.",
             f"The model in {folder} could not be loaded: see that config.json, tokenizer and weights are there and "
             f"whole, or remove the folder and make it anew.",
         ) from error
