@@ -21,7 +21,7 @@ def replaced(path: Path) -> Iterator[Path]:
     remove(new)
     try:
         yield new
-        _to_disk(new)
+        to_disk(new)
         new.replace(path)
         _entries_to_disk(path.parent)
     except BaseException:
@@ -37,11 +37,11 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
     """Make a file, or all files of a folder, outlive a power cut."""
     if path.is_dir():
         for entry in path.iterdir():
-            _to_disk(entry)
+            to_disk(entry)
         _entries_to_disk(path)
     else:
         with path.open("rb+") as file:  # Windows asks for the right to write

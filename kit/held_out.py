@@ -1,5 +1,6 @@
 """Dialogs that are kept out of training, and the loss on them."""
 
+import math
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +40,7 @@ def _bare(question: str) -> str:
 def held_out_loss(model: Any, padded: "np.ndarray[Any, Any]", pad_id: int, batch_size: int = 32) -> float:
     """The mean cross-entropy of the held-out dialogs' tokens, in inference mode, without the pads.
 
-    `compute_loss` counts pads as well; they are easy, so its value is lower and not comparable. The perplexity is the
-    exponential of this one.
+    `compute_loss` counts pads as well; they are easy, so its value is lower and not comparable.
 
     Args:
         model: a `TFGPT2LMHeadModel`.
@@ -61,6 +61,11 @@ def held_out_loss(model: Any, padded: "np.ndarray[Any, Any]", pad_id: int, batch
         longest = int((rows != pad_id).sum(axis=1).max())
         total += _summed_loss(model, rows[:, :longest], pad_id)  # what is cut off is padding
     return total / float((lengths - 1).sum())
+
+
+def perplexity(loss: float) -> float:
+    """Among how many equally likely tokens the model might as well choose: the exponential of a loss in nats."""
+    return math.exp(loss) if loss < 700 else math.inf
 
 
 def _summed_loss(model: Any, rows: "np.ndarray[Any, Any]", pad_id: int) -> float:

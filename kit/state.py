@@ -44,6 +44,7 @@ def save(path: Path, model: Any, optimizer: Any, history: History) -> None:
 
     arrays = {f"model/{i}": array for i, array in enumerate(model.get_weights())}
     own: dict[str, Any] = {}
+    optimizer.build(model.trainable_variables)  # does nothing after the first step
     optimizer.save_own_variables(own)
     arrays |= {f"optimizer/{key}": np.asarray(value) for key, value in own.items()}
     try:

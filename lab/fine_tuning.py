@@ -1,12 +1,11 @@
 """A run from its options to its checkpoint, with the functions of the solution or of the student."""
 
 import itertools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kit.held_out import held_out_loss, split
+from kit.held_out import held_out_loss, perplexity, split
 from kit.loop import Plan, seed_everything
 from kit.loop import train as go_on
 from kit.state import History, restore, save
@@ -77,7 +76,12 @@ def _parts(run: Run, checkpoint: str, table: Any) -> Parts:
     held_out = None
     if options.validation:
         table, rows = split(table, options.validation)
-        held_out = padded(rows) if len(rows) else None
+        if rows.empty:
+            raise LabError(
+                f"--validation {options.validation:g}: 검증에 쓸 대화가 하나도 없습니다. 더 큰 비율을 주세요.",
+                f"--validation {options.validation:g} holds out no dialog: give a larger share.",
+            )
+        held_out = padded(rows)
     if len(table) < options.batch_size:
         raise LabError(
             f"대화 {len(table)}개로는 {options.batch_size}개짜리 배치를 만들 수 없습니다. --batch-size를 줄여 주세요.",
@@ -106,8 +110,8 @@ def _plan(run: Run, parts: Parts) -> Plan:
     def evaluate() -> float:
         loss = held_out_loss(parts.model, parts.held_out, parts.tokenizer.pad_token_id, options.batch_size)
         say(
-            f"검증 손실 {loss:.4f} (패딩 제외) · 혼란도 {math.exp(loss):,.1f}",
-            f"held-out loss {loss:.4f} (without pads) · perplexity {math.exp(loss):,.1f}",
+            f"검증 손실 {loss:.4f} (패딩 제외) · 혼란도 {perplexity(loss):,.1f}",
+            f"held-out loss {loss:.4f} (without pads) · perplexity {perplexity(loss):,.1f}",
         )
         return loss
 

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import importlib
 import itertools
-import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 import kit
-from kit.files import remove, replaced
+from kit.files import remove, replaced, to_disk
+from kit.held_out import perplexity
 from kit.state import History
 from lab.console import LabError
 from lab.submission import Package
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 RUNS = Path("runs")
 NEWEST = "newest"
+BUNDLED = ("mini", "bundled", "songys")  # names that no path of the same name takes over
 FACTS = "run.json"
 STATE = "state.safetensors"
 WEIGHTS = "model.safetensors"
@@ -166,7 +167,7 @@ class Run:
         self._write_table("steps.csv", ["step", "loss"], enumerate(history.losses, 1))
         if history.held_out:
             rows = itertools.zip_longest(range(whole + 1), ["", *costs], history.held_out)
-            table = [(epoch, cost, loss, math.exp(loss)) for epoch, cost, loss in rows if loss is not None]
+            table = [(epoch, cost, loss, perplexity(loss)) for epoch, cost, loss in rows if loss is not None]
             self._write_table("loss.csv", ["epoch", "cost", "held_out_loss", "perplexity"], table)
         else:
             self._write_table("loss.csv", ["epoch", "cost"], enumerate(costs, 1))
@@ -188,12 +189,13 @@ class Run:
         for file in sorted(new.iterdir(), key=lambda file: file.name == WEIGHTS):
             file.replace(self.folder / file.name)
         remove(new)
+        to_disk(self.folder)
         remove(self.state)
 
 
 def absolute(name: str) -> str:
-    """A path that is there as an absolute one; any other word as it is."""
-    return str(Path(name).resolve()) if Path(name).exists() else name
+    """A path that is there as an absolute one; any other name, of what is bundled or on the hub, as it is."""
+    return name if name in BUNDLED or not Path(name).exists() else str(Path(name).resolve())
 
 
 def _ended(folder: Path) -> bool:

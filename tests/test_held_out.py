@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kit import read_dialogs
 from kit.checkpoints import MINI
-from kit.held_out import held_out_loss, split
+from kit.held_out import held_out_loss, perplexity, split
 
 QUESTIONS = ("배고파", "배 고파", "가", "가", "Ａ", "A", "잘 자", "안녕", "안녕?", "")  # some are the same, some nearly
 tables = st.lists(st.tuples(st.sampled_from(QUESTIONS), st.text(max_size=3)), min_size=1, max_size=60).map(
@@ -109,4 +109,8 @@ def test_a_model_that_knows_nothing_is_as_perplexed_as_its_vocabulary_is_large(m
     blank(np.array([[0]]))
     blank.set_weights([np.zeros_like(weight) for weight in blank.get_weights()])
 
-    assert math.exp(held_out_loss(blank, padded(dialogs, 12), 3)) == pytest.approx(6000, rel=1e-4)
+    assert perplexity(held_out_loss(blank, padded(dialogs, 12), 3)) == pytest.approx(6000, rel=1e-4)
+
+
+def test_a_loss_beyond_all_bounds_has_a_perplexity():
+    assert perplexity(1e6) == math.inf
