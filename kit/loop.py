@@ -39,20 +39,20 @@ class Alarm:
     """Tells when to save, so that no more work than `seconds` is ever unsaved.
 
     Args:
-        seconds: the limit. A step that takes longer than all before it may pass it by the difference.
+        seconds: the limit. A step that takes longer than the one before may pass it by the difference.
         clock: seconds since any moment.
     """
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds, self.clock = seconds, clock
-        self.longest = 0.0
+        self.step = 0.0
         self.saved = self.seen = clock()
 
     def due(self) -> bool:
-        """Ask before each step: whether another one as long as the longest so far would pass the limit."""
+        """Ask before each step: whether another one as long as the last would pass the limit."""
         now = self.clock()
-        self.longest, self.seen = max(self.longest, now - self.seen), now
-        return now - self.saved + self.longest > self.seconds
+        self.step, self.seen = now - self.seen, now
+        return now - self.saved + self.step > self.seconds
 
     def reset(self) -> None:
         """Say that all work is saved."""
@@ -84,29 +84,28 @@ def train(plan: Plan, history: History, save: Callable[[], None], ended: Callabl
     Raises:
         KeyboardInterrupt: it was interrupted, between two steps, and saved.
     """
-    alarm = Alarm(SAVED_EVERY)
     with Interrupts() as interrupts:
         try:
             _evaluate_if_due(plan, history)
             while len(history.losses) < plan.epochs * plan.steps:
-                _rest_of_epoch(plan, history, save, alarm, interrupts)
-                _evaluate_if_due(plan, history)
+                _rest_of_epoch(plan, history, save, interrupts)
                 with interrupts.put_off():
                     save()
-                    alarm.reset()
-                    ended(len(history.losses) // plan.steps)
+                if _evaluate_if_due(plan, history):
+                    with interrupts.put_off():
+                        save()
+                ended(len(history.losses) // plan.steps)
         except KeyboardInterrupt:
             with interrupts.put_off():
                 save()
             raise
 
 
-def _rest_of_epoch(
-    plan: Plan, history: History, save: Callable[[], None], alarm: Alarm, interrupts: Interrupts
-) -> None:
+def _rest_of_epoch(plan: Plan, history: History, save: Callable[[], None], interrupts: Interrupts) -> None:
     epoch, done = divmod(len(history.losses), plan.steps)
     seed_everything(plan.seed, 0, epoch)
     batches = plan.batches()[done:]
+    alarm = Alarm(SAVED_EVERY)
     for batch in progress(batches, total=len(batches), description=f"epoch {epoch + 1}/{plan.epochs}"):
         with interrupts.put_off():
             if alarm.due():
@@ -116,7 +115,9 @@ def _rest_of_epoch(
             history.losses.append(float(plan.step(batch)))
 
 
-def _evaluate_if_due(plan: Plan, history: History) -> None:
-    """Before training and after each epoch, unless a resumed history has it already."""
-    if plan.evaluate is not None and len(history.held_out) <= len(history.losses) // plan.steps:
+def _evaluate_if_due(plan: Plan, history: History) -> bool:
+    """Before training and after each epoch, unless a resumed history has it already; whether it was."""
+    due = plan.evaluate is not None and len(history.held_out) <= len(history.losses) // plan.steps
+    if due and plan.evaluate is not None:
         history.held_out.append(plan.evaluate())
+    return due

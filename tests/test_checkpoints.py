@@ -222,6 +222,13 @@ def test_weights_for_torch_without_torch_say_what_to_install_before_the_download
     assert not any("pytorch_model" in request for request in hub.requests)
 
 
+def test_a_torch_that_does_not_work_or_cannot_read_it_is_explained(hub, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: "there")
+    hub.add(NAME, MINI, "model.safetensors", pytorch_model__bin=b"no weights")
+
+    assert f"torch could not read pytorch_model.bin of {NAME}" in sentence(NAME)
+
+
 @pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json"])
 def test_a_file_that_was_damaged_on_its_way_is_thrown_away_and_fetched_anew(hub, weights, file):
     hub.add(NAME, MINI)

@@ -156,10 +156,10 @@ def test_a_state_of_another_model_or_optimizer_is_refused(network, keras, tmp_pa
 
 
 @given(st.lists(st.floats(0.1, 90.0), min_size=1, max_size=60))
-def test_no_more_than_a_minute_of_work_is_unsaved_unless_a_step_is_longer_than_all_before(durations):
+def test_no_more_than_a_minute_of_work_is_unsaved_unless_a_step_is_longer_than_the_one_before(durations):
     now = 0.0
     alarm = Alarm(60.0, lambda: now)
-    unsaved = longest = 0.0
+    unsaved = before = 0.0
     for duration in durations:
         if alarm.due():
             unsaved = 0.0
@@ -167,8 +167,8 @@ def test_no_more_than_a_minute_of_work_is_unsaved_unless_a_step_is_longer_than_a
             alarm.reset()
         now += duration
         unsaved += duration
-        assert unsaved <= 60.0 + max(duration - longest, 0.0) + 1e-6 or duration > 60.0
-        longest = max(longest, duration)
+        assert unsaved <= 60.0 + max(duration - before, 0.0) + 1e-6 or duration > 60.0
+        before = duration
 
 
 def test_quick_steps_are_not_saved_each():

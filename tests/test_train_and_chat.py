@@ -6,6 +6,7 @@ import math
 import pytest
 from typer.testing import CliRunner
 
+from kit.checkpoints import MINI
 from lab.__main__ import app_for
 from lab.run import absolute
 from lab.samples import QUESTIONS, sample_answers
@@ -77,6 +78,13 @@ def test_one_question_greedily_gives_the_same_answer_twice(trained):
     assert first.exit_code == 0
     assert first.output == second.output
     assert first.output.strip()
+
+
+def test_one_can_talk_with_a_model_of_the_hub(hub):
+    hub.add("somebody/mini-gpt2", MINI)
+    result = run("chat", "안녕", "--greedy", "--checkpoint", "somebody/mini-gpt2")
+
+    assert result.exit_code == 0, result.output
 
 
 def test_a_seed_makes_sampling_repeatable(trained):
