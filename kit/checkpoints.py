@@ -93,9 +93,8 @@ def _from_hub(name: str, new: Path, importing: Importing) -> None:
     repository = Repository(name)
     if repository.weights == PYTORCH:
         check_torch(name)  # before half a gigabyte is downloaded
-    snapshot = repository.download()
-    _convert(name, snapshot.folder, snapshot.weights, new, importing)
-    _note_source(new, name=name, commit=snapshot.commit, weights=snapshot.weights)
+    _convert(name, repository.download(), repository.weights, new, importing)
+    _note_source(new, name=name, commit=repository.commit, weights=repository.weights)
 
 
 def _from_folder(name: str, folder: Path, weights: str, new: Path, importing: Importing) -> None:

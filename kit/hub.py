@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import shutil
-from dataclasses import dataclass
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,22 +22,7 @@ TOKENIZER_IN_PARTS = ("vocab.json", "merges.txt")
 BESIDE = (*TOKENIZER, *TOKENIZER_IN_PARTS, "generation_config.json")
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """A repository's files at one commit.
-
-    Attributes:
-        folder: where the downloaded files are, in the hub's own cache.
-        weights: which of `WEIGHTS` it holds.
-        commit: the commit's hash.
-    """
-
-    folder: Path
-    weights: str
-    commit: str
-
-
-def weights_among(names: "set[str]") -> str | None:
+def weights_among(names: Collection[str]) -> str | None:
     """The file of weights to take, out of the names of a folder's or repository's files."""
     return next((name for name in WEIGHTS if name in names), None)
 
@@ -47,6 +32,10 @@ class Repository:
 
     Args:
         name: `owner/name`.
+
+    Attributes:
+        commit: the commit's hash.
+        weights: which of `WEIGHTS` to take.
 
     Raises:
         KitError: no connection, no such repository, no access, no weights or tokenizer, or it is no GPT-2.
@@ -64,7 +53,7 @@ class Repository:
         self.weights = self._weights()
 
     def _weights(self) -> str:
-        weights = weights_among(set(self.files))
+        weights = weights_among(self.files)
         if weights is None or CONFIG not in self.files:
             raise KitError(
                 f"허브의 {self.name} 에는 읽을 수 있는 가중치({', '.join(WEIGHTS)})나 {CONFIG}이 없습니다. 다른 모델의 "
@@ -80,8 +69,11 @@ class Repository:
         check_gpt2(self.name, self._download(CONFIG))
         return weights
 
-    def download(self) -> Snapshot:
+    def download(self) -> Path:
         """Download what is needed and not yet there; an interrupted download goes on where it stopped.
+
+        Returns:
+            The folder of the files, in the hub's own cache.
 
         Raises:
             KitError: the connection failed, the disk has no room, or a file is not what the hub says it is.
@@ -89,8 +81,7 @@ class Repository:
         for name in BESIDE:
             if name in self.files:
                 self._download(name)
-        weights = self._download(self.weights)
-        return Snapshot(weights.parent, self.weights, self.commit)
+        return self._download(self.weights).parent
 
     def _download(self, name: str) -> Path:
         from huggingface_hub import constants, hf_hub_download
