@@ -125,8 +125,10 @@ class Run:
                 f"{self.folder} 에서 다른 훈련이 진행되고 있습니다. 끝나기를 기다리거나 다른 폴더를 --out으로 주세요.",
                 f"Another training is at work in {self.folder}: wait for it, or give another folder with --out.",
             ) from None
-        with lock:
+        try:
             yield
+        finally:
+            lock.release()
 
     def check(self, table: "pd.DataFrame") -> Facts:
         """What the training works with; a resumed one must work with what it was started with.
