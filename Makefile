@@ -1,6 +1,6 @@
 # Each target sets up what it needs, from nothing but Python 3.11 to 3.13 with venv, make and a package index.
 .DEFAULT_GOAL := help
-.PHONY: help setup grade grade-the-grader test lint docs bench fuzz lock clean
+.PHONY: help setup kogpt2 grade grade-the-grader test lint docs bench fuzz lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
 
 setup: $(READY) ## make .venv from the hashed lock
 
@@ -22,6 +22,9 @@ $(READY): requirements/lock.txt requirements/uv.txt pyproject.toml
 	$(UV) pip sync --quiet --require-hashes requirements/lock.txt
 	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+
+kogpt2: $(READY) ## add torch to .venv, which `lab train --model skt/kogpt2-base-v2` needs once
+	$(UV) pip install --require-hashes -r requirements/kogpt2.txt
 
 grade: $(READY) ## grade the reference solution: 100 / 100
 	$(BIN)/lab check solution
@@ -52,6 +55,8 @@ fuzz: $(READY) ## 100,000 inputs each for the reply decoder and the submission l
 lock: $(READY) ## resolve the dependencies anew
 	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
 		--python-version 3.11 --group dev --extra cluster --output-file requirements/lock.txt pyproject.toml
+	sed -nE 's/^kogpt2 = \["([^"]*)"\].*/\1/p' pyproject.toml | $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
+		--no-annotate --no-header --python-version 3.11 --constraint requirements/lock.txt --output-file requirements/kogpt2.txt -
 	grep -A99 '^uv==' requirements/lock.txt | awk 'NR > 1 && !/^ / { exit } { print }' > requirements/uv.txt
 
 clean: ## remove what the targets made

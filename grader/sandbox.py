@@ -12,6 +12,7 @@ from typing import IO, Any, Protocol, cast
 
 import kit
 from grader.errors import GraderError
+from kit.environment import TENSORFLOW_ALONE
 
 MEMORY = "12G"
 PROCESSES = 64
@@ -113,7 +114,7 @@ def environment(scratch: Path) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "HF_HUB_OFFLINE": "1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
+        **TENSORFLOW_ALONE,
         "CUDA_VISIBLE_DEVICES": "-1",
         "MPLBACKEND": "Agg",
     }

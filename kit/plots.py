@@ -8,12 +8,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def plot_losses(losses: Sequence[float], path: str | os.PathLike[str] | None = None) -> "Figure":
-    """Draw the mean cost of each epoch.
+def plot_losses(
+    losses: Sequence[float], path: str | os.PathLike[str] | None = None, held_out: Sequence[float] = ()
+) -> "Figure":
+    """Draw the mean cost of each epoch, and the held-out loss where there is one.
 
     Args:
         losses: mean cost per epoch, in nats per token, as `fine_tune` returns it.
         path: where to save the picture; its suffix decides the format (`.png`, `.svg`).
+        held_out: held-out loss before training and after each epoch, in nats per token, pads left out.
 
     Returns:
         The figure; a notebook shows it.
@@ -23,8 +26,11 @@ def plot_losses(losses: Sequence[float], path: str | os.PathLike[str] | None = N
 
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")
     axes = figure.subplots()
-    axes.plot(range(1, len(losses) + 1), losses, marker="o")
+    axes.plot(range(1, len(losses) + 1), losses, marker="o", label="training cost")
     axes.set(xlabel="epoch", ylabel="mean cost (nats / token)")
+    if held_out:
+        axes.plot(range(len(held_out)), held_out, marker="s", label="held out, without pads")
+        axes.legend()
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     if path is not None:

@@ -24,6 +24,8 @@ COMMANDS = {
     "skeleton": "skeleton",
 }
 STOPPED = 130
+# What an option means that stands alone: standard output, the newest run.
+ALONE = {"--json": "-", "--resume": "newest"}
 
 NEXT_KO = """[bold]KoGPT2 실습[/] · 한국어 GPT-2를 챗봇으로 만듭니다.
 
@@ -73,19 +75,19 @@ def start(
 
 
 def arguments_in_order(arguments: list[str]) -> list[str]:
-    """`--json` without a file means standard output (`-`), and `--lang` may stand behind the command, too."""
+    """An option of `ALONE` may stand without its value, and `--lang` behind the command."""
     first: list[str] = []
     found: list[str] = []
     words = iter(arguments)
     for word in itertools.takewhile("--".__ne__, words):
-        if found[-1:] == ["--json"] and word.startswith("-") and word != "-":
-            found.append("-")
+        if found and found[-1] in ALONE and word.startswith("-") and word != "-":
+            found.append(ALONE[found[-1]])
         if word == "--lang" or word.startswith("--lang="):
             first += [word, *itertools.islice(words, "=" not in word)]
         else:
             found.append(word)
     rest = arguments[arguments.index("--") :] if "--" in arguments else []
-    return first + found + (["-"] if found[-1:] == ["--json"] else []) + rest
+    return first + found + [ALONE[word] for word in found[-1:] if word in ALONE] + rest
 
 
 def main() -> NoReturn:

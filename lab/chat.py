@@ -4,15 +4,21 @@ from typing import Annotated, Any
 
 import typer
 
+from kit.checkpoints import prepared
 from lab import console
 from lab.console import LabError, say, tensorflow_imported
+from lab.run import RUNS
 from lab.submission import Package, Submission, loading_explained, unwritten_blocks_explained
-from lab.train import RUNS
 
 
 def chat(
     question: Annotated[str | None, typer.Argument(help="질문 하나만 / just one question")] = None,
-    checkpoint: Annotated[str | None, typer.Option(help="기본값: 가장 최근의 runs/… / default: the newest run")] = None,
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(
+            help="폴더, 허브의 이름 (기본값: 가장 최근의 runs/…) / a folder, a hub name (default: the newest run)"
+        ),
+    ] = None,
     package: Annotated[Package, typer.Option(help="누구의 코드로 / whose code")] = "solution",
     top_k: Annotated[int, typer.Option(min=1, help="표집할 후보의 수 / candidates to sample from")] = 20,
     max_length: Annotated[int, typer.Option(min=4, help="전체 토큰 수의 한계 / limit on all tokens")] = 50,
@@ -21,14 +27,15 @@ def chat(
 ) -> None:
     """훈련한 모델과 대화합니다. / Talk with the model that you trained."""
     name = checkpoint or newest_run()
+    folder = prepared(name, tensorflow_imported)
     with tensorflow_imported(), unwritten_blocks_explained(package):
         import tensorflow as tf
 
         if seed is not None:
             tf.keras.utils.set_random_seed(seed)
         lab = Submission(package)
-        with loading_explained(name):
-            tokenizer, model = lab.load_tokenizer(name), lab.load_model(name)
+        with loading_explained(folder):
+            tokenizer, model = lab.load_tokenizer(folder), lab.load_model(folder)
 
         def answer(text: str) -> str:
             if lab.encode_question(text, tokenizer).shape[1] >= max_length:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
+from kit.environment import tensorflow_alone
 from kit.messages import KitError, language
 
 out = Console(highlight=False)
@@ -26,7 +27,7 @@ class LabError(KitError):
 @contextlib.contextmanager
 def tensorflow_imported() -> Iterator[None]:
     """Import TensorFlow behind a spinner, without the lines that its C++ side writes to standard error."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    tensorflow_alone()
     words = "TensorFlow를 불러오는 중입니다 …" if language() == "ko" else "Importing TensorFlow …"
     with err.status(words) if err.is_terminal else contextlib.nullcontext(), _silent_stderr():
         import tensorflow  # noqa: F401, ICN001

@@ -39,14 +39,16 @@ def unwritten_blocks_explained(package: Package) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def loading_explained(name: str) -> Iterator[None]:
+def loading_explained(folder: str) -> Iterator[None]:
     """Turn what loading a checkpoint raises into a sentence."""
+    from safetensors import SafetensorError
+
     try:
         yield
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise LabError(
-            f"모델 {name} 을(를) 불러오지 못했습니다. mini, 체크포인트 폴더, 또는 허브의 이름인지, 허브라면 인터넷에 "
-            f"연결되어 있는지 확인해 주세요.",
-            f"The model {name} could not be loaded: it must be mini, a checkpoint folder, or a name on the hub, and "
-            f"for the hub you must be online.",
+            f"{folder} 의 모델을 불러오지 못했습니다. config.json, 토크나이저, 가중치가 온전한지 확인하거나 "
+            f"폴더를 지우고 다시 만들어 주세요.",
+            f"The model in {folder} could not be loaded: see that config.json, tokenizer and weights are there and "
+            f"whole, or remove the folder and make it anew.",
         ) from error

@@ -1,71 +1,61 @@
 """`lab train`: fine-tune a model with the lab's own code."""
 
-import csv
-import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import kit
+from kit.checkpoints import prepared
 from lab.console import LabError, say, tensorflow_imported
-from lab.submission import Package, Submission, loading_explained, unwritten_blocks_explained
-
-RUNS = Path("runs")
+from lab.run import Options, Run, absolute
+from lab.submission import Package, unwritten_blocks_explained
 
 
 def train(
+    context: typer.Context,
     package: Annotated[Package, typer.Option(help="누구의 코드로 / whose code")] = "solution",
     model: Annotated[str, typer.Option(help="mini, 폴더, 허브의 이름 / mini, a folder, a hub name")] = "mini",
     data: Annotated[str, typer.Option(help="bundled, songys, CSV 파일 / or a CSV file")] = "bundled",
     epochs: Annotated[int, typer.Option(min=1)] = 3,
     batch_size: Annotated[int, typer.Option(min=1)] = 32,
     learning_rate: Annotated[float | None, typer.Option(help="기본값은 모델에 따라 / default: by model")] = None,
-    seed: Annotated[int, typer.Option()] = 0,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    validation: Annotated[
+        float, typer.Option(min=0, max=0.5, help="검증에 쓸 대화의 비율 / share of dialogs to hold out")
+    ] = 0.0,
     out: Annotated[Path | None, typer.Option(help="결과 폴더 / folder for the results (runs/…)")] = None,
+    resume: Annotated[
+        str | None, typer.Option(metavar="[RUN]", help="멈춘 훈련을 이어 갑니다 / go on with a run (newest)")
+    ] = None,
 ) -> None:
     """대화로 모델을 미세 조정하고, 체크포인트와 손실을 저장합니다. / Fine-tune a model; save checkpoint and losses."""
-    table = kit.read_dialogs(data)
-    folder = _prepared(out or RUNS / time.strftime("%Y%m%d-%H%M%S"))
     rate = learning_rate if learning_rate is not None else kit.learning_rate_for(model)
-    with tensorflow_imported(), unwritten_blocks_explained(package):
-        import tensorflow as tf
+    options = Options(package, absolute(model), absolute(data), epochs, batch_size, rate, seed, validation)
+    run = Run.started(out, options) if resume is None else Run.resumed(resume, _given(context, options))
+    table = kit.read_dialogs(run.options.data)
+    facts = run.check(table)
+    with run.alone():
+        checkpoint = prepared(run.options.model, tensorflow_imported)
+        with tensorflow_imported(), unwritten_blocks_explained(run.options.package):
+            from lab.fine_tuning import fine_tune
 
-        tf.keras.utils.set_random_seed(seed)
-        lab = Submission(package)
-        with loading_explained(model):
-            tokenizer, trained = lab.load_tokenizer(model), lab.load_model(model)
-        padded = lab.pad_dialogs(lab.get_chat_data(table, tokenizer, trained.config.vocab_size), tokenizer.pad_token_id)
-        if len(padded) < batch_size:
-            raise LabError(
-                f"대화가 {len(padded)}개뿐이라 {batch_size}개짜리 배치를 만들 수 없습니다. --batch-size를 줄여 주세요.",
-                f"{len(padded)} dialogs do not fill a batch of {batch_size}: give a smaller --batch-size.",
-            )
-        dataset = lab.make_dataset(padded, batch_size)
-        batches = len(padded) // batch_size
-        say(
-            f"대화 {len(table):,}개 · 패딩한 모양 {padded.shape} · 에포크마다 배치 {batches}개 · 학습률 {rate:g}",
-            f"{len(table):,} dialogs · padded {padded.shape} · {batches} batches an epoch · learning rate {rate:g}",
-        )
-        costs = lab.fine_tune(trained, dataset, lab.make_optimizer(rate), epochs)
-        trained.save_pretrained(folder, safe_serialization=True)
-        tokenizer.save_pretrained(folder)
-    _write_losses(folder, costs)
+            fine_tune(run, checkpoint, table, facts)
     say(
-        f"{folder} 에 체크포인트, loss.csv, loss.png를 저장했습니다. 대화하려면: lab chat --checkpoint {folder}",
-        f"Saved checkpoint, loss.csv and loss.png in {folder}. To talk with it: lab chat --checkpoint {folder}",
+        f"{run.folder} 에 체크포인트, loss.csv, steps.csv, loss.png를 저장했습니다. 대화하려면: lab chat --checkpoint "
+        f"{run.folder}",
+        f"Saved checkpoint, loss.csv, steps.csv and loss.png in {run.folder}. To talk with it: lab chat --checkpoint "
+        f"{run.folder}",
     )
 
 
-def _prepared(folder: Path) -> Path:
-    """Make the folder before the long work, so that a wrong path is known at once."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _write_losses(folder: Path, costs: list[float]) -> None:
-    with (folder / "loss.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["epoch", "cost"])
-        writer.writerows(enumerate(costs, 1))
-    kit.plot_losses(costs, folder / "loss.png")
+def _given(context: typer.Context, options: Options) -> dict[str, Any]:
+    """The options that were written on the command line, beside `--resume`."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    written = {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
+    if "out" in written:
+        raise LabError(
+            "--resume은 그 훈련의 폴더에 이어서 씁니다. --out을 빼 주세요.",
+            "--resume goes on in the folder of that training: leave --out out.",
+        )
+    return {name: getattr(options, name) for name in options.__struct_fields__ if name in written}

@@ -12,11 +12,13 @@ from grader.grading import grade
 from grader.report import Report
 from grader.sandbox import missing_protection
 from grader.workshop import Workshop
+from kit.environment import tensorflow_alone
 from tests.children import encoded
+from tests.hub import Hub, point_client_at, serving
 
 ROOT = Path(__file__).parent.parent
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+tensorflow_alone()
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 
@@ -24,6 +26,15 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 def language(monkeypatch: pytest.MonkeyPatch) -> None:
     """Speak Korean, whatever the machine's locale."""
     monkeypatch.setenv("KOGPT2_LAB_LANG", "ko")
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub on loopback that the client asks, and empty caches."""
+    with serving() as hub:
+        monkeypatch.setenv("KOGPT2_LAB_CACHE", str(tmp_path / "cache"))
+        point_client_at(monkeypatch.setattr, hub.url, tmp_path)
+        yield hub
 
 
 @pytest.fixture(scope="session")

@@ -67,10 +67,13 @@ def test_check_of_nothing_exits_with_two_and_a_sentence():
         (["check", "--lang", "en", "--json"], ["--lang", "en", "check", "--json", "-"]),
         (["grade", "x", "--out", "y", "--lang=ko"], ["--lang=ko", "grade", "x", "--out", "y"]),
         (["check", "--lang"], ["--lang", "check"]),
+        (["train", "--resume"], ["train", "--resume", "newest"]),
+        (["train", "--resume", "--lang", "en"], ["--lang", "en", "train", "--resume", "newest"]),
+        (["train", "--resume", "runs/x", "--seed", "1"], ["train", "--resume", "runs/x", "--seed", "1"]),
         (["trace", "--", "--lang", "--json"], ["trace", "--", "--lang", "--json"]),
     ],
 )
-def test_json_may_stand_alone_and_the_language_anywhere(given, meant):
+def test_some_options_may_stand_alone_and_the_language_anywhere(given, meant):
     assert arguments_in_order(given) == meant
 
 

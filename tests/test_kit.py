@@ -170,6 +170,15 @@ def test_plot_holds_a_point_for_each_epoch(losses):
     assert list(line.get_ydata()) == losses
 
 
+def test_plot_sets_the_held_out_loss_beside_it_from_before_the_first_epoch():
+    [axes] = plot_losses([3.5, 2.25], held_out=[6.0, 4.0, 3.0]).axes
+    costs, held_out = axes.lines
+    assert list(costs.get_xdata()) == [1, 2]
+    assert list(held_out.get_xdata()) == [0, 1, 2]
+    assert list(held_out.get_ydata()) == [6.0, 4.0, 3.0]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["training cost", "held out, without pads"]
+
+
 def test_plot_names_its_axes_and_the_unit():
     [axes] = plot_losses([3.5, 2.25]).axes
     assert "epoch" in axes.get_xlabel()

@@ -1,11 +1,15 @@
 """`lab train` and `lab chat` from end to end, on a small corpus, in this process."""
 
 import csv
+import math
 
 import pytest
 from typer.testing import CliRunner
 
+from kit.checkpoints import MINI
 from lab.__main__ import app_for
+from lab.run import absolute
+from lab.samples import QUESTIONS, sample_answers
 
 runner = CliRunner()
 
@@ -76,6 +80,13 @@ def test_one_question_greedily_gives_the_same_answer_twice(trained):
     assert first.output.strip()
 
 
+def test_one_can_talk_with_a_model_of_the_hub(hub):
+    hub.add("somebody/mini-gpt2", MINI)
+    result = run("chat", "안녕", "--greedy", "--checkpoint", "somebody/mini-gpt2")
+
+    assert result.exit_code == 0, result.output
+
+
 def test_a_seed_makes_sampling_repeatable(trained):
     out, _ = trained
     answers = {run("chat", "안녕", "--seed", "7", "--checkpoint", str(out)).output for _ in range(2)}
@@ -100,6 +111,89 @@ def test_the_same_seed_trains_the_same_model(corpus, tmp_path):
     assert curves[0] == curves[1]
 
 
+@pytest.fixture(scope="module")
+def validated(corpus, tmp_path_factory):
+    """A model trained with dialogs held out, and what training printed."""
+    out = tmp_path_factory.mktemp("runs") / "validated"
+    options = ("--data", str(corpus), "--epochs", "2", "--batch-size", "20", "--validation", "0.2")
+    result = run("train", *options, "--out", str(out))
+    assert result.exit_code == 0, result.output
+    return out, result.output
+
+
+def test_the_held_out_loss_and_perplexity_are_told_and_written_before_and_after_each_epoch(validated):
+    out, output = validated
+    with (out / "loss.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+
+    assert output.count("검증 손실") == 3
+    assert "패딩 제외" in output
+    assert [row["epoch"] for row in rows] == ["0", "1", "2"]
+    assert [bool(row["cost"]) for row in rows] == [False, True, True]
+    losses = [float(row["held_out_loss"]) for row in rows]
+    assert losses[2] < losses[0]
+    assert [float(row["perplexity"]) for row in rows] == [pytest.approx(math.exp(loss)) for loss in losses]
+    assert "대화 40개" in output
+    assert "배치 2개" in output
+
+
+def test_every_steps_loss_is_written(validated):
+    with (validated[0] / "steps.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+
+    assert [row["step"] for row in rows] == ["1", "2", "3", "4"]
+    with (validated[0] / "loss.csv").open(encoding="utf-8") as file:
+        costs = [row["cost"] for row in csv.DictReader(file)]
+    assert float(costs[1]) == pytest.approx((float(rows[0]["loss"]) + float(rows[1]["loss"])) / 2)
+
+
+def test_the_same_questions_are_answered_before_and_after(validated):
+    out, output = validated
+    with (out / "answers.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+
+    assert [row["question"] for row in rows] == list(QUESTIONS)
+    assert any(row["before"] != row["after"] for row in rows)
+    assert "훈련 전" in output
+    assert all(question in output for question in QUESTIONS)
+
+
+def test_unwritten_answering_costs_the_table_alone(capsys):
+    class Unwritten:
+        def return_answer_by_chatbot(self, *_):
+            raise NotImplementedError("answer: return_answer_by_chatbot")
+
+    assert sample_answers(Unwritten(), None, None) == []
+    assert "건너뜁니다" in capsys.readouterr().out
+
+
+def test_too_small_or_large_a_share_is_refused(corpus, tmp_path):
+    options = ("--data", str(corpus), "--out", str(tmp_path / "x"), "--validation")
+
+    assert "더 큰 비율" in message("train", *options, "0.001")
+    assert run("train", *options, "0.9").exit_code != 0
+
+
+def test_a_dataset_of_other_batches_gets_a_sentence(corpus, tmp_path, monkeypatch):
+    import solution.batches
+
+    right = solution.batches.make_dataset
+    monkeypatch.setattr(solution.batches, "make_dataset", lambda *arguments: right(*arguments).take(1))
+
+    sentence = message("train", "--data", str(corpus), "--batch-size", "10", "--out", str(tmp_path / "x"))
+    assert "make_dataset" in sentence
+
+
+def test_what_is_bundled_keeps_its_name_beside_paths_of_that_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("mini", "songys", "own"):
+        (tmp_path / name).mkdir()
+
+    for name in ("mini", "songys", "skt/kogpt2-base-v2"):
+        assert absolute(name) == name
+    assert absolute("own") == str(tmp_path / "own")
+
+
 def message(*arguments):
     """The sentence that a command ends with."""
     result = run(*arguments)
@@ -114,9 +208,7 @@ def test_an_unwritten_block_gets_a_sentence(tmp_path):
     assert "lab check skeleton" in sentence
 
 
-def test_a_model_that_is_not_there_gets_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-
+def test_a_model_that_is_not_there_gets_a_sentence(hub, tmp_path):
     assert "no/such-model" in message("train", "--model", "no/such-model", "--out", str(tmp_path / "x"))
     assert "no-such-folder" in message("chat", "안녕", "--checkpoint", str(tmp_path / "no-such-folder"))
 

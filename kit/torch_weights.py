@@ -1,0 +1,59 @@
+"""PyTorch's weights as arrays: `python -m kit.torch_weights pytorch_model.bin arrays.safetensors`.
+
+A process of its own, which imports PyTorch and not TensorFlow: some versions of the two abort when they share one.
+"""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from kit.messages import KitError
+
+
+def check_torch(name: str) -> None:
+    """Look whether PyTorch is installed, without importing it.
+
+    Raises:
+        KitError: it is not.
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise KitError(
+            f"{name} 의 가중치는 PyTorch 형식이라 한 번 변환하는 데 torch가 필요합니다. `make kogpt2`(또는 "
+            f"`pip install 'kogpt2-lab[kogpt2]'`)를 실행하고 다시 시도해 주세요.",
+            f"The weights of {name} are in PyTorch's format, and torch is needed once to convert them: run "
+            f"`make kogpt2` (or `pip install 'kogpt2-lab[kogpt2]'`) and try again.",
+        )
+
+
+def extract(name: str, source: Path, target: Path) -> None:
+    """Write the weights of a `pytorch_model.bin` to a safetensors file of plain arrays, by a process of its own.
+
+    Raises:
+        KitError: the file cannot be read as weights, or PyTorch does not work.
+    """
+    command = [sys.executable, "-m", "kit.torch_weights", str(source), str(target)]
+    ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False)
+    if ended.returncode != 0:
+        reason = (ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"])[-1][:200]
+        raise KitError(
+            f"{name} 의 {source.name} 을(를) torch로 읽지 못했습니다 ({reason}). `make kogpt2`를 다시 실행하거나 "
+            f"다른 모델을 주세요.",
+            f"torch could not read {source.name} of {name} ({reason}): install torch anew (`make kogpt2`), or name "
+            f"another model.",
+        )
+
+
+def main(source: str, target: str) -> None:
+    """Read weights, and nothing but weights: a pickle that would run code is refused."""
+    import torch
+    from safetensors.numpy import save_file
+
+    state: dict[str, Any] = torch.load(source, map_location="cpu", weights_only=True)
+    # Buffers that are no numbers are masks, which TensorFlow's model makes by itself.
+    save_file({key: w.float().contiguous().numpy() for key, w in state.items() if w.is_floating_point()}, target)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,150 @@
+"""A run from its options to its checkpoint, with the functions of the solution or of the student."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kit.held_out import held_out_loss, perplexity, split
+from kit.loop import Plan, seed_everything
+from kit.loop import train as go_on
+from kit.state import History, restore, save
+from lab import console
+from lab.console import LabError, say
+from lab.run import Facts, Run
+from lab.samples import sample_answers, show_samples
+from lab.submission import Submission, loading_explained
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a training is made of.
+
+    Attributes:
+        lab: the functions of the package.
+        padded: the dialogs to train on, an integer array (N, T).
+        held_out: the others, an integer array (M, T'), or `None`.
+    """
+
+    lab: Submission
+    tokenizer: Any
+    model: Any
+    optimizer: Any
+    padded: Any
+    held_out: Any
+
+
+def fine_tune(run: Run, checkpoint: str, table: Any, facts: Facts) -> None:
+    """Train from where the run stands to its end, and write everything into its folder.
+
+    Args:
+        run: new or resumed.
+        checkpoint: a folder that `load_tokenizer` and `load_model` take.
+        table: the dialogs.
+        facts: what the run is to remember.
+
+    Raises:
+        LabError: the dialogs do not fill a batch, or the student's dataset gives another number of batches.
+        KeyboardInterrupt: it was interrupted, and saved.
+    """
+    parts = _parts(run, checkpoint, table)
+    plan = _plan(run, parts)
+    say(
+        f"대화 {len(parts.padded):,}개 · 패딩한 모양 {parts.padded.shape} · 에포크마다 배치 {plan.steps}개 · "
+        f"학습률 {run.options.learning_rate:g}",
+        f"{len(parts.padded):,} dialogs · padded {parts.padded.shape} · {plan.steps} batches an epoch · "
+        f"learning rate {run.options.learning_rate:g}",
+    )
+    history = _history(run, parts, plan)
+    run.begin(facts)
+    _train(run, parts, plan, history)
+    run.finish(parts.model, parts.tokenizer)
+    if history.answers:
+        show_samples(run, history.answers, sample_answers(parts.lab, parts.model, parts.tokenizer))
+
+
+def _parts(run: Run, checkpoint: str, table: Any) -> Parts:
+    options = run.options
+    lab = Submission(options.package)
+    seed_everything(options.seed)
+    with loading_explained(checkpoint):
+        tokenizer, model = lab.load_tokenizer(checkpoint), lab.load_model(checkpoint)
+
+    def padded(rows: Any) -> Any:
+        return lab.pad_dialogs(lab.get_chat_data(rows, tokenizer, model.config.vocab_size), tokenizer.pad_token_id)
+
+    held_out = None
+    if options.validation:
+        table, rows = split(table, options.validation)
+        if rows.empty:
+            raise LabError(
+                f"--validation {options.validation:g}: 검증에 쓸 대화가 하나도 없습니다. 더 큰 비율을 주세요.",
+                f"--validation {options.validation:g} holds out no dialog: give a larger share.",
+            )
+        held_out = padded(rows)
+    if len(table) < options.batch_size:
+        raise LabError(
+            f"대화 {len(table)}개로는 {options.batch_size}개짜리 배치를 만들 수 없습니다. --batch-size를 줄여 주세요.",
+            f"{len(table)} dialogs do not fill a batch of {options.batch_size}: give a smaller --batch-size.",
+        )
+    return Parts(lab, tokenizer, model, lab.make_optimizer(options.learning_rate), padded(table), held_out)
+
+
+def _plan(run: Run, parts: Parts) -> Plan:
+    """The readable way: the student's dataset and step. A faster plan may take the place of this one."""
+    options = run.options
+    steps = len(parts.padded) // options.batch_size
+
+    def batches() -> Sequence[Any]:
+        found = list(itertools.islice(parts.lab.make_dataset(parts.padded, options.batch_size), steps + 1))
+        if len(found) != steps:
+            raise LabError(
+                f"make_dataset의 배치가 {steps}개가 아닙니다. `lab check {options.package}`로 확인해 주세요.",
+                f"make_dataset does not give {steps} batches: see `lab check {options.package}`.",
+            )
+        return found
+
+    def step(batch: Any) -> Any:
+        return parts.lab.train_step(parts.model, parts.optimizer, batch)
+
+    def evaluate() -> float:
+        loss = held_out_loss(parts.model, parts.held_out, parts.tokenizer.pad_token_id, options.batch_size)
+        say(
+            f"검증 손실 {loss:.4f} (패딩 제외) · 혼란도 {perplexity(loss):,.1f}",
+            f"held-out loss {loss:.4f} (without pads) · perplexity {perplexity(loss):,.1f}",
+        )
+        return loss
+
+    return Plan(options.epochs, steps, options.seed, batches, step, None if parts.held_out is None else evaluate)
+
+
+def _history(run: Run, parts: Parts, plan: Plan) -> History:
+    """What has been done: restored where the run has a state, else nothing but the answers before training."""
+    if run.state.exists():
+        history = restore(run.state, parts.model, parts.optimizer)
+        epoch, batch = divmod(len(history.losses), plan.steps)
+        say(
+            f"{run.folder} 의 훈련을 에포크 {epoch + 1}의 배치 {batch + 1}부터 이어 갑니다.",
+            f"Going on with {run.folder} at epoch {epoch + 1}, batch {batch + 1}.",
+        )
+        return history
+    return History(answers=sample_answers(parts.lab, parts.model, parts.tokenizer) if plan.evaluate else [])
+
+
+def _train(run: Run, parts: Parts, plan: Plan, history: History) -> None:
+    def save_all() -> None:
+        save(run.state, parts.model, parts.optimizer, history)
+        run.write_curves(history, plan.steps)
+
+    def ended(epoch: int) -> None:
+        cost = run.write_curves(history, plan.steps)[epoch - 1]
+        console.out.print(f"[Epoch: {epoch:>4}] cost = {cost:>.9}", markup=False)  # as the given `fine_tune` does
+
+    try:
+        go_on(plan, history, save_all, ended)
+    except KeyboardInterrupt:
+        say(
+            f"배치 {len(history.losses)}개까지 {run.folder} 에 저장했습니다. 계속: lab train --resume {run.folder}",
+            f"Saved in {run.folder} after {len(history.losses)} steps. To go on: lab train --resume {run.folder}",
+        )
+        raise

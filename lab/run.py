@@ -1,0 +1,235 @@
+"""A training's folder: what it was started with, how far it has come, its curves; and the way back into it."""
+
+import csv
+import hashlib
+import importlib
+import itertools
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+import kit
+from kit.files import remove, replaced, to_disk
+from kit.held_out import perplexity
+from kit.state import History
+from lab.console import LabError
+from lab.submission import Package
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RUNS = Path("runs")
+NEWEST = "newest"
+BUNDLED = ("mini", "bundled", "songys")  # names that no path of the same name takes over
+FACTS = "run.json"
+STATE = "state.safetensors"
+WEIGHTS = "model.safetensors"
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What a training can be told. Paths are absolute, so that it can be resumed from another folder."""
+
+    package: Package
+    model: str
+    data: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    seed: int
+    validation: float
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """`run.json`: the options, and SHA-256 of what they named at the time."""
+
+    options: Options
+    data: str
+    code: str
+
+
+class Run:
+    """A training's folder.
+
+    Attributes:
+        folder: where everything is.
+        options: what it was started with.
+        state: the file of its state; not there before the first save and after the end.
+    """
+
+    def __init__(self, folder: Path, options: Options) -> None:
+        self.folder, self.options = folder, options
+        self.state = folder / STATE
+
+    @classmethod
+    def started(cls, folder: Path | None, options: Options) -> "Run":
+        """A new run in a folder of its own.
+
+        Raises:
+            LabError: the folder holds a training already.
+        """
+        folder = folder or RUNS / time.strftime("%Y%m%d-%H%M%S")
+        if (folder / FACTS).exists():
+            raise LabError(
+                f"{folder} 에는 이미 훈련이 있습니다. --resume {folder} 로 이어 가거나 다른 폴더를 --out으로 주세요.",
+                f"{folder} holds a training already: go on with --resume {folder}, or give another folder with --out.",
+            )
+        return cls(folder, options)
+
+    @classmethod
+    def resumed(cls, name: str, given: Mapping[str, Any]) -> "Run":
+        """The unfinished run of a folder's name, or the newest.
+
+        Raises:
+            LabError: there is none, it has ended, or an option is given another value than it was started with.
+        """
+        folder = _newest_unfinished() if name == NEWEST else Path(name)
+        options = _facts(folder).options
+        if _ended(folder):
+            raise LabError(
+                f"{folder} 의 훈련은 이미 끝났습니다. 대화하려면 lab chat --checkpoint {folder}, 더 훈련하려면 "
+                f"lab train --model {folder} 를 실행하세요.",
+                f"The training in {folder} has ended: talk with it by lab chat --checkpoint {folder}, or train it "
+                f"further by lab train --model {folder}.",
+            )
+        for option, value in given.items():
+            begun = getattr(options, option)
+            if value != begun:
+                flag = f"--{option.replace('_', '-')}"
+                raise LabError(
+                    f"{folder} 의 훈련은 {flag} {begun} 으로 시작했으므로 {value} 로는 이어 갈 수 없습니다. 그 옵션을 "
+                    f"빼거나 --resume 없이 새로 시작해 주세요.",
+                    f"The training in {folder} was started with {flag} {begun} and cannot go on with {value}: leave "
+                    f"{flag} out, or start a new one without --resume.",
+                )
+        return cls(folder, options)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Make the folder, before the long work, so that a wrong path is known at once; keep other processes out.
+
+        Raises:
+            LabError: one is at work there.
+        """
+        from filelock import FileLock, Timeout
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise LabError(
+                f"{self.folder} 에서 다른 훈련이 진행되고 있습니다. 끝나기를 기다리거나 다른 폴더를 --out으로 주세요.",
+                f"Another training is at work in {self.folder}: wait for it, or give another folder with --out.",
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def check(self, table: "pd.DataFrame") -> Facts:
+        """What the training works with; a resumed one must work with what it was started with.
+
+        Raises:
+            LabError: the data or the code have changed since.
+        """
+        facts = Facts(self.options, _sha256_of_table(table), _sha256_of_code(self.options.package))
+        if (self.folder / FACTS).exists():
+            begun = _facts(self.folder)
+            changed = self.options.data if begun.data != facts.data else self.options.package
+            if begun != facts:
+                raise LabError(
+                    f"{self.folder} 의 훈련을 시작한 뒤로 {changed} 의 내용이 바뀌어 이어 갈 수 없습니다. 되돌리거나 "
+                    f"--resume 없이 새로 시작해 주세요.",
+                    f"{changed} changed after the training in {self.folder} was started, so it cannot go on: change it "
+                    f"back, or start a new one without --resume.",
+                )
+        return facts
+
+    def begin(self, facts: Facts) -> None:
+        """Note what the training works with, now that nothing stands in its way."""
+        with replaced(self.folder / FACTS) as new:
+            new.write_bytes(msgspec.json.format(msgspec.json.encode(facts), indent=2) + b"\n")
+
+    def write_curves(self, history: History, steps: int) -> list[float]:
+        """Write `steps.csv`, `loss.csv` and `loss.png`.
+
+        Args:
+            history: what has been done.
+            steps: batches an epoch.
+
+        Returns:
+            The mean cost of each whole epoch.
+        """
+        whole = len(history.losses) // steps
+        costs = [sum(loss / steps for loss in history.losses[at * steps : (at + 1) * steps]) for at in range(whole)]
+        self._write_table("steps.csv", ["step", "loss"], enumerate(history.losses, 1))
+        if history.held_out:
+            rows = itertools.zip_longest(range(whole + 1), ["", *costs], history.held_out)
+            table = [(epoch, cost, loss, perplexity(loss)) for epoch, cost, loss in rows if loss is not None]
+            self._write_table("loss.csv", ["epoch", "cost", "held_out_loss", "perplexity"], table)
+        else:
+            self._write_table("loss.csv", ["epoch", "cost"], enumerate(costs, 1))
+        kit.plot_losses(costs, self.folder / "loss.png", history.held_out)
+        return costs
+
+    def _write_table(self, name: str, heads: list[str], rows: Any) -> None:
+        with replaced(self.folder / name) as new, new.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(heads)
+            writer.writerows(rows)
+
+    def finish(self, model: Any, tokenizer: Any) -> None:
+        """Save the checkpoint, its weights last, and remove the state that it makes superfluous."""
+        new = self.folder / ".checkpoint.new"
+        remove(new)
+        model.save_pretrained(new, safe_serialization=True)
+        tokenizer.save_pretrained(new)
+        for file in sorted(new.iterdir(), key=lambda file: file.name == WEIGHTS):
+            file.replace(self.folder / file.name)
+        remove(new)
+        to_disk(self.folder)
+        remove(self.state)
+
+
+def absolute(name: str) -> str:
+    """A path that is there as an absolute one; any other name, of what is bundled or on the hub, as it is."""
+    return name if name in BUNDLED or not Path(name).exists() else str(Path(name).resolve())
+
+
+def _ended(folder: Path) -> bool:
+    return (folder / WEIGHTS).exists() and not (folder / STATE).exists()
+
+
+def _newest_unfinished() -> Path:
+    folders = [path.parent for path in RUNS.glob(f"*/{FACTS}") if not _ended(path.parent)]
+    if not folders:
+        raise LabError(
+            f"{RUNS}/ 에 이어 갈 훈련이 없습니다. --resume 없이 시작하거나 --resume 뒤에 폴더를 적어 주세요.",
+            f"There is no training to go on with in {RUNS}/: start one without --resume, or name its folder.",
+        )
+    return max(folders, key=lambda folder: (folder / FACTS).stat().st_mtime)
+
+
+def _facts(folder: Path) -> Facts:
+    try:
+        return msgspec.json.decode((folder / FACTS).read_bytes(), type=Facts)
+    except (OSError, msgspec.DecodeError) as error:
+        raise LabError(
+            f"{folder} 에서 이어 갈 훈련을 읽을 수 없습니다 ({FACTS}). `lab train`이 만든 폴더를 --resume에 주세요.",
+            f"There is no training to go on with in {folder} ({FACTS}): give --resume a folder that `lab train` made.",
+        ) from error
+
+
+def _sha256_of_table(table: "pd.DataFrame") -> str:
+    return hashlib.sha256(table[["Q", "A"]].to_csv(index=False).encode()).hexdigest()
+
+
+def _sha256_of_code(package: Package) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(str(importlib.import_module(package).__file__)).parent.rglob("*.py")):
+        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,46 @@
+"""The same questions before and after training, side by side."""
+
+import csv
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from kit.files import replaced
+from kit.loop import seed_everything
+from kit.messages import language
+from lab import console
+from lab.console import say
+from lab.run import Run
+
+QUESTIONS = ("오늘 너무 피곤해", "배고프다", "비가 오네", "헤어졌어", "주말에 뭐 하지?")
+SEED = 0  # the same for all runs, whatever their own
+
+
+def sample_answers(lab: Any, model: Any, tokenizer: Any) -> list[str]:
+    """The answers to the questions, each from the same random state; none where a block is unwritten."""
+    answers = []
+    try:
+        for number, question in enumerate(QUESTIONS):
+            seed_everything(SEED, number)
+            answers.append(str(lab.return_answer_by_chatbot(question, model, tokenizer)))
+    except NotImplementedError as error:
+        say(
+            f"아직 작성하지 않은 블록이 있어({error}) 답변 표는 건너뜁니다.",
+            f"A block is not written yet ({error}), so there will be no table of answers.",
+        )
+        return []
+    return answers
+
+
+def show_samples(run: Run, before: list[str], after: list[str]) -> None:
+    """Print the table and write it to `answers.csv` in the run's folder."""
+    rows = list(zip(QUESTIONS, before, after, strict=True))
+    with replaced(run.folder / "answers.csv") as new, new.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["question", "before", "after"])
+        writer.writerows(rows)
+    table = Table(*("질문", "훈련 전", "훈련 후") if language() == "ko" else ("question", "before", "after"))
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console.out.print(table)
