@@ -20,8 +20,8 @@ class Plan:
         epochs: how often to go over the data.
         steps: batches an epoch.
         seed: everything random follows from it and the position.
-        batches: the batches of an epoch, each an integer tensor (B, T); asked for anew each epoch, in the random state
-            that the seed and the epoch fix, so that the order is the same after a resume.
+        batches: the batches of an epoch, counted from 0, each an integer tensor (B, T); asked for anew each epoch, in
+            the random state that the seed and the epoch fix, so that the order is the same after a resume.
         step: changes the weights by one batch and returns the loss before, one element. Random operations in it, such
             as dropout, must draw from the global random state, which the seed and the step fix.
         evaluate: the held-out loss, in nats per token, before training and after each epoch; `None` for none.
@@ -30,7 +30,7 @@ class Plan:
     epochs: int
     steps: int
     seed: int
-    batches: Callable[[], Sequence[Any]]
+    batches: Callable[[int], Sequence[Any]]
     step: Callable[[Any], Any]
     evaluate: Callable[[], float] | None = None
 
@@ -104,7 +104,7 @@ def train(plan: Plan, history: History, save: Callable[[], None], ended: Callabl
 def _rest_of_epoch(plan: Plan, history: History, save: Callable[[], None], interrupts: Interrupts) -> None:
     epoch, done = divmod(len(history.losses), plan.steps)
     seed_everything(plan.seed, 0, epoch)
-    batches = plan.batches()[done:]
+    batches = plan.batches(epoch)[done:]
     alarm = Alarm(SAVED_EVERY)
     for batch in progress(batches, total=len(batches), description=f"epoch {epoch + 1}/{plan.epochs}"):
         with interrupts.put_off():

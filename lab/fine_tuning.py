@@ -1,7 +1,8 @@
 """A run from its options to its checkpoint, with the functions of the solution or of the student."""
 
 import itertools
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,8 @@ class Parts:
 
     Attributes:
         lab: the functions of the package.
-        padded: the dialogs to train on, an integer array (N, T).
+        dialogs: what to train on, N lists of ids.
+        padded: the same, an integer array (N, T).
         held_out: the others, an integer array (M, T'), or `None`.
     """
 
@@ -30,6 +32,7 @@ class Parts:
     tokenizer: Any
     model: Any
     optimizer: Any
+    dialogs: list[list[int]]
     padded: Any
     held_out: Any
 
@@ -70,8 +73,9 @@ def _parts(run: Run, checkpoint: str, table: Any) -> Parts:
     with loading_explained(checkpoint):
         tokenizer, model = lab.load_tokenizer(checkpoint), lab.load_model(checkpoint)
 
-    def padded(rows: Any) -> Any:
-        return lab.pad_dialogs(lab.get_chat_data(rows, tokenizer, model.config.vocab_size), tokenizer.pad_token_id)
+    def encoded(rows: Any) -> tuple[list[list[int]], Any]:
+        dialogs = lab.get_chat_data(rows, tokenizer, model.config.vocab_size)
+        return dialogs, lab.pad_dialogs(dialogs, tokenizer.pad_token_id)
 
     held_out = None
     if options.validation:
@@ -81,21 +85,39 @@ def _parts(run: Run, checkpoint: str, table: Any) -> Parts:
                 f"--validation {options.validation:g}: 검증에 쓸 대화가 하나도 없습니다. 더 큰 비율을 주세요.",
                 f"--validation {options.validation:g} holds out no dialog: give a larger share.",
             )
-        held_out = padded(rows)
+        _, held_out = encoded(rows)
     if len(table) < options.batch_size:
         raise LabError(
             f"대화 {len(table)}개로는 {options.batch_size}개짜리 배치를 만들 수 없습니다. --batch-size를 줄여 주세요.",
             f"{len(table)} dialogs do not fill a batch of {options.batch_size}: give a smaller --batch-size.",
         )
-    return Parts(lab, tokenizer, model, lab.make_optimizer(options.learning_rate), padded(table), held_out)
+    return Parts(lab, tokenizer, model, lab.make_optimizer(options.learning_rate), *encoded(table), held_out)
 
 
 def _plan(run: Run, parts: Parts) -> Plan:
-    """The readable way: the student's dataset and step. A faster plan may take the place of this one."""
+    options = run.options
+    steps, batches, step = (_fast if options.fast else _readable)(run, parts)
+
+    def evaluate() -> float:
+        loss = held_out_loss(parts.model, parts.held_out, parts.tokenizer.pad_token_id, options.batch_size)
+        say(
+            f"검증 손실 {loss:.4f} (패딩 제외) · 혼란도 {perplexity(loss):,.1f}",
+            f"held-out loss {loss:.4f} (without pads) · perplexity {perplexity(loss):,.1f}",
+        )
+        return loss
+
+    return Plan(options.epochs, steps, options.seed, batches, step, None if parts.held_out is None else evaluate)
+
+
+Way = tuple[int, Callable[[int], Sequence[Any]], Callable[[Any], Any]]  # of a plan: steps, batches, step
+
+
+def _readable(run: Run, parts: Parts) -> Way:
+    """The student's dataset and step."""
     options = run.options
     steps = len(parts.padded) // options.batch_size
 
-    def batches() -> Sequence[Any]:
+    def batches(_epoch: int) -> Sequence[Any]:
         found = list(itertools.islice(parts.lab.make_dataset(parts.padded, options.batch_size), steps + 1))
         if len(found) != steps:
             raise LabError(
@@ -107,15 +129,23 @@ def _plan(run: Run, parts: Parts) -> Plan:
     def step(batch: Any) -> Any:
         return parts.lab.train_step(parts.model, parts.optimizer, batch)
 
-    def evaluate() -> float:
-        loss = held_out_loss(parts.model, parts.held_out, parts.tokenizer.pad_token_id, options.batch_size)
-        say(
-            f"검증 손실 {loss:.4f} (패딩 제외) · 혼란도 {perplexity(loss):,.1f}",
-            f"held-out loss {loss:.4f} (without pads) · perplexity {perplexity(loss):,.1f}",
-        )
-        return loss
+    return steps, batches, step
 
-    return Plan(options.epochs, steps, options.seed, batches, step, None if parts.held_out is None else evaluate)
+
+def _fast(run: Run, parts: Parts) -> Way:
+    """Batches without pads, and a compiled step, in the type that this machine multiplies fastest."""
+    from kit.fast_precision import matrix_type
+    from kit.fast_training import batches_by_length, make_step
+
+    options = run.options
+    dtype = matrix_type()
+    say(f"--fast: 행렬 곱은 {dtype.name}으로 계산합니다.", f"--fast: matrix products in {dtype.name}.")
+
+    def batches(epoch: int) -> Sequence[Any]:
+        return batches_by_length(parts.dialogs, options.batch_size, options.seed, epoch)
+
+    steps = math.ceil(len(parts.dialogs) / options.batch_size)  # the last, smaller batch is not dropped
+    return steps, batches, make_step(parts.model, parts.optimizer, dtype, options.seed)
 
 
 def _history(run: Run, parts: Parts, plan: Plan) -> History:

@@ -41,6 +41,7 @@ class Options(msgspec.Struct, frozen=True):
     learning_rate: float
     seed: int
     validation: float
+    fast: bool = False
 
 
 class Facts(msgspec.Struct, frozen=True):

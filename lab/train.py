@@ -24,6 +24,7 @@ def train(
     validation: Annotated[
         float, typer.Option(min=0, max=0.5, help="검증에 쓸 대화의 비율 / share of dialogs to hold out")
     ] = 0.0,
+    fast: Annotated[bool, typer.Option("--fast", help="같은 손실을 더 빨리 / the same loss, faster")] = False,
     out: Annotated[Path | None, typer.Option(help="결과 폴더 / folder for the results (runs/…)")] = None,
     resume: Annotated[
         str | None, typer.Option(metavar="[RUN]", help="멈춘 훈련을 이어 갑니다 / go on with a run (newest)")
@@ -31,7 +32,7 @@ def train(
 ) -> None:
     """대화로 모델을 미세 조정하고, 체크포인트와 손실을 저장합니다. / Fine-tune a model; save checkpoint and losses."""
     rate = learning_rate if learning_rate is not None else kit.learning_rate_for(model)
-    options = Options(package, absolute(model), absolute(data), epochs, batch_size, rate, seed, validation)
+    options = Options(package, absolute(model), absolute(data), epochs, batch_size, rate, seed, validation, fast)
     run = Run.started(out, options) if resume is None else Run.resumed(resume, _given(context, options))
     table = kit.read_dialogs(run.options.data)
     facts = run.check(table)

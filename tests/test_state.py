@@ -230,7 +230,7 @@ class Toy:
         if self.events - 1 == self.fail_at:
             raise self.error
 
-    def batches(self):
+    def batches(self, _epoch):
         return np.random.permutation(self.plan.steps)  # noqa: NPY002 -- the global state is what is seeded
 
     def step(self, batch):

@@ -1,0 +1,91 @@
+"""GPT-2's forward pass, written for a compiled graph: what `lab train --fast` and `lab chat --fast` compute with.
+
+It reads the weights of a `TFGPT2LMHeadModel` where they are and owns none, so whatever changes them there is seen here,
+and the other way round. Matrix products are done in the type that is asked for; sums, norms and the softmax stay in
+float32, and so do the weights themselves. (Radford et al. 2019; mixed precision: Micikevicius et al. 2018.)
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+Drop = Callable[[Any, float], Any]  # (tensor, rate) -> tensor
+
+
+def keep(x: Any, _rate: float) -> Any:
+    """No dropout: inference mode."""
+    return x
+
+
+def hidden_states(model: Any, rows: Any, dtype: Any, drop: Drop = keep, past: Any = None) -> tuple[Any, Any]:
+    """Run all blocks.
+
+    Args:
+        model: a `TFGPT2LMHeadModel`.
+        rows: embedding rows of the tokens (B, T, E), float32. A token sees itself and what is before it, so tokens
+            behind it, pads too, change nothing about it.
+        dtype: the type of the matrix products.
+        drop: how a tensor is dropped out.
+        past: keys and values of the P tokens before these, (layers, 2, B, heads, P, E / heads), float32; or None.
+
+    Returns:
+        The states (B * T, E), float32, ready for the head; and with a past the longer one, of P + T tokens.
+    """
+    net, config = model.transformer, model.config
+    batch, new, width = tf.shape(rows)[0], tf.shape(rows)[1], config.n_embd
+    old = 0 if past is None else tf.shape(past)[4]
+    x = drop(rows + tf.gather(net.wpe.embeddings, tf.range(old, old + new)), config.embd_pdrop)
+    x = tf.reshape(x, [-1, width])
+    visible = tf.range(old + new) <= tf.range(old, old + new)[:, None]  # (T, P + T)
+    longer = []
+    for number, block in enumerate(net.h):
+        q, k, v = _heads(dense(norm(x, block.ln_1), block.attn.c_attn, dtype), batch, new, config.n_head)
+        if past is not None:
+            k, v = tf.concat([past[number, 0], k], 2), tf.concat([past[number, 1], v], 2)
+            longer.append(tf.stack([k, v]))
+        seen = _attend(q, k, v, visible, lambda w: drop(w, config.attn_pdrop))
+        seen = tf.reshape(tf.transpose(seen, [0, 2, 1, 3]), [-1, width])
+        x += drop(dense(seen, block.attn.c_proj, dtype), config.resid_pdrop)
+        inner = gelu(dense(norm(x, block.ln_2), block.mlp.c_fc, dtype))
+        x += drop(dense(inner, block.mlp.c_proj, dtype), config.resid_pdrop)
+    return norm(x, net.ln_f), None if past is None else tf.stack(longer)
+
+
+def dense(x: Any, layer: Any, dtype: Any) -> Any:
+    """A fully connected layer: (N, in), float32, to (N, out), float32, multiplied in `dtype`."""
+    product = tf.matmul(tf.cast(x, dtype), tf.cast(layer.weight, dtype))
+    return tf.cast(product, tf.float32) + layer.bias
+
+
+def norm(x: Any, layer: Any) -> Any:
+    """Layer normalization (Ba et al. 2016) of each row of (N, E)."""
+    centred = x - tf.reduce_mean(x, -1, keepdims=True)
+    spread = tf.math.rsqrt(tf.reduce_mean(tf.square(centred), -1, keepdims=True) + layer.epsilon)
+    return centred * spread * layer.gamma + layer.beta
+
+
+@tf.custom_gradient  # type: ignore[untyped-decorator]
+def gelu(x: Any) -> Any:
+    """GPT-2's GELU (Hendrycks & Gimpel 2016, the tanh form), with its derivative in fewer passes than tf's."""
+    slope = 2 * math.sqrt(2 / math.pi)  # 1 + tanh(u) = 2 sigmoid(2u)
+    square = x * x
+    gate = tf.sigmoid(x * (slope + slope * 0.044715 * square))
+
+    def gradient(upstream: Any) -> Any:
+        return upstream * gate * (1 + x * (1 - gate) * (slope + 3 * slope * 0.044715 * square))
+
+    return x * gate, gradient
+
+
+def _heads(x: Any, batch: Any, length: Any, count: int) -> Any:
+    """Split (B * T, 3E) into queries, keys and values, each (B, heads, T, E / heads)."""
+    size = x.shape[-1] // (3 * count)
+    return tf.unstack(tf.transpose(tf.reshape(x, [batch, length, 3, count, size]), [2, 0, 3, 1, 4]), num=3)
+
+
+def _attend(q: Any, k: Any, v: Any, visible: Any, drop: Callable[[Any], Any]) -> Any:
+    """Scaled dot-product attention (Vaswani et al. 2017) in float32: a hundredth of the arithmetic at these lengths."""
+    scores = tf.matmul(q, k, transpose_b=True) / math.sqrt(q.shape[-1])
+    return tf.matmul(drop(tf.nn.softmax(tf.where(visible, scores, -1e9))), v)
