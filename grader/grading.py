@@ -171,7 +171,7 @@ def grade_hand_in(hand_in: HandIn, workshop: Workshop, listener: Listener = lamb
         GraderError: the grader itself is at fault.
     """
     started = time.monotonic()
-    return _report(hand_in.name, started, examine(hand_in, workshop, listener))
+    return report_of(hand_in.name, started, examine(hand_in, workshop, listener))
 
 
 def examine(
@@ -246,10 +246,11 @@ PYTEST_OPTIONS = [
 
 def unreadable(name: str, reason: Text) -> Report:
     """The report of a hand-in that could not be read."""
-    return _report(name, time.monotonic(), [], reason)
+    return report_of(name, time.monotonic(), [], reason)
 
 
-def _report(name: str, started: float, steps: list[StepReport], reason: Text | None = None) -> Report:
+def report_of(name: str, started: float, steps: list[StepReport], reason: Text | None = None) -> Report:
+    """The report of steps that were graded from a moment (`time.monotonic`) on, or of what could not be."""
     return Report(
         schema=SCHEMA,
         submission=name,
