@@ -145,22 +145,33 @@ def _imported(sources: dict[str, Source | None], module: str) -> tuple[set[str],
 
 def _reached(parts: tuple[Part, ...], functions: set[str]) -> Iterator[str]:
     """What runs when a module is imported and some of its functions are called."""
-    wanted = {*functions, *(name for part in parts for name in part.at_once)}
-    called: set[Part] = set()
-    seen: set[str] = set()
-    while wanted:
-        name = wanted.pop()
-        seen.add(name)
-        binding = {part for part in parts if name in part.binds}
-        if any(part.state for part in binding):  # whoever else uses it may change it
-            binding |= {part for part in parts if name in part.reads}
-        called |= binding
-        wanted |= {name for part in binding for name in part.reads} - seen
+    reads: dict[str, frozenset[str]] = {}
     for part in parts:
-        if part in called:
+        for name in part.binds:
+            reads[name] = reads.get(name, frozenset()) | part.reads
+    states = {name for part in parts if part.state for name in part.binds}
+    wanted = _closure(reads, {*functions, *(name for part in parts for name in part.at_once)})
+    while True:
+        # whoever else comes to what is kept from call to call may change it
+        shared = states & wanted
+        more = _closure(reads, {name for name in reads if shared & _closure(reads, {name})})
+        if more <= wanted:
+            break
+        wanted |= more
+    for part in parts:
+        if part.binds & wanted:
             yield part.text
         elif not part.plain or part.at_once:
             yield part.header
+
+
+def _closure(reads: dict[str, frozenset[str]], names: set[str]) -> set[str]:
+    """Names, and what is read under them, and so on."""
+    found: set[str] = set()
+    while names:
+        found |= names
+        names = {other for name in names for other in reads.get(name, ())} - found
+    return found
 
 
 @functools.lru_cache(maxsize=64)
