@@ -18,8 +18,8 @@ from grader.workshop import Workshop
 LOOK_SECONDS = 0.05  # how long an interruption may go unnoticed while a bench is being made ready
 
 
-class OutdatedError(Exception):
-    """What is being graded is no longer what counts."""
+class OutdatedError(KeyboardInterrupt):
+    """What is being graded is no longer what counts: as an interruption it ends the run of all checks at once."""
 
 
 class InterruptibleWorkshop(Workshop):
@@ -50,14 +50,30 @@ class InterruptibleWorkshop(Workshop):
         Raises:
             OutdatedError: there was an interruption.
         """
+        self._wait_for_bench(tensorflow=tensorflow)
+        self._given = given = super().child(hand_in, tensorflow=tensorflow)
+        self._go_on()  # an interruption may have come just before there was a child to take away
+        return given
+
+    def referee(self) -> Child:
+        """As the workshop's.
+
+        Raises:
+            OutdatedError: there was an interruption.
+        """
+        self._wait_for_bench(tensorflow=True)
+        return super().referee()
+
+    def _wait_for_bench(self, *, tensorflow: bool) -> None:
         bench = self.bench(tensorflow=tensorflow)
-        while not bench.ready and not self.interrupted.is_set():
+        while not bench.ready:
+            self._go_on()
             time.sleep(LOOK_SECONDS)
-        if not self.interrupted.is_set():
-            self._given = given = super().child(hand_in, tensorflow=tensorflow)
-            if not self.interrupted.is_set():  # it may have come just before there was a child to take away
-                return given
-        raise OutdatedError
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self.interrupted.is_set():
+            raise OutdatedError
 
 
 class Session:
@@ -118,7 +134,7 @@ class Session:
 
         try:
             examine(self.hand_in, self.workshop, note, frozenset(self.outdated))
-        except GraderError:
+        except KeyboardInterrupt:
             if not self.workshop.interrupted.is_set():
                 raise
         return not self.outdated

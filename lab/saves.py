@@ -1,15 +1,17 @@
 """Noticing that a file or folder was saved, however an editor does that, and that it went and came back."""
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from watchfiles import Change, watch
 
-from grader.handin import SINGLE, SUFFIXES
+from grader.handin import MAX_DEPTH, SINGLE, SUFFIXES, walk
 
 OTHERS = {".zip", ""}  # "": folders, which may be renamed
-LOOK_SECONDS = 0.5  # between two looks whether the path is still what is watched
+WANTED = SUFFIXES | SINGLE | OTHERS
+LOOK_SECONDS = 0.5  # between two looks for what no event told: some folders have none, and polling sees whole seconds
 
 
 def saves(path: Path, stop: threading.Event, *, poll: bool | None) -> Iterator[None]:
@@ -34,10 +36,9 @@ def _until_replaced(
     path: Path, watched: tuple[int, int], stop: threading.Event, *, poll: bool | None
 ) -> Iterator[None]:
     """Saves below a folder, or of a file in its folder: a file may be another after each save."""
-    wanted = SUFFIXES | SINGLE | OTHERS
 
     def concerns(_: Change, changed: str) -> bool:
-        return Path(changed).suffix.lower() in wanted if path.is_dir() else Path(changed).name == path.name
+        return Path(changed).suffix.lower() in WANTED if path.is_dir() else Path(changed).name == path.name
 
     changes = watch(
         _place(path),
@@ -51,13 +52,25 @@ def _until_replaced(
         recursive=path.is_dir(),
         ignore_permission_denied=True,
     )
-    fresh = True  # what was saved before the first look has no event
+    seen = None
     for changed in changes:
-        if changed or fresh:
+        found = _stamps(path)
+        if changed or found != seen:
             yield
-        fresh = False
+        seen = found
         if _identity(path) != watched:
             return
+
+
+def _stamps(path: Path) -> set[tuple[str, int, int, int]]:
+    """What tells one state of the files from another without reading them."""
+    files = (file for file, _ in walk(path, MAX_DEPTH) if file.suffix.lower() in WANTED) if path.is_dir() else [path]
+    found = set()
+    with contextlib.suppress(OSError):  # gone in the middle: the next look will tell
+        for file in files:
+            status = file.stat()
+            found.add((str(file), status.st_mtime_ns, status.st_size, status.st_ino))
+    return found
 
 
 def _place(path: Path) -> Path:

@@ -1,11 +1,9 @@
 """`lab watch`: grade again at each save, only what the edit touches."""
 
-import contextlib
 import queue
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -37,17 +35,14 @@ def watch(
     Enter는 모두 다시 채점하고, q나 Ctrl-C는 끝냅니다. / Enter grades everything again; q or Ctrl-C quits.
     """
     path = located(path)
-    with _signals() as received, InterruptibleWorkshop(confine=sandbox and protected(path)) as workshop:
+    with InterruptibleWorkshop(confine=sandbox and protected(path)) as workshop:
         session = Session(path, workshop)
         session.look()
         if isinstance(session.problem, GraderError):
             raise session.problem
-        with contextlib.suppress(KeyboardInterrupt):
-            try:
-                Watch(session).run(poll=poll or None)
-            finally:
-                for number in ENDING:  # what ends now is not to be cut short
-                    signal.signal(number, signal.SIG_IGN)
+        watching = Watch(session)
+        received = _signals_to(watching)
+        watching.run(poll=poll or None)
     return 128 + received[0] if received else 0
 
 
@@ -115,19 +110,15 @@ class Watch:
         return done
 
 
-@contextlib.contextmanager
-def _signals() -> Iterator[list[int]]:
-    """Have whatever asks for the end work as Ctrl-C does; gives the signals that came, but for Ctrl-C itself."""
+def _signals_to(watching: Watch) -> list[int]:
+    """Have what asks for the end do as the key does, also while all is put away; the list gets what was not Ctrl-C."""
     received: list[int] = []
 
     def end(number: int, _: object) -> None:
         if number != signal.SIGINT:
             received.append(number)
-        raise KeyboardInterrupt
+        watching.post("quit")
 
-    kept = {number: signal.signal(number, end) for number in ENDING}
-    try:
-        yield received
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
+    for number in ENDING:
+        signal.signal(number, end)
+    return received

@@ -241,6 +241,80 @@ def outcome(module, name):
         return repr(error)
 
 
+# By which ways an edited number (1, here in marks) may reach the step of `encode_dialog`, whose code stays.
+WAYS = """
+def encode_dialog(): return first()
+def first(): return last()
+def last(): return «1»
+
+def encode_dialog(): return first()
+def replace_overshooting(): return [first() for _ in range(«1»)]
+def first():
+    table.append(0)
+    return len(table)
+
+def encode_dialog(): return one
+def replace_overshooting():
+    global one
+    one += «1»
+
+def encode_dialog(): return globals()['la' 'st']()
+def last(): return «1»
+
+def encode_dialog(): return last.mark
+def last(): pass
+last.mark = 0
+def replace_overshooting(): last.mark = «1»
+
+def encode_dialog(): return getattr(last, 'mark', 0)
+def last(): pass
+def replace_overshooting(): setattr(last, 'mark', «1»)
+
+def last(): return «1»
+def encode_dialog(by=last()): return by
+
+def last(): return 1 / (2 - «1»)
+def encode_dialog(): pass
+def replace_overshooting(by: last() = 1): return by
+
+def counting(seen=[]):
+    seen.append(0)
+    return len(seen)
+def encode_dialog(): return counting()
+def replace_overshooting(): return [counting() for _ in range(«1»)]
+
+def last(): return «1»
+@register
+def cached(): return last()
+def encode_dialog(): return table
+
+@functools.cache
+def made(): return []
+def encode_dialog(): return made()
+def replace_overshooting(): made().append(«1»)
+
+class Thing: kept = []
+def encode_dialog(): return Thing.kept
+def replace_overshooting(): Thing.kept.append(«1»)
+
+def encode_dialog(): return table
+if «1» > 1:
+    table = 0
+
+last = lambda: «1»
+def encode_dialog(): return last()
+""".strip().split("\n\n")
+
+
+@pytest.mark.parametrize("source", WAYS)
+def test_a_step_is_touched_in_whatever_way_it_is_reached(source):
+    before, after = HEAD + source.replace("«1»", "1"), HEAD + source.replace("«1»", "2")
+    old, new = outcomes(before), outcomes(after)
+
+    assert old["framing"] != new["framing"]
+    assert {step for step in old if old[step] != new[step]} <= touched(folder(dialogs=before), folder(dialogs=after))
+
+
 @settings(max_examples=500, deadline=None, derandomize=True, database=None)
 @given(edits())
 def test_no_step_that_comes_out_otherwise_is_left_out(pair):
