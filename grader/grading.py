@@ -37,6 +37,7 @@ class Examiner:
         self._listener = listener
         self.results: dict[str, CheckReport] = {}
         self.internal: BaseException | None = None
+        self._prepared: Iterator[pytest.Item] = iter(())
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Leave the examinee where the checks' fixture finds it."""
@@ -47,9 +48,14 @@ class Examiner:
         order = list(ASSIGNMENT.checks)
         items[:] = [item for item in items if check_id(item) in self._checks]
         items.sort(key=lambda item: (step_of(item).tensorflow, order.index(check_id(item))))
+        self._prepared = iter(items)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Turn the examinee to the check."""
+        """Turn the examinee to the check; while TensorFlow is still being imported for it, draw what all others try."""
+        waiting = step_of(item).tensorflow and not self._examinee.workshop.bench(tensorflow=True).ready
+        while waiting and (later := next(self._prepared, None)) is not None:
+            getattr(getattr(later, "obj", None), "prepare", int)()
+            waiting = not self._examinee.workshop.bench(tensorflow=True).ready
         self._examinee.begin(step_of(item))
 
     @pytest.hookimpl(wrapper=True)

@@ -1,5 +1,7 @@
 """`lab watch` as a person at a terminal sees it, or a program that reads its lines."""
 
+import codecs
+import contextlib
 import fcntl
 import os
 import re
@@ -14,7 +16,7 @@ import psutil
 from tests.conftest import ROOT
 
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-SECONDS = 240  # for a cold import of TensorFlow on a busy machine
+SECONDS = 120  # for a cold import of TensorFlow on a busy machine
 
 
 class Watching:
@@ -35,21 +37,20 @@ class Watching:
         )
         self.text = ""
         self.changed = threading.Condition()
-        threading.Thread(target=self._read, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
 
     def _lead(self):
         os.setsid()
         fcntl.ioctl(self.theirs, termios.TIOCSCTTY, 0)
 
     def _read(self):
-        while True:
-            try:
-                piece = os.read(self.ours, 65536)
-            except OSError:
-                return
-            with self.changed:
-                self.text += CODES.sub("", piece.decode(errors="replace"))
-                self.changed.notify_all()
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        with contextlib.suppress(OSError):  # how a pseudo-terminal says that nobody is left at the other end
+            while piece := os.read(self.ours, 65536):
+                with self.changed:
+                    self.text = CODES.sub("", self.text + decoder.decode(piece))
+                    self.changed.notify_all()
 
     def wait_for(self, *words):
         """Wait for words in their order; returns what was shown up to the last of them, which is then forgotten."""
@@ -80,4 +81,5 @@ class Watching:
         self.process.kill()
         self.process.wait()
         os.close(self.theirs)
+        self.reader.join()
         os.close(self.ours)
