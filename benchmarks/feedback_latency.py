@@ -25,9 +25,9 @@ from typing import Any
 from mutants_vs_peers import Tables, keep, output_options, show_tables
 
 ROOT = Path(__file__).parent.parent
-IMPORT = "import tensorflow; from transformers import TFGPT2LMHeadModel"
+IMPORT = "the bare import"
 COLD = {
-    IMPORT: ["-c", IMPORT],
+    IMPORT: ["-c", "import tensorflow; from transformers import TFGPT2LMHeadModel"],
     "lab check solution": ["-m", "lab", "check", "solution"],
     "lab check skeleton": ["-m", "lab", "check", "skeleton"],
 }
