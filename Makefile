@@ -46,8 +46,8 @@ docs: $(READY) ## build the site, Korean and English, strict: site/index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet --config-file mkdocs.yml
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet --config-file mkdocs.en.yml
 
-bench: $(READY) ## measure: latency of a check
-	$(BIN)/python benchmarks/check_latency.py
+bench: $(READY) ## measure: from a save to the verdict, and a cold check against the bare import
+	$(BIN)/python benchmarks/feedback_latency.py
 
 fuzz: $(READY) ## 100,000 inputs each for the reply decoder and the submission loader
 	$(BIN)/python benchmarks/fuzz.py

@@ -311,9 +311,14 @@ def parser_of(description: str | None) -> argparse.ArgumentParser:
     default = Path(platformdirs.user_cache_dir("kogpt2-lab")) / "peers"
     parser.add_argument("--envs", type=Path, default=default, help="where the tools' environments are made")
     parser.add_argument("--seed", type=int, default=0, help="which wrong hand-ins are drawn")
+    output_options(parser)
+    return parser
+
+
+def output_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say where tables and figures go."""
     parser.add_argument("--markdown", type=Path, help="write the tables there")
     parser.add_argument("--json", type=Path, help="write the figures there")
-    return parser
 
 
 def keep(arguments: argparse.Namespace, tables: Tables, figures: dict[str, Any]) -> None:

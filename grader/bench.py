@@ -155,6 +155,11 @@ class Bench:
         """Whether it still runs, and could end all that its children had started."""
         return self.clean and not self._gone.is_set()
 
+    @property
+    def ready(self) -> bool:
+        """Whether there is nothing to wait for: its imports are done, or it is gone."""
+        return self._ready.is_set()
+
     def wait_until_ready(self) -> None:
         """Wait for the imports.
 

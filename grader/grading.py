@@ -37,6 +37,7 @@ class Examiner:
         self._listener = listener
         self.results: dict[str, CheckReport] = {}
         self.internal: BaseException | None = None
+        self._prepared: Iterator[pytest.Item] = iter(())
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Leave the examinee where the checks' fixture finds it."""
@@ -47,9 +48,14 @@ class Examiner:
         order = list(ASSIGNMENT.checks)
         items[:] = [item for item in items if check_id(item) in self._checks]
         items.sort(key=lambda item: (step_of(item).tensorflow, order.index(check_id(item))))
+        self._prepared = iter(items)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Turn the examinee to the check."""
+        """Turn the examinee to the check; while TensorFlow is still being imported for it, draw what all others try."""
+        waiting = step_of(item).tensorflow and not self._examinee.workshop.bench(tensorflow=True).ready
+        while waiting and (later := next(self._prepared, None)) is not None:
+            getattr(getattr(later, "obj", None), "prepare", int)()
+            waiting = not self._examinee.workshop.bench(tensorflow=True).ready
         self._examinee.begin(step_of(item))
 
     @pytest.hookimpl(wrapper=True)
@@ -181,7 +187,7 @@ def grade_hand_in(
     started = time.monotonic()
     found = {step.id: step for step in examine(hand_in, workshop, listener, set(EVERY_STEP) - set(passed))}
     steps = [found.get(step.id) or step_report(step, passed_all(step)) for step in ASSIGNMENT.steps]
-    return _report(hand_in.name, started, steps)
+    return report_of(hand_in.name, started, steps)
 
 
 def passed_all(step: Step) -> dict[str, CheckReport]:
@@ -263,10 +269,11 @@ PYTEST_OPTIONS = [
 
 def unreadable(name: str, reason: Text) -> Report:
     """The report of a hand-in that could not be read."""
-    return _report(name, time.monotonic(), [], reason)
+    return report_of(name, time.monotonic(), [], reason)
 
 
-def _report(name: str, started: float, steps: list[StepReport], reason: Text | None = None) -> Report:
+def report_of(name: str, started: float, steps: list[StepReport], reason: Text | None = None) -> Report:
+    """The report of steps that were graded from a moment (`time.monotonic`) on, or of what could not be."""
     return Report(
         schema=SCHEMA,
         submission=name,

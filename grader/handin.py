@@ -163,7 +163,7 @@ def _candidates(path: Path) -> Files:
     """The sources, notebooks and zips in a folder without modules, as deep as modules are looked for."""
     files: Files = {}
     left = MAX_PACKED
-    for file, relative in _walk(path, MAX_LEVELS):
+    for file, relative in walk(path, MAX_LEVELS):
         if file.suffix.lower() in {".zip", *SINGLE}:
             files[relative] = _read_within(file, left, MAX_PACKED)
             left -= len(files[relative])
@@ -299,7 +299,7 @@ def _is_wanted(path: Path) -> bool:
     return not path.name.startswith(".") and path.name.isprintable() and path.name not in ("__MACOSX", "__pycache__")
 
 
-def _walk(root: Path, depth: int) -> Iterator[tuple[Path, str]]:
+def walk(root: Path, depth: int) -> Iterator[tuple[Path, str]]:
     """The plain files in a folder that are not to be passed over, with their paths in it; links are not followed."""
     for folder, folders, names in os.walk(root):
         deeper = len(Path(folder).relative_to(root).parts) < depth
@@ -312,7 +312,7 @@ def _walk(root: Path, depth: int) -> Iterator[tuple[Path, str]]:
 def _read_folder(root: Path) -> Files:
     files: Files = {}
     left = MAX_BYTES
-    for path, relative in _walk(root, MAX_DEPTH):
+    for path, relative in walk(root, MAX_DEPTH):
         if path.suffix in SUFFIXES:
             if len(files) == MAX_FILES:
                 raise _too_large(root)

@@ -33,9 +33,9 @@ WORDS = {
 }
 
 
-def step_line(step: StepReport, language: Language) -> RenderableType:
-    """One line for a step: its marks, title and points."""
-    line = Line("  ")
+def step_line(step: StepReport, language: Language, lead: str = "  ") -> Line:
+    """One line for a step: its marks, title and points, behind a lead of two cells."""
+    line = Line(lead)
     for check in step.checks:
         mark, style = MARKS[check.status]
         line.append(f"{mark} ", style)

@@ -67,6 +67,7 @@ def tried(
             if failure is not None:
                 raise failure
 
+        check.prepare = examples  # type: ignore[attr-defined]  # for who has time before the check is due
         check.__name__, check.__doc__, check.__module__ = judge.__name__, judge.__doc__, judge.__module__
         return check
 

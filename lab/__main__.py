@@ -16,6 +16,7 @@ from lab import console
 # Each command, and the module whose function it is.
 COMMANDS = {
     "check": "check",
+    "watch": "watch",
     "grade": "grade",
     "export": "export",
     "gradescope": "export",

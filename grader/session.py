@@ -1,0 +1,167 @@
+"""A hand-in that is graded again and again while its author writes it: each time only what an edit has touched."""
+
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from grader.assignment import ASSIGNMENT, Text
+from grader.bench import Child, DiedError
+from grader.errors import GraderError, UnreadableError
+from grader.grading import EVERY_STEP, Listener, examine, report_of
+from grader.handin import HandIn, as_text, read
+from grader.report import Report, StepReport
+from grader.touched import touched
+from grader.workshop import Workshop
+
+LOOK_SECONDS = 0.05  # how long an interruption may go unnoticed while a bench is being made ready
+
+
+class OutdatedError(KeyboardInterrupt):
+    """What is being graded is no longer what counts: as an interruption it ends the run of all checks at once."""
+
+
+class InterruptibleWorkshop(Workshop):
+    """A workshop that another thread can take the child away from, even where it would never answer.
+
+    Args:
+        confine: whether to use the sandbox.
+    """
+
+    def __init__(self, *, confine: bool) -> None:
+        super().__init__(confine=confine)
+        self.interrupted = threading.Event()
+        self._given: Child | None = None
+
+    def interrupt(self) -> None:
+        """Have the work under way end soon with `OutdatedError`; any thread may say so."""
+        self.interrupted.set()
+        if self._given is not None:
+            self._given.inbox.put(DiedError(-signal.SIGKILL))
+
+    def resume(self) -> None:
+        """Begin new work."""
+        self.interrupted.clear()
+
+    def child(self, hand_in: dict[str, Any], *, tensorflow: bool) -> Child:
+        """As the workshop's.
+
+        Raises:
+            OutdatedError: there was an interruption.
+        """
+        self._wait_for_bench(tensorflow=tensorflow)
+        self._given = given = super().child(hand_in, tensorflow=tensorflow)
+        self._go_on()  # an interruption may have come just before there was a child to take away
+        return given
+
+    def referee(self) -> Child:
+        """As the workshop's.
+
+        Raises:
+            OutdatedError: there was an interruption.
+        """
+        self._wait_for_bench(tensorflow=True)
+        return super().referee()
+
+    def _wait_for_bench(self, *, tensorflow: bool) -> None:
+        bench = self.bench(tensorflow=tensorflow)
+        while not bench.ready:
+            self._go_on()
+            time.sleep(LOOK_SECONDS)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self.interrupted.is_set():
+            raise OutdatedError
+
+
+class Session:
+    """A hand-in under its author's hands, and what is known of it.
+
+    Attributes:
+        hand_in: as it was last read.
+        problem: why it cannot be read now.
+        reports: the last verdict on each step.
+        outdated: the steps that have been edited since, or never graded.
+    """
+
+    def __init__(self, path: Path, workshop: InterruptibleWorkshop) -> None:
+        self.path = path
+        self.workshop = workshop
+        self.hand_in: HandIn | None = None
+        self.problem: GraderError | UnreadableError | None = None
+        self.reports: dict[str, StepReport] = {}
+        self.outdated: set[str] = set(EVERY_STEP)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether there is nothing to grade."""
+        return self.problem is not None or not self.outdated
+
+    def look(self) -> None:
+        """Read what is saved now, and note what it makes outdated."""
+        found = self._read()
+        if isinstance(found, HandIn):
+            self.outdated |= self._edited(found)
+            self.hand_in, self.problem = found, None
+        else:
+            self.problem = found
+
+    def has_news(self) -> bool:
+        """Whether what is saved now is to be looked at; any thread may ask."""
+        found = self._read()
+        if isinstance(found, HandIn):
+            return self.problem is not None or bool(self._edited(found))
+        return str(found) != str(self.problem)
+
+    def check(self, listener: Listener) -> bool:
+        """Grade what is outdated; whether it came to its end: an interruption leaves the rest outdated.
+
+        Args:
+            listener: called with each step's report as soon as it is there, steps without TensorFlow first.
+
+        Raises:
+            GraderError: the grader itself is at fault.
+        """
+        assert self.hand_in is not None
+
+        def note(report: StepReport) -> None:
+            if not self.workshop.interrupted.is_set():  # what was taken from its child looks as if it had died
+                self.reports[report.id] = report
+                self.outdated.discard(report.id)
+                listener(report)
+
+        try:
+            examine(self.hand_in, self.workshop, note, frozenset(self.outdated))
+        except KeyboardInterrupt:
+            if not self.workshop.interrupted.is_set():
+                raise
+        return not self.outdated
+
+    def report(self, started: float) -> Report:
+        """The report on all that has been graded, or on why nothing can be.
+
+        Args:
+            started: when grading began (`time.monotonic`).
+        """
+        name = as_text(self.path.resolve().name)
+        if self.problem is not None:
+            return report_of(name, started, [], Text(self.problem.ko, self.problem.en))
+        graded = [self.reports[step.id] for step in ASSIGNMENT.steps if step.id in self.reports]
+        return report_of(self.hand_in.name if self.hand_in else name, started, graded)
+
+    def _read(self) -> HandIn | GraderError | UnreadableError:
+        try:
+            return read(self.path)
+        except (GraderError, UnreadableError) as error:
+            return error
+
+    def _edited(self, new: HandIn) -> set[str]:
+        """The steps that a reading makes outdated: also those whose reports name a line, which may have moved."""
+        if self.hand_in is None or new == self.hand_in:
+            return set()
+        with_lines = {
+            report.id for report in tuple(self.reports.values()) if any(c.status == "error" for c in report.checks)
+        }
+        return touched(self.hand_in, new) | with_lines

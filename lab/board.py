@@ -1,0 +1,109 @@
+"""What `lab watch` shows: the steps as they are graded, then the first mistakes, score and time."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text as Line
+
+from grader.assignment import ASSIGNMENT, Step, Text
+from grader.grading import Listener
+from grader.report import CheckReport, Report, StepReport
+from grader.session import Session
+from grader.terminal import full_report, mistake, score_line, step_line, unwritten
+from kit.messages import Language
+
+MOST_MISTAKES = 2  # that fit on a screen
+CHECKED, WAITING = "↻ ", "… "
+WORDS = {
+    "more": Text(
+        "그 밖에 통과하지 못한 검사: {count}개 (lab check로 모두 볼 수 있습니다)", "{count} more (see lab check)"
+    ),
+    "checked": Text("↻ 다시 채점한 단계: {steps}", "↻ graded again: {steps}"),
+    "seconds": Text("{seconds:.1f}초", "{seconds:.1f} s"),
+    "keys": Text("Enter: 모두 다시 채점 · q: 끝내기", "Enter: grade everything again · q: quit"),
+    "no_keys": Text("Ctrl-C: 끝내기", "Ctrl-C: quit"),
+}
+
+
+class Board:
+    """The screen of a watch; where standard output is no terminal, lines."""
+
+    def __init__(self, console: Console, language: Language, *, keys: bool) -> None:
+        self.console = console
+        self.language = language
+        self.keys = keys
+        self.checked: set[str] = set()  # since the last round that came to its end
+
+    @contextlib.contextmanager
+    def live(self, session: Session) -> Iterator[Listener]:
+        """Show the steps while they are graded; gives what is to be called with each report."""
+        if not self.console.is_terminal:
+
+            def print_line(step: StepReport) -> None:
+                self.checked.add(step.id)
+                self.console.print(step_line(step, self.language, CHECKED))
+
+            yield print_line
+            return
+        self.console.clear()
+        with Live(self.table(session), console=self.console, auto_refresh=False) as live:
+
+            def update(step: StepReport) -> None:
+                self.checked.add(step.id)
+                live.update(self.table(session), refresh=True)
+
+            yield update
+
+    def table(self, session: Session) -> RenderableType:
+        """All steps, with marks for those graded again and those that wait."""
+        return Group(*(self.line(session, step) for step in ASSIGNMENT.steps))
+
+    def line(self, session: Session, step: Step) -> Line:
+        """One step's line."""
+        report = session.reports.get(step.id)
+        if report is not None and step.id not in session.outdated:
+            return step_line(report, self.language, CHECKED if step.id in self.checked else "  ")
+        line = Line(WAITING, "dim")
+        line.pad_right(12 - line.cell_len)
+        return line.append(step.title[self.language])
+
+    def finish(self, session: Session, started: float) -> None:
+        """Show what came of a round: the first mistakes, those in steps graded again before others, score and time.
+
+        Args:
+            session: at rest.
+            started: when the round began (`time.monotonic`).
+        """
+        report = session.report(started)
+        if session.problem is not None:
+            self.console.print(full_report(report, self.language))
+        else:
+            self._show_mistakes(report)
+            self.console.print(*unwritten(report, self.language), score_line(report, self.language), sep="\n")
+            titles = [step.title[self.language] for step in report.steps if step.id in self.checked]
+            if titles:
+                self.say("checked", steps=", ".join(titles))
+        seconds = WORDS["seconds"][self.language].format(seconds=time.monotonic() - started)
+        keys = WORDS["keys" if self.keys else "no_keys"][self.language]
+        self.console.print(f"{seconds} · {keys}", style="dim")
+        self.checked.clear()
+
+    def _show_mistakes(self, report: Report) -> None:
+        steps = sorted(report.steps, key=lambda step: step.id not in self.checked)
+        mistakes = [(step, check) for step in steps for check in step.checks if _is_mistake(check)]
+        self.console.print()
+        for step, check in mistakes[:MOST_MISTAKES]:
+            self.console.print(mistake(step, check, self.language))
+        if len(mistakes) > MOST_MISTAKES:
+            self.say("more", count=len(mistakes) - MOST_MISTAKES)
+
+    def say(self, word: str, **gaps: object) -> None:
+        """One of the words, its gaps filled."""
+        self.console.print(WORDS[word][self.language].format(**gaps), style="dim", markup=False)
+
+
+def _is_mistake(check: CheckReport) -> bool:
+    return check.status not in ("passed", "not_implemented")

@@ -1,0 +1,124 @@
+"""`lab watch`: grade again at each save, only what the edit touches."""
+
+import queue
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from grader.errors import GraderError
+from grader.grading import EVERY_STEP
+from grader.session import InterruptibleWorkshop, Session
+from kit.messages import language
+from lab import console
+from lab.board import Board
+from lab.check import located, protected
+from lab.keys import has_keys, keys_to
+from lab.saves import saves
+
+ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+KEYS: dict[str, Literal["all", "quit"]] = {"\n": "all", "\r": "all", "q": "quit", "Q": "quit", "ㅂ": "quit"}
+
+Event = Literal["saved", "all", "quit"]
+
+
+def watch(
+    path: Annotated[Path, typer.Argument(help="폴더나 파일 / a folder or a file")] = Path("skeleton"),
+    sandbox: Annotated[bool, typer.Option(help="샌드박스 안에서 실행 / run in the sandbox")] = True,
+    poll: Annotated[bool, typer.Option("--poll", help="파일을 계속 살펴보기 / look at the files all the time")] = False,
+) -> int:
+    """저장할 때마다 고친 단계를 다시 채점합니다. / Grade again what you edited, at each save.
+
+    Enter는 모두 다시 채점하고, q나 Ctrl-C는 끝냅니다. / Enter grades everything again; q or Ctrl-C quits.
+    """
+    path = located(path)
+    with InterruptibleWorkshop(confine=sandbox and protected(path)) as workshop:
+        session = Session(path, workshop)
+        session.look()
+        if isinstance(session.problem, GraderError):
+            raise session.problem
+        watching = Watch(session)
+        received = _signals_to(watching)
+        watching.run(poll=poll or None)
+    return 128 + received[0] if received else 0
+
+
+class Watch:
+    """A session that follows what happens: saves and keys, each noticed by a thread of its own."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.board = Board(console.out, language(), keys=has_keys())
+        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+
+    def run(self, *, poll: bool | None) -> None:
+        """Grade until somebody quits."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._follow, args=(stop,), kwargs={"poll": poll}, name="saves", daemon=True)
+        try:
+            with keys_to(self._take_key):
+                thread.start()
+                self._rounds()
+        finally:
+            stop.set()
+            thread.join()
+
+    def post(self, event: Event) -> None:
+        """Tell of something that happened: what is being graded is outdated."""
+        self.events.put(event)
+        self.session.workshop.interrupt()
+
+    def _follow(self, stop: threading.Event, *, poll: bool | None) -> None:
+        for _ in saves(self.session.path, stop, poll=poll):
+            if self.session.has_news():
+                self.post("saved")
+
+    def _take_key(self, key: str) -> None:
+        if key in KEYS:
+            self.post(KEYS[key])
+
+    def _rounds(self) -> None:
+        started = time.monotonic()
+        done = False
+        while self._obey(wait=done):
+            if done:
+                started = time.monotonic()
+            self.session.look()
+            done = self._round(started)
+
+    def _obey(self, *, wait: bool) -> bool:
+        """Do what the events since the last round ask for; whether to go on."""
+        events = [self.events.get()] if wait else []
+        self.session.workshop.resume()
+        while not self.events.empty():
+            events.append(self.events.get())
+        if "all" in events:
+            self.session.outdated.update(EVERY_STEP)
+        return "quit" not in events
+
+    def _round(self, started: float) -> bool:
+        """Grade what is outdated and show it; whether nothing came in between."""
+        self.session.workshop.warm_up()
+        with self.board.live(self.session) as listener:
+            done = self.session.at_rest or self.session.check(listener)
+        if done:
+            self.board.finish(self.session, started)
+            self.session.workshop.warm_up()
+        return done
+
+
+def _signals_to(watching: Watch) -> list[int]:
+    """Have what asks for the end do as the key does, also while all is put away; the list gets what was not Ctrl-C."""
+    received: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        if number != signal.SIGINT:
+            received.append(number)
+        watching.post("quit")
+
+    for number in ENDING:
+        signal.signal(number, end)
+    return received
