@@ -21,6 +21,7 @@ COMMANDS = {
     "gradescope": "export",
     "train": "train",
     "chat": "chat",
+    "hint": "hint",
     "skeleton": "skeleton",
 }
 STOPPED = 130
