@@ -22,6 +22,7 @@ COMMANDS = {
     "train": "train",
     "chat": "chat",
     "hint": "hint",
+    "trace": "trace",
     "skeleton": "skeleton",
 }
 STOPPED = 130

@@ -1,14 +1,23 @@
 """The lab's own functions, from the solution or the student's skeleton."""
 
 import contextlib
+import copy
 import importlib
-from collections.abc import Iterator
-from typing import Any, Literal
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
-from grader.assignment import ASSIGNMENT
+from grader.assignment import ASSIGNMENT, Text
+from grader.showing import printable
+from kit.messages import KitError
 from lab.console import LabError
 
 Package = Literal["solution", "skeleton"]
+# The module of each function that a submission is asked for, and of those that are given.
+MODULES = {function: step.module for step in ASSIGNMENT.steps for function in step.functions}
+MODULES |= {"make_optimizer": "training", "train_step": "training"}
+MOST = 200  # characters of what an exception says
 
 
 class Submission:
@@ -24,6 +33,79 @@ class Submission:
             f"{self.package}에 {name} 함수가 없습니다. `lab check {self.package}`로 확인해 주세요.",
             f"{self.package} has no function {name}: see `lab check {self.package}`.",
         )
+
+
+class Use(NamedTuple):
+    """Whose function was used; and if the solution's had to stand in, why."""
+
+    own: bool
+    reason: Text | None = None
+
+
+class Completed:
+    """The functions of a package; where one is not written yet, or raises, the solution's stands in.
+
+    Attributes:
+        uses: whose function was used, by its name; once the solution's had to stand in, that stays.
+    """
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.uses: dict[str, Use] = {}
+
+    def call(self, name: str, *arguments: Any, reads: Callable[[Any], Any] = lambda value: value) -> Any:
+        """Call a function with copies of its arguments where they are lists or tables.
+
+        Args:
+            name: the function.
+            arguments: what it is called with.
+            reads: makes of the value what is needed of it, and raises where that cannot be done.
+
+        Raises:
+            Exception: what the solution's function, or `reads` of its value, raises.
+        """
+        if self.package != "solution":
+            try:
+                value = reads(_function(self.package, name)(*map(_copied, arguments)))
+            except (Exception, SystemExit) as error:  # whatever it raises is said, and the solution's stands in
+                self.uses[name] = Use(own=False, reason=reason_of(error, self.package))
+            else:
+                self.uses.setdefault(name, Use(own=True))
+                return value
+        value = reads(_function("solution", name)(*map(_copied, arguments)))
+        self.uses.setdefault(name, Use(own=False))
+        return value
+
+
+def _function(package: str, name: str) -> Any:
+    module = importlib.import_module(f"{package}.{MODULES[name]}")
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        missing = ASSIGNMENT.outcomes["missing"]
+        raise LabError(missing.ko.format(name=name), missing.en.format(name=name)) from None
+
+
+def _copied(argument: Any) -> Any:
+    """A copy of a list or a table: a function may change what it was given."""
+    return copy.deepcopy(argument) if isinstance(argument, list) or hasattr(argument, "iterrows") else argument
+
+
+def reason_of(error: BaseException, package: str = "") -> Text:
+    """One sentence of an exception: what it says, and where in the package it arose."""
+    if isinstance(error, KitError):
+        return Text(error.ko, error.en)
+    if isinstance(error, NotImplementedError):
+        return ASSIGNMENT.outcomes["not_implemented"]
+    said = next(iter(str(error).strip().splitlines()), "")
+    values: dict[str, Any] = {"type": type(error).__name__, "message": printable(said, MOST)}
+    outcome = "error"
+    for frame in traceback.extract_tb(error.__traceback__):
+        if package and Path(frame.filename).parent.name == package:
+            outcome = "error_at"
+            values |= {"file": Path(frame.filename).name, "line": frame.lineno, "source": frame.line}
+    text = ASSIGNMENT.outcomes[outcome]
+    return Text(text.ko.format(**values), text.en.format(**values))
 
 
 @contextlib.contextmanager

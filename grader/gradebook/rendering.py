@@ -13,10 +13,14 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 
 @cache
-def environment() -> Environment:
-    """Templates that escape what hand-ins say, and know of no name that is not there."""
+def environment(*folders: Path) -> Environment:
+    """Templates that escape what hand-ins say, and know of no name that is not there.
+
+    Args:
+        folders: of further templates.
+    """
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -29,7 +33,7 @@ def shell(*styles: str) -> dict[str, str]:
     """What `base.html` needs: a page's style and script, and the policy that lets these two run and nothing else.
 
     Args:
-        styles: further files of style.
+        styles: further files of style, in this folder or by their whole path.
     """
     style = "".join(_text(name) for name in ("style.css", *styles))
     script = _text("script.js")
