@@ -22,6 +22,7 @@ COMMANDS = {
     "train": "train",
     "chat": "chat",
     "hint": "hint",
+    "doctor": "doctor",
     "trace": "trace",
     "skeleton": "skeleton",
 }

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from grader.assignment import ASSIGNMENT, Text
-from grader.showing import printable
-from kit.messages import KitError
+from kit.messages import KitError, printable
 from lab.console import LabError
 
 Package = Literal["solution", "skeleton"]

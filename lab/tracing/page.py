@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from grader.gradebook.pages import both
 from grader.gradebook.rendering import environment, shell
-from grader.showing import printable
-from kit.messages import Language
+from kit.messages import Language, printable
 from lab.tracing import words
 from lab.tracing.stages import Row, Stage, Token, Trace
 

@@ -6,8 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Line
 
-from grader.showing import printable
-from kit.messages import Language
+from kit.messages import Language, printable
 from lab.tracing import words
 from lab.tracing.stages import Role, Row, Stage, Token, Trace
 
