@@ -24,6 +24,7 @@ COMMANDS = {
     "hint": "hint",
     "doctor": "doctor",
     "trace": "trace",
+    "show": "show",
     "skeleton": "skeleton",
 }
 STOPPED = 130

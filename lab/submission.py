@@ -16,6 +16,7 @@ Package = Literal["solution", "skeleton"]
 # The module of each function that a submission is asked for, and of those that are given.
 MODULES = {function: step.module for step in ASSIGNMENT.steps for function in step.functions}
 MODULES |= {"make_optimizer": "training", "train_step": "training"}
+MAX_LENGTH, TOP_K = 50, 20  # what the lab generates with
 MOST = 200  # characters of what an exception says
 
 
@@ -117,6 +118,29 @@ def unwritten_blocks_explained(package: Package) -> Iterator[None]:
             f"아직 작성하지 않은 블록이 있습니다 ({error}). 블록을 채우고 `lab check {package}`로 확인해 주세요.",
             f"A block is not written yet ({error}): fill it and see `lab check {package}`.",
         ) from error
+
+
+def check_question(ids: Any, vocab_size: int, max_length: int) -> None:
+    """See to it that the model can read a question and has room to answer.
+
+    Args:
+        ids: what `encode_question` returned, (1, T).
+        vocab_size: how many rows the model has.
+        max_length: limit on all tokens.
+
+    Raises:
+        LabError: the question is too long, or holds a token that the model has no row for.
+    """
+    if ids.shape[1] >= max_length:
+        raise LabError(
+            f"질문이 너무 깁니다. {max_length}개의 토큰보다 짧아야 합니다.",
+            f"The question is too long: it must be shorter than {max_length} tokens.",
+        )
+    if ids.numpy().max() >= vocab_size:
+        raise LabError(
+            f"질문에 모델이 모르는 토큰이 있습니다 (id {ids.numpy().max()}). 그 부분을 빼고 다시 물어보세요.",
+            f"The question holds a token that the model does not know (id {ids.numpy().max()}): ask without it.",
+        )
 
 
 @contextlib.contextmanager

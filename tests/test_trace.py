@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from grader.assignment import ASSIGNMENT
 from kit.messages import KitError
 from lab.__main__ import app_for
-from lab.submission import MODULES, Completed, Use, reason_of
+from lab.submission import MAX_LENGTH, MODULES, Completed, Use, reason_of
 from lab.tracing import reading, terminal, words
-from lab.tracing.collecting import MAX_LENGTH, collect
+from lab.tracing.collecting import collect
 from lab.tracing.page import page
 from lab.tracing.stages import Trace
 from tests.conftest import ROOT

@@ -9,12 +9,11 @@ import pandas as pd
 import kit
 from grader.assignment import Text
 from lab.console import LabError
-from lab.submission import Completed, Package, loading_explained, reason_of
+from lab.submission import MAX_LENGTH, TOP_K, Completed, Package, loading_explained, reason_of
 from lab.tracing import reading
 from lab.tracing.stages import Namer, Row, Stage, Token, Trace
 
 OTHERS = 3  # dialogs that stand beside it
-MAX_LENGTH, TOP_K = 50, 20  # as the lab generates
 ROOM = 30  # tokens to generate where a question alone is longer than that
 QUESTION, ANSWER, NO_LABEL = Text("질문", "question"), Text("답변", "answer"), Text("", "")
 
