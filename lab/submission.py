@@ -54,7 +54,7 @@ class Completed:
         self.uses: dict[str, Use] = {}
 
     def call(self, name: str, *arguments: Any, reads: Callable[[Any], Any] = lambda value: value) -> Any:
-        """Call a function with copies of its arguments where they are lists or tables.
+        """Call a function with copies of its arguments where they are lists, arrays or tables.
 
         Args:
             name: the function.
@@ -87,8 +87,8 @@ def _function(package: str, name: str) -> Any:
 
 
 def _copied(argument: Any) -> Any:
-    """A copy of a list or a table: a function may change what it was given."""
-    return copy.deepcopy(argument) if isinstance(argument, list) or hasattr(argument, "iterrows") else argument
+    """A copy of a list, an array or a table: a function may change what it was given."""
+    return copy.deepcopy(argument) if isinstance(argument, list) or hasattr(argument, "__array__") else argument
 
 
 def reason_of(error: BaseException, package: str = "") -> Text:

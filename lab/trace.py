@@ -29,7 +29,8 @@ def trace(
 
     console.out.print(terminal.shown(found, language()))
     if html is not None:
+        from grader.gradebook.rendering import write_page
         from lab.tracing.page import page
 
-        html.write_text(page(found, language()), encoding="utf-8")
+        write_page(html, page(found, language()))
         console.say(f"{html} 에 저장했습니다. 브라우저로 열어 보세요.", f"Saved as {html}: open it in a browser.")

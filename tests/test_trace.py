@@ -332,6 +332,17 @@ def test_an_argument_that_a_function_changes_is_a_copy(package):
     assert not lab.uses["replace_overshooting"].own
 
 
+def test_an_array_that_a_function_changes_is_a_copy(package):
+    import numpy as np
+
+    mine = package(("batches.py", "    rows = tf.data", "    padded[:] = 0\n    rows = tf.data"))
+    lab, given = Completed(mine), np.arange(8).reshape(4, 2)
+    lab.call("make_dataset", given, 2)
+
+    assert given.tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
+    assert lab.uses["make_dataset"].own
+
+
 def test_once_filled_in_it_stays_said(package):
     mine = package(("dialogs.py", "    return [token_id if", "    assert len(token_ids) < 3\n    return [token_id if"))
     lab = Completed(mine)
@@ -471,13 +482,21 @@ def test_the_page_says_what_was_filled_in(package, language):
 
 
 def test_the_command_prints_and_saves(tmp_path):
-    out = tmp_path / "trace.html"
+    out = tmp_path / "report" / "trace.html"
     result = runner.invoke(app_for(["trace"]), ["trace", *DIALOG, "--html", str(out)])
 
     assert result.exit_code == 0, result.exception
     assert "encode_dialog" in result.output
     assert str(out) in result.output.replace("\n", "")
     assert "꽃다발 받았어" in Page(out.read_text(encoding="utf-8")).read("ko")
+
+
+def test_a_page_that_cannot_be_written_gets_a_sentence_and_the_trace_is_shown(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    result = runner.invoke(app_for(["trace"]), ["trace", *DIALOG, "--html", str(tmp_path / "file" / "trace.html")])
+
+    assert isinstance(result.exception, KitError)
+    assert "encode_dialog" in result.output
 
 
 def test_a_seed_out_of_range_is_explained():

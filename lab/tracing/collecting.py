@@ -153,7 +153,7 @@ class Journey:
             f"위의 배치로 한 번 훈련합니다 (학습률 {rate:g}). 토큰마다의 손실은 추론 모드의 값입니다.",
             f"One training step on the batch above, learning rate {rate:g}. By token: in inference mode.",
         )
-        return Stage(Text("손실", "Loss"), rows, ("compute_loss",), note)
+        return Stage(Text("손실", "Loss"), rows, ("load_model", "compute_loss"), note)
 
     def answered(self) -> Iterator[Stage]:
         """The prompt, what the model makes of it, and the answer cut out of that."""
