@@ -38,12 +38,14 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         pieces: functions of the same module that `functions` put together.
         tensorflow: whether its functions need TensorFlow.
         docs: its page, relative to the site's root.
+        hints: what to think of, each more concrete than the one before, never the code.
     """
 
     id: str
     module: str
     title: Text
     docs: str
+    hints: tuple[Text, Text, Text]
     functions: list[str]
     checks: list[Check]
     pieces: list[str] = []

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.assignment import ASSIGNMENT
+from grader.assignment import ASSIGNMENT, Step
 from kit import KitError
 
 START = "### START CODE HERE ###"
@@ -77,10 +77,31 @@ def empty_blocks(source: str, file: str) -> str:
         inner = lines[block.start + 1 : block.end]
         comment = [line for line in inner[: _first_code(inner)] if line.strip()]
         indent = lines[block.start][: -len(lines[block.start].lstrip())]
-        step = ASSIGNMENT.step_of(block.function)
-        stub = f'{indent}raise NotImplementedError("{step.id}: {block.function}")'
-        lines[block.start + 1 : block.end] = [*comment, stub]
+        lines[block.start + 1 : block.end] = [*comment, indent + stub_of(block.function)]
     return "\n".join(line for line in lines if not line.lstrip().startswith(SECTION)) + "\n"
+
+
+def stub_of(function: str) -> str:
+    """The line that stands in an emptied block."""
+    return f'raise NotImplementedError("{ASSIGNMENT.step_of(function).id}: {function}")'
+
+
+def unwritten_steps(folder: Path) -> list[Step]:
+    """The steps of which a stub is still there, or the module is not; nothing runs, so broken code is no obstacle."""
+    lines = {name: _lines(folder / f"{name}.py") for name in ASSIGNMENT.modules}
+    return [
+        step
+        for step in ASSIGNMENT.steps
+        if not lines[step.module] or any(stub_of(function) in lines[step.module] for function in step.functions)
+    ]
+
+
+def _lines(path: Path) -> set[str]:
+    """The lines of a file, stripped; none where it cannot be read."""
+    try:
+        return {line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines()}
+    except OSError:
+        return set()
 
 
 def _first_code(lines: list[str]) -> int:

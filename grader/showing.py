@@ -44,12 +44,6 @@ def _show(value: Any) -> str:
     return repr(value)
 
 
-def printable(text: str, most: int) -> str:
-    """A text of the hand-in's own as it may stand in a report: nothing that steers a terminal, and not too long."""
-    cut = text if len(text) <= most else text[:most] + " …"
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in cut)
-
-
 def compare(expected: Any, got: Any, name: Namer | None = None) -> tuple[str, str]:
     """Two values, and where both are lists of ids (or of such lists) the first item that differs is marked.
 

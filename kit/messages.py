@@ -24,6 +24,12 @@ def language() -> Language:
     return "ko" if word in ("", "c", "posix", "ko", "korean") else "en"
 
 
+def printable(text: str, most: int) -> str:
+    """A text of somebody else's as it may be shown: nothing that steers a terminal, and not too long."""
+    cut = text if len(text) <= most else text[:most] + " …"
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in cut)
+
+
 class KitError(Exception):
     """Something the user can mend: one sentence that says what, where, and what to do.
 

@@ -22,6 +22,10 @@ COMMANDS = {
     "gradescope": "export",
     "train": "train",
     "chat": "chat",
+    "hint": "hint",
+    "doctor": "doctor",
+    "trace": "trace",
+    "show": "show",
     "skeleton": "skeleton",
 }
 STOPPED = 130

@@ -8,7 +8,7 @@ from kit.checkpoints import prepared
 from lab import console
 from lab.console import LabError, say, tensorflow_imported
 from lab.run import RUNS
-from lab.submission import Package, Submission, loading_explained, unwritten_blocks_explained
+from lab.submission import Package, Submission, check_question, loading_explained, unwritten_blocks_explained
 
 
 def chat(
@@ -43,11 +43,7 @@ def chat(
             model = FastGenerator(model)
 
         def answer(text: str) -> str:
-            if lab.encode_question(text, tokenizer).shape[1] >= max_length:
-                raise LabError(
-                    f"질문이 너무 깁니다. {max_length}개의 토큰보다 짧아야 합니다.",
-                    f"The question is too long: it must be shorter than {max_length} tokens.",
-                )
+            check_question(lab.encode_question(text, tokenizer), model.config.vocab_size, max_length)
             if greedy:
                 return _greedy(lab, text, model, tokenizer, max_length)
             return str(lab.return_answer_by_chatbot(text, model, tokenizer, max_length, top_k))

@@ -12,8 +12,7 @@ from grader.terminal import print_report, step_line
 from grader.workshop import Workshop
 from kit.messages import language
 from lab import console
-
-ROOT = Path(__file__).parent.parent
+from lab.places import ROOT, located
 
 
 def check(
@@ -54,12 +53,6 @@ def _grade(path: Path, workshop: Workshop, *, quiet: bool) -> Report:
         report = grade(path, workshop, show)
     console.out.print()
     return report
-
-
-def located(path: Path) -> Path:
-    """The path, or, where `skeleton` or `solution` is not in this folder, the one that came with the project."""
-    beside = ROOT / path
-    return beside if not path.exists() and str(path) in ("skeleton", "solution") and beside.exists() else path
 
 
 def protected(path: Path) -> bool:

@@ -20,8 +20,7 @@ from grader.gradebook.store import Store
 from grader.gradebook.workers import Graded, Outcome, Task, grade_all
 from grader.report import Report
 from grader.sandbox import missing_protection
-from grader.showing import printable
-from kit.messages import language
+from kit.messages import language, printable
 from lab import console
 
 MAX_TEXT = 2_000  # characters of a line

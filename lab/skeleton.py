@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from grader.blocks import skeleton_of
-from lab.check import ROOT
 from lab.console import LabError, say
+from lab.places import ROOT
 from lab.worksheet import worksheets
 
 

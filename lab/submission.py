@@ -1,14 +1,23 @@
 """The lab's own functions, from the solution or the student's skeleton."""
 
 import contextlib
+import copy
 import importlib
-from collections.abc import Iterator
-from typing import Any, Literal
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
-from grader.assignment import ASSIGNMENT
+from grader.assignment import ASSIGNMENT, Text
+from kit.messages import KitError, printable
 from lab.console import LabError
 
 Package = Literal["solution", "skeleton"]
+# The module of each function that a submission is asked for, and of those that are given.
+MODULES = {function: step.module for step in ASSIGNMENT.steps for function in step.functions}
+MODULES |= {"make_optimizer": "training", "train_step": "training"}
+MAX_LENGTH, TOP_K = 50, 20  # what the lab generates with
+MOST = 200  # characters of what an exception says
 
 
 class Submission:
@@ -26,6 +35,79 @@ class Submission:
         )
 
 
+class Use(NamedTuple):
+    """Whose function was used; and if the solution's had to stand in, why."""
+
+    own: bool
+    reason: Text | None = None
+
+
+class Completed:
+    """The functions of a package; where one is not written yet, or raises, the solution's stands in.
+
+    Attributes:
+        uses: whose function was used, by its name; once the solution's had to stand in, that stays.
+    """
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.uses: dict[str, Use] = {}
+
+    def call(self, name: str, *arguments: Any, reads: Callable[[Any], Any] = lambda value: value) -> Any:
+        """Call a function with copies of its arguments where they are lists, arrays or tables.
+
+        Args:
+            name: the function.
+            arguments: what it is called with.
+            reads: makes of the value what is needed of it, and raises where that cannot be done.
+
+        Raises:
+            Exception: what the solution's function, or `reads` of its value, raises.
+        """
+        if self.package != "solution":
+            try:
+                value = reads(_function(self.package, name)(*map(_copied, arguments)))
+            except (Exception, SystemExit) as error:  # whatever it raises is said, and the solution's stands in
+                self.uses[name] = Use(own=False, reason=reason_of(error, self.package))
+            else:
+                self.uses.setdefault(name, Use(own=True))
+                return value
+        value = reads(_function("solution", name)(*map(_copied, arguments)))
+        self.uses.setdefault(name, Use(own=False))
+        return value
+
+
+def _function(package: str, name: str) -> Any:
+    module = importlib.import_module(f"{package}.{MODULES[name]}")
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        missing = ASSIGNMENT.outcomes["missing"]
+        raise LabError(missing.ko.format(name=name), missing.en.format(name=name)) from None
+
+
+def _copied(argument: Any) -> Any:
+    """A copy of a list, an array or a table: a function may change what it was given."""
+    return copy.deepcopy(argument) if isinstance(argument, list) or hasattr(argument, "__array__") else argument
+
+
+def reason_of(error: BaseException, package: str = "") -> Text:
+    """One sentence of an exception: what it says, and where in the package it arose."""
+    if isinstance(error, KitError):
+        return Text(error.ko, error.en)
+    if isinstance(error, NotImplementedError):
+        return ASSIGNMENT.outcomes["not_implemented"]
+    said = next(iter(str(error).strip().splitlines()), "")
+    values: dict[str, Any] = {"type": type(error).__name__, "message": printable(said, MOST)}
+    outcome = "error"
+    for frame in traceback.extract_tb(error.__traceback__):
+        if package and Path(frame.filename).parent.name == package:
+            outcome = "error_at"
+            values |= {"file": Path(frame.filename).name, "line": frame.lineno, "source": frame.line}
+    text = ASSIGNMENT.outcomes[outcome]
+    return Text(text.ko.format(**values), text.en.format(**values))
+
+
 @contextlib.contextmanager
 def unwritten_blocks_explained(package: Package) -> Iterator[None]:
     """Turn the `NotImplementedError` of an empty block into a sentence."""
@@ -36,6 +118,29 @@ def unwritten_blocks_explained(package: Package) -> Iterator[None]:
             f"아직 작성하지 않은 블록이 있습니다 ({error}). 블록을 채우고 `lab check {package}`로 확인해 주세요.",
             f"A block is not written yet ({error}): fill it and see `lab check {package}`.",
         ) from error
+
+
+def check_question(ids: Any, vocab_size: int, max_length: int) -> None:
+    """See to it that the model can read a question and has room to answer.
+
+    Args:
+        ids: what `encode_question` returned, (1, T).
+        vocab_size: how many rows the model has.
+        max_length: limit on all tokens.
+
+    Raises:
+        LabError: the question is too long, or holds a token that the model has no row for.
+    """
+    if ids.shape[1] >= max_length:
+        raise LabError(
+            f"질문이 너무 깁니다. {max_length}개의 토큰보다 짧아야 합니다.",
+            f"The question is too long: it must be shorter than {max_length} tokens.",
+        )
+    if ids.numpy().max() >= vocab_size:
+        raise LabError(
+            f"질문에 모델이 모르는 토큰이 있습니다 (id {ids.numpy().max()}). 그 부분을 빼고 다시 물어보세요.",
+            f"The question holds a token that the model does not know (id {ids.numpy().max()}): ask without it.",
+        )
 
 
 @contextlib.contextmanager

@@ -15,8 +15,9 @@ from grader.session import InterruptibleWorkshop, Session
 from kit.messages import language
 from lab import console
 from lab.board import Board
-from lab.check import located, protected
+from lab.check import protected
 from lab.keys import has_keys, keys_to
+from lab.places import located
 from lab.saves import saves
 
 ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]

@@ -11,8 +11,8 @@ from typing import Any
 from grader.assignment import ASSIGNMENT
 from grader.blocks import SECTION, empty_blocks
 from kit.messages import Language
-from lab.check import ROOT
 from lab.console import LabError
+from lab.places import ROOT
 
 NAMES: dict[Language, str] = {"ko": "lab.ipynb", "en": "lab.en.ipynb"}
 TEMPLATES = Path(__file__).with_name("templates")

@@ -232,6 +232,7 @@ TITLES = {f"{step.id}: title": step.title for step in ASSIGNMENT.steps}
 SENTENCES = {
     **{f"{check.id}: message": check.message for _, check in ASSIGNMENT.checks.values()},
     **{f"{check.id}: hint": check.hint for _, check in ASSIGNMENT.checks.values()},
+    **{f"{step.id}: hint {n}": hint for step in ASSIGNMENT.steps for n, hint in enumerate(step.hints, 1)},
     **{f"diagnosis {name}": text for name, text in ASSIGNMENT.diagnoses.items()},
     **{f"outcome {name}": text for name, text in ASSIGNMENT.outcomes.items()},
 }

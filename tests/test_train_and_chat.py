@@ -230,6 +230,12 @@ def test_a_question_that_is_too_long_gets_a_sentence(trained):
     assert "너무 깁니다" in message("chat", "가나다라마바사 " * 20, "--checkpoint", str(out))
 
 
+def test_a_question_with_a_token_that_the_model_does_not_know_gets_a_sentence(trained):
+    out, _ = trained
+
+    assert "6000" in message("chat", "끝<|endoftext|>", "--checkpoint", str(out))
+
+
 def test_without_a_training_chat_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 

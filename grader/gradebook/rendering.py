@@ -16,10 +16,14 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 
 @cache
-def environment() -> Environment:
-    """Templates that escape what hand-ins say, and know of no name that is not there."""
+def environment(*folders: Path) -> Environment:
+    """Templates that escape what hand-ins say, and know of no name that is not there.
+
+    Args:
+        folders: of further templates.
+    """
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -39,7 +43,7 @@ def shell(*styles: str) -> dict[str, str]:
     """What `base.html` needs: a page's style and script, and the policy that lets these two run and nothing else.
 
     Args:
-        styles: further files of style.
+        styles: further files of style, in this folder or by their whole path.
     """
     style = "".join(text_of(name) for name in ("style.css", *styles))
     script = text_of("script.js")

@@ -1,0 +1,342 @@
+"""What `lab doctor` looks at: each probe is a question of its own, and may fail on its own."""
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import msgspec
+
+import kit
+from grader.assignment import Text
+from grader.sandbox import missing_protection
+from kit.corpus import CACHE_VARIABLE, SONGYS_FILE, SONGYS_SHA256
+from lab.console import LabError, out
+from lab.submission import reason_of
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+Status = Literal["ok", "absent", "warning", "missing", "unknown"]
+PROJECT = "kogpt2-lab"
+KOGPT2 = "skt/kogpt2-base-v2"
+GB = 10**9
+MEMORY, DISK = 3 * GB, 2 * GB  # what grading takes; what the real model takes twice, downloaded and fine-tuned
+MAIN = ("tensorflow", "tf-keras", "transformers", "numpy")  # have a line of their own; keras is TensorFlow's to ask for
+SAMPLE = "가힣 ▁토큰 ✔ «»"
+EXTRAS = {
+    "kogpt2": Text("실제 KoGPT2를 읽을 때 씁니다.", "It reads the real KoGPT2."),
+    "cluster": Text("여러 컴퓨터로 채점할 때 씁니다.", "It grades on several machines."),
+    "notebook": Text("노트북으로 실습할 때 씁니다.", "It is for work in notebooks."),
+}
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What a probe found.
+
+    Attributes:
+        status: `ok`; `absent`, and not needed; `warning`; `missing`, and needed; `unknown`, the probe itself failed.
+        found: what is there.
+        advice: what to do, or to know.
+        title: what was looked at.
+        id: the probe's name.
+    """
+
+    status: Status
+    found: Text
+    advice: Text | None = None
+    title: Text = Text("", "")
+    id: str = ""
+
+
+class Probe(NamedTuple):
+    """A question about this machine."""
+
+    title: Text
+    ask: Callable[[], Finding]
+
+
+def findings(probes: dict[str, Probe]) -> list[Finding]:
+    """What all probes found; one that fails says so with a sentence."""
+    return [_asked(name, probe) for name, probe in probes.items()]
+
+
+def _asked(name: str, probe: Probe) -> Finding:
+    try:
+        found = probe.ask()
+    except Exception as error:  # half of this machine may be broken: that is what the command is for
+        found = Finding("unknown", reason_of(error))
+    return msgspec.structs.replace(found, id=name, title=probe.title)
+
+
+def same(text: str) -> Text:
+    """A text that is the same in both languages."""
+    return Text(text, text)
+
+
+# Python and its packages
+
+
+def python() -> Finding:
+    """Python, against the range that the project is tried with."""
+    from packaging.specifiers import SpecifierSet
+
+    wanted, found = _metadata()["Requires-Python"], platform.python_version()
+    if SpecifierSet(wanted).contains(found, prereleases=True):
+        return Finding("ok", same(f"{found} ({wanted})"))
+    advice = Text(f"Python {wanted} 이(가) 필요합니다.", f"Python {wanted} is needed.")
+    return Finding("missing", same(found), advice)
+
+
+def system() -> Finding:
+    """The operating system, the processor, and where Python lies."""
+    return Finding("ok", same(f"{platform.system()} {platform.release()} · {platform.machine()} · {sys.prefix}"))
+
+
+def package(name: str, asked_by: str = PROJECT) -> Finding:
+    """A package, against the range that whoever needs it asks for."""
+    [requirement] = [each for each in _requirements(asked_by) if each.name == name]
+    return _installed(requirement)
+
+
+def others() -> Finding:
+    """All further packages that the project needs, in one line."""
+    needed = [each for each in _requirements() if each.name not in MAIN]
+    wrong = [each.name for each in needed if _installed(each).status != "ok"]
+    count = Text(f"{len(needed)}개 가운데 {len(needed) - len(wrong)}개", f"{len(needed) - len(wrong)} of {len(needed)}")
+    if not wrong:
+        return Finding("ok", count)
+    listed = ", ".join(wrong)
+    found = Text(f"{count.ko}, 맞지 않음: {listed}", f"{count.en}, wrong: {listed}")
+    return Finding("missing", found, Text("`make setup`을 다시 실행하세요.", "Run `make setup` again."))
+
+
+def extra(name: str) -> Finding:
+    """The packages of an extra."""
+    always, use = _requirements(), EXTRAS[name]
+    needed = [each for each in _requirements(extra=name) if each not in always]
+    if all(_installed(each).status == "ok" for each in needed):
+        return Finding("ok", same(", ".join(f"{each.name} {importlib.metadata.version(each.name)}" for each in needed)))
+    command = f"`.venv/bin/uv pip install --python .venv -e '.[{name}]'`"
+    found = Text(f"없습니다. {use.ko}", f"It is not there. {use.en}")
+    return Finding("absent", found, Text(f"설치: {command}", f"install: {command}"))
+
+
+def _installed(requirement: "Requirement") -> Finding:
+    try:
+        found = importlib.metadata.version(requirement.name)
+    except importlib.metadata.PackageNotFoundError:
+        return Finding("missing", Text("없습니다.", "It is not there."), _install(requirement))
+    if requirement.specifier.contains(found, prereleases=True):
+        return Finding("ok", same(f"{found} ({requirement.specifier})"))
+    return Finding("missing", same(f"{found} (≠ {requirement.specifier})"), _install(requirement))
+
+
+def _metadata() -> "importlib.metadata.PackageMetadata":
+    try:
+        return importlib.metadata.metadata(PROJECT)
+    except importlib.metadata.PackageNotFoundError:
+        raise LabError(
+            "이 프로젝트가 설치되어 있지 않습니다. `make setup`을 실행하세요.",
+            "This project is not installed: run `make setup`.",
+        ) from None
+
+
+def _requirements(of: str = PROJECT, extra: str = "") -> "list[Requirement]":
+    """What a package needs on this machine."""
+    from packaging.requirements import Requirement
+
+    if of == PROJECT:
+        _metadata()
+    found = [Requirement(line) for line in importlib.metadata.requires(of) or []]
+    return [each for each in found if each.marker is None or each.marker.evaluate({"extra": extra})]
+
+
+def _install(requirement: "Requirement") -> Text:
+    command = f"`make setup`, Colab: `pip install '{requirement}'`"
+    return Text(f"다시 설치하세요: {command}", f"Install it again: {command}")
+
+
+# What the grader protects itself with
+
+
+def landlock() -> Finding:
+    """The kernel's file and network protection."""
+    missing = missing_protection()
+    if missing is None:
+        import sandlock
+
+        return Finding("ok", same(f"Landlock ABI {sandlock.landlock_abi_version()} ≥ {sandlock.min_landlock_abi()}"))
+    return Finding("warning", same(f"– {missing}"), UNPROTECTED)
+
+
+def seccomp() -> Finding:
+    """The kernel's filter of system calls."""
+    if sys.platform != "linux":
+        return Finding("warning", Text("Linux에만 있습니다.", "Only Linux has it."), UNPROTECTED)
+    actions = Path("/proc/sys/kernel/seccomp/actions_avail").read_text(encoding="ascii").split()
+    if "user_notif" in actions:
+        return Finding("ok", same("user_notif"))
+    return Finding("warning", same(f"– user_notif ({' '.join(actions)})"), UNPROTECTED)
+
+
+def fork() -> Finding:
+    """Whether one import of TensorFlow serves all hand-ins."""
+    if hasattr(os, "fork"):
+        return Finding("ok", Text("TensorFlow를 한 번만 불러옵니다.", "TensorFlow is imported once for all."))
+    slow = Text("제출물마다 TensorFlow를 새로 불러옵니다.", "TensorFlow is imported anew for each hand-in.")
+    return Finding("warning", slow)
+
+
+UNPROTECTED = Text(
+    "직접 쓴 코드만 `lab check --no-sandbox`로 채점하세요. 다른 사람의 코드에는 Linux 6.12 이상이 필요합니다.",
+    "Grade only your own code, with `lab check --no-sandbox`; other people's needs Linux 6.12 or newer.",
+)
+
+
+# Room
+
+
+def memory() -> Finding:
+    """Free memory, of the machine or of the container that this runs in."""
+    import psutil
+
+    machine = psutil.virtual_memory()
+    free, whole = min((machine.available, machine.total), _container() or (machine.available, machine.total))
+    found = Text(
+        f"{whole / GB:.1f} GB 가운데 {free / GB:.1f} GB 사용 가능", f"{free / GB:.1f} of {whole / GB:.1f} GB free"
+    )
+    if free >= MEMORY:
+        return Finding("ok", found)
+    need = f"{MEMORY // GB} GB"
+    advice = Text(
+        f"채점에는 {need}쯤 듭니다. 다른 프로그램을 닫으세요.", f"Grading takes about {need}: close other programs."
+    )
+    return Finding("warning", found, advice)
+
+
+def _container(folder: Path = Path("/sys/fs/cgroup")) -> tuple[int, int] | None:
+    """Free and whole memory of a container, where there is a limit."""
+    try:
+        limit, used = ((folder / f"memory.{name}").read_text(encoding="ascii").strip() for name in ("max", "current"))
+    except OSError:
+        return None
+    return (int(limit) - int(used), int(limit)) if limit.isdigit() else None
+
+
+def disk(folder: Path | None = None) -> Finding:
+    """Free room where runs are saved: the folder one is in."""
+    folder = folder or Path.cwd()
+    free = shutil.disk_usage(folder).free
+    found = Text(f"{free / GB:.1f} GB 사용 가능 · {folder}", f"{free / GB:.1f} GB free · {folder}")
+    if not os.access(folder, os.W_OK):
+        advice = Text("쓸 수 없는 폴더입니다. 다른 폴더에서 실행하세요.", "It is read-only: run in another folder.")
+        return Finding("warning", found, advice)
+    if free >= DISK:
+        return Finding("ok", found)
+    advice = Text("실제 KoGPT2의 체크포인트 두 개에 모자랍니다.", "Too little for two checkpoints of the real KoGPT2.")
+    return Finding("warning", found, advice)
+
+
+def cache() -> Finding:
+    """Whether the folder for downloads can be written."""
+    folder = kit.cache_dir()
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if there.is_dir() and os.access(there, os.W_OK):
+        return Finding("ok", same(str(folder)))
+    advice = Text(
+        f"쓸 수 없습니다. {CACHE_VARIABLE}로 다른 폴더를 알려 주세요.",
+        f"It cannot be written: name another folder with {CACHE_VARIABLE}.",
+    )
+    return Finding("warning", same(str(folder)), advice)
+
+
+# What has been downloaded
+
+
+def songys() -> Finding:
+    """The songys corpus."""
+    path = kit.cache_dir() / SONGYS_FILE
+    if not path.exists():
+        advice = Text("`lab train --data songys`가 내려받습니다.", "`lab train --data songys` downloads it.")
+        return Finding("absent", Text("아직 내려받지 않았습니다.", "Not downloaded yet."), advice)
+    if hashlib.sha256(path.read_bytes()).hexdigest() == SONGYS_SHA256:
+        return Finding("ok", same(str(path)))
+    advice = Text(
+        "파일이 깨졌습니다. 지우고 다시 내려받으세요.", "The file is damaged: delete it and download it again."
+    )
+    return Finding("warning", same(str(path)), advice)
+
+
+def kogpt2() -> Finding:
+    """The real KoGPT2, in the hub's own cache."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = [try_to_load_from_cache(KOGPT2, name) for name in ("tokenizer.json", "pytorch_model.bin")]
+    if all(isinstance(path, str) for path in found):
+        return Finding("ok", same(str(Path(str(found[0])).parent)))
+    advice = Text(f"`lab train --model {KOGPT2}`가 내려받습니다.", f"`lab train --model {KOGPT2}` downloads it.")
+    return Finding("absent", Text("아직 내려받지 않았습니다.", "Not downloaded yet."), advice)
+
+
+# What it runs on
+
+
+def gpu() -> Finding:
+    """A GPU of NVIDIA's, by its driver's own tool."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        advice = Text("mini는 CPU로도 몇 분이면 훈련합니다.", "mini is fine-tuned in minutes on a CPU.")
+        return Finding("absent", Text("없습니다.", "There is none."), advice)
+    query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
+    named = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
+    advice = Text(
+        "TensorFlow도 쓸 수 있는지는 `lab doctor --deep`으로 보세요.",
+        "Whether TensorFlow can use it: `lab doctor --deep`.",
+    )
+    return Finding("ok", same(" · ".join(named.stdout.strip().splitlines())), advice)
+
+
+def terminal() -> Finding:
+    """Whether the terminal's encoding holds Korean, and a sample for its font."""
+    encoding = out.encoding.lower()
+    if encoding.replace("-", "") != "utf8":
+        advice = Text("환경 변수 PYTHONUTF8=1을 두고 다시 실행하세요.", "Set PYTHONUTF8=1 and run again.")
+        return Finding("warning", same(encoding), advice)
+    font = "D2Coding, Noto Sans Mono CJK KR"
+    advice = Text(f"네모로 보이면 한글 글꼴로 바꾸세요: {font}", f"If you see boxes, use a font with Hangul: {font}")
+    return Finding("ok", same(f"{encoding} · {SAMPLE}"), advice)
+
+
+def all_probes() -> dict[str, Probe]:
+    """Every probe that does not import TensorFlow, in the order that they are shown in."""
+    return {
+        "python": Probe(same("Python"), python),
+        "system": Probe(Text("컴퓨터", "machine"), system),
+        "tensorflow": Probe(same("TensorFlow"), partial(package, "tensorflow")),
+        "keras": Probe(same("Keras"), partial(package, "keras", "tensorflow")),
+        "tf-keras": Probe(same("tf-keras"), partial(package, "tf-keras")),
+        "transformers": Probe(same("transformers"), partial(package, "transformers")),
+        "numpy": Probe(same("NumPy"), partial(package, "numpy")),
+        "packages": Probe(Text("그 밖의 패키지", "further packages"), others),
+        "landlock": Probe(Text("샌드박스", "sandbox"), landlock),
+        "seccomp": Probe(same("seccomp"), seccomp),
+        "fork": Probe(same("fork"), fork),
+        "memory": Probe(Text("메모리", "memory"), memory),
+        "disk": Probe(Text("디스크", "disk"), disk),
+        "cache": Probe(Text("캐시 폴더", "cache folder"), cache),
+        "songys": Probe(Text("songys 말뭉치", "songys corpus"), songys),
+        "kogpt2": Probe(Text("실제 KoGPT2", "the real KoGPT2"), kogpt2),
+        "gpu": Probe(same("GPU"), gpu),
+        "terminal": Probe(Text("터미널", "terminal"), terminal),
+        "extra.kogpt2": Probe(same("torch"), partial(extra, "kogpt2")),
+        "extra.cluster": Probe(same("distributed"), partial(extra, "cluster")),
+        "extra.notebook": Probe(same("Jupyter"), partial(extra, "notebook")),
+    }

@@ -1,0 +1,101 @@
+"""`lab show`: what one likes to look at along the way, by topic."""
+
+from typing import Annotated, Literal, get_args
+
+import typer
+from rich.console import RenderableType
+
+import kit
+from grader.assignment import Text
+from kit.checkpoints import prepared
+from kit.corpus import SONGYS_FILE
+from kit.messages import language
+from lab import console
+from lab.submission import Package, Submission, loading_explained, unwritten_blocks_explained
+from lab.trace import MOST_SEED
+
+Topic = Literal["model", "tokens", "data", "batch", "sampling"]
+TOPICS: dict[Topic, Text] = {
+    "model": Text("모델의 층과 파라미터, 설정", "the model's layers, parameters and config"),
+    "tokens": Text("특수 토큰과 어휘의 끝", "the special tokens and the end of the vocabulary"),
+    "data": Text("말뭉치의 첫 행들과 label의 수", "the first rows of the corpus, and its labels"),
+    "batch": Text("배치 하나와 그것을 디코딩한 글", "one batch, and what it decodes to"),
+    "sampling": Text("같은 질문에 top_k=10과 top_k=20으로 답하기", "the same questions with top_k=10 and top_k=20"),
+}
+
+
+def show(
+    topic: Annotated[str | None, typer.Argument(metavar="|".join(TOPICS), help="볼 것 / what to look at")] = None,
+    questions: Annotated[list[str] | None, typer.Argument(help="sampling의 질문 / questions for sampling")] = None,
+    model: Annotated[str | None, typer.Option(help="mini, 폴더, 허브의 이름 / mini, a folder, a hub name")] = None,
+    data: Annotated[str | None, typer.Option(help="bundled, songys, CSV 파일 / or a CSV file")] = None,
+    package: Annotated[Package, typer.Option(help="누구의 코드로 / whose code")] = "solution",
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="같은 값이면 같은 결과 / same seed, same result")] = 0,
+) -> None:
+    """모델, 토큰, 데이터, 배치, 표집을 들여다봅니다. / Look at the model, tokens, data, a batch, sampling."""
+    if topic is None:
+        for name, meaning in TOPICS.items():
+            console.out.print(f"  [cyan]lab show {name:<9}[/] {meaning[language()]}")
+    elif topic not in get_args(Topic):
+        names = ", ".join(TOPICS)
+        raise console.LabError(
+            f"{topic} 은(는) 볼 수 없습니다. 이 가운데 하나를 쓰세요: {names}",
+            f"There is no {topic} to look at; use one of these: {names}",
+        )
+    elif questions and topic != "sampling":
+        raise console.LabError(
+            "질문은 `lab show sampling` 뒤에만 씁니다.", "Questions are for `lab show sampling` alone."
+        )
+    elif topic == "data":
+        from lab import topics
+
+        console.out.print(topics.data([data] if data is not None else _at_hand(), language()))
+    else:
+        with console.tensorflow_imported(), unwritten_blocks_explained(package):
+            console.out.print(_computed(topic, questions or [], model, data or "bundled", package, seed))
+
+
+def _at_hand() -> list[str]:
+    """The corpora that are there without a download."""
+    return ["bundled", "songys"] if (kit.cache_dir() / SONGYS_FILE).exists() else ["bundled"]
+
+
+def _computed(
+    topic: str, questions: list[str], name: str | None, data: str, package: Package, seed: int
+) -> RenderableType:
+    """A topic that needs TensorFlow."""
+    import tensorflow as tf
+
+    from lab import topics
+
+    tf.keras.utils.set_random_seed(seed)
+    lab, name = Submission(package), name or _checkpoint(topic)
+    checkpoint = prepared(name)
+    with loading_explained(checkpoint):
+        tokenizer, model = lab.load_tokenizer(checkpoint), lab.load_model(checkpoint)
+    vocab_size = model.config.vocab_size
+    if topic == "model":
+        return topics.model(model, language())
+    if topic == "tokens":
+        return topics.tokens(tokenizer, vocab_size, language())
+    if topic == "batch":
+        return topics.batch(lab, tokenizer, vocab_size, data, language())
+    return topics.sampling(lab, model, tokenizer, questions or topics.QUESTIONS, seed, language())
+
+
+def _checkpoint(topic: str) -> str:
+    """`mini`; but to sample from, the newest run where there is one."""
+    from lab.chat import newest_run
+
+    if topic != "sampling":
+        return "mini"
+    try:
+        name = newest_run()
+    except console.LabError:
+        console.say(
+            "아직 훈련한 모델이 없어, 미세 조정하지 않은 mini입니다.",
+            "Nothing is trained yet: this is mini, not fine-tuned.",
+        )
+        return "mini"
+    console.say(name, name)
+    return name

@@ -1,0 +1,189 @@
+"""What `lab show` shows: the model, its tokens, the data, one batch, and sampling."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text as Line
+
+import kit
+from grader.assignment import Text
+from kit.messages import Language, printable
+from lab.submission import MAX_LENGTH, Submission, check_question
+from lab.tracing.words import EMPTY
+
+LABELS = (Text("일상", "everyday"), Text("이별", "break-up"), Text("사랑", "love"))  # of bundled and songys
+TOP_KS = (10, 20)
+QUESTIONS = ("오늘 너무 피곤해", "배고픈데 뭐 먹지?", "주말에 뭐 할까?", "헤어졌어", "고백해도 될까?")
+HEAD = 5  # rows of a table
+NUMBERS = ("id", "파라미터", "parameters")  # columns of numbers
+MOST = 1000  # characters of a text
+FIRST_IDS = 10
+FEW = 2  # weights of a layer whose shapes are shown
+LAYERS = {
+    "wte": Text("토큰 임베딩", "token embedding"),
+    "wpe": Text("위치 임베딩", "position embedding"),
+    "h": Text("블록", "block"),
+    "ln_f": Text("마지막 정규화", "final normalisation"),
+}
+CONFIG = {
+    "vocab_size": Text("어휘의 크기", "tokens in the vocabulary"),
+    "n_positions": Text("읽을 수 있는 토큰의 수", "tokens it can read"),
+    "n_embd": Text("벡터의 크기", "size of a vector"),
+    "n_layer": Text("블록의 수", "blocks"),
+    "n_head": Text("어텐션 헤드의 수", "attention heads"),
+    "activation_function": Text("활성 함수", "activation"),
+    "resid_pdrop": Text("드롭아웃", "dropout"),
+    "bos_token_id": Text("<s>의 id", "id of <s>"),
+    "eos_token_id": Text("</s>의 id", "id of </s>"),
+    "pad_token_id": Text("<pad>의 id", "id of <pad>"),
+}
+
+
+def data(sources: Sequence[str], language: Language) -> RenderableType:
+    """The first rows of each corpus, and how many dialogs of each label."""
+    parts: list[RenderableType] = []
+    for source in sources:
+        table = kit.read_dialogs(source)
+        shown = _table(["", *map(str, table.columns)], title=f"{source} · {len(table):,}")
+        for index, row in table.head(HEAD).iterrows():
+            shown.add_row(str(index), *(printable(str(value), MOST) for value in row))
+        parts.append(shown)
+        if "label" in table.columns:
+            counts = table["label"].value_counts().sort_index()
+            named = (f"{_label(value, source, language)} {count:,}" for value, count in counts.items())
+            parts.append(Line(f"label: {', '.join(named)}\n"))
+    return Group(*parts)
+
+
+def _label(value: Any, source: str, language: Language) -> str:
+    known = source in ("bundled", "songys") and value in range(len(LABELS))
+    return f"{value} {LABELS[value][language]}" if known else str(value)
+
+
+def model(loaded: Any, language: Language) -> RenderableType:
+    """The model's parameters by layer, and what its config says."""
+    heads = {"ko": ["층", "", "모양", "파라미터"], "en": ["layer", "", "shape", "parameters"]}[language]
+    table = _table(heads)
+    for name, weights in parameters(loaded).items():
+        kind = LAYERS.get(name.split(".")[0])
+        shapes = " + ".join(str(weight.shape) for weight in weights) if len(weights) <= FEW else ""
+        table.add_row(name, kind[language] if kind else "", shapes, f"{_count(weights):,}")
+    total, trainable = loaded.count_params(), _count(loaded.trainable_weights)
+    size = sum(_count([weight]) * weight.dtype.size for weight in loaded.weights) / 1e6
+    words = {"ko": ("모두", "그 가운데 훈련하는 것"), "en": ("all", "of these trainable")}[language]
+    table.add_section()
+    table.add_row(words[0], "", f"{size:.1f} MB", f"{total:,}", style="bold")
+    table.add_row(words[1], "", "", f"{trainable:,}")
+    note = {
+        "ko": "출력층은 토큰 임베딩을 함께 쓰므로 따로 세지 않습니다.\n",
+        "en": "The output layer shares the token embedding, so it is not counted again.\n",
+    }[language]
+    config = _table(["config", "", ""])
+    for key, meaning in CONFIG.items():
+        config.add_row(key, str(getattr(loaded.config, key, None)), meaning[language])
+    return Group(table, Line(note, "dim"), config)
+
+
+def parameters(loaded: Any) -> dict[str, list[Any]]:
+    """A model's weights by layer: `wte`, `wpe`, `h.0` and what is in it, further blocks, `ln_f`.
+
+    The first block is broken down into its own layers; the others are like it.
+    """
+    found: dict[str, list[Any]] = {}
+    for weight in loaded.weights:
+        parts = weight.name.split(":")[0].replace("h_._", "h.").split("/")
+        inner = parts[parts.index("transformer") + 1 : -1]
+        name = ".".join(inner) if inner[0] == "h.0" else inner[0]
+        found.setdefault(name, []).append(weight)
+    return found
+
+
+def _count(weights: Sequence[Any]) -> int:
+    return sum(int(np.prod(weight.shape)) for weight in weights)
+
+
+def tokens(tokenizer: Any, vocab_size: int, language: Language) -> RenderableType:
+    """What the first ids, the last one with a row, and those past the vocabulary stand for."""
+    heads = {"ko": ["id", "토큰", "decode", ""], "en": ["id", "token", "decode", ""]}[language]
+    table = _table(heads, title=f"len(tokenizer) = {len(tokenizer):,} · vocab_size = {vocab_size:,}")
+    uses = {token: name for name, token in tokenizer.special_tokens_map.items() if isinstance(token, str)}
+    last = {
+        vocab_size - 1: Text("모델의 마지막 행", "the model's last row"),
+        vocab_size: Text("모델에 행이 없음", "no row in the model"),
+        vocab_size + 1: Text("토크나이저도 모름", "unknown even to the tokenizer"),
+    }
+    for token_id in (*range(FIRST_IDS), *last):
+        token = tokenizer.convert_ids_to_tokens(token_id) if token_id < len(tokenizer) else None
+        use = last[token_id][language] if token_id in last else uses.get(token or "", "")
+        table.add_row(str(token_id), token or "∅", repr(tokenizer.decode(token_id)), use)
+    return table
+
+
+def batch(lab: Submission, tokenizer: Any, vocab_size: int, source: str, language: Language) -> RenderableType:
+    """The first batch: its numbers, and each row decoded."""
+    dialogs = lab.get_chat_data(kit.read_dialogs(source), tokenizer, vocab_size)
+    dataset = lab.make_dataset(lab.pad_dialogs(dialogs, tokenizer.pad_token_id))
+    first = next(iter(dataset), None)
+    if first is None:
+        raise kit.KitError(
+            f"{source} 의 대화 {len(dialogs)}개로는 배치를 하나도 채우지 못합니다. 대화가 더 많은 말뭉치를 주세요.",
+            f"The {len(dialogs)} dialogs of {source} do not fill a batch: give a larger corpus.",
+        )
+    array = np.asarray(first)
+    shape = {"ko": "모양", "en": "shape"}[language]
+    rows = Table.grid(padding=(0, 1))
+    rows.add_column(justify="right", style="dim")
+    rows.add_column(overflow="fold")
+    for number, row in enumerate(array.tolist()):
+        rows.add_row(str(number), decoded(row, tokenizer))
+    numbers = np.array2string(array, threshold=0, edgeitems=4, max_line_width=78)
+    return Group(Line(f"{shape} {array.shape} · {array.dtype}", "bold"), Line(numbers + "\n"), rows)
+
+
+def decoded(row: Sequence[int], tokenizer: Any) -> Line:
+    """A row as text, its padding counted."""
+    line = Line()
+    for is_pad, group in groupby(row, lambda token_id: token_id == tokenizer.pad_token_id):
+        ids = list(group)
+        text = f"{tokenizer.pad_token}×{len(ids)}" if is_pad else tokenizer.decode(ids)
+        line.append(printable(text, MOST), "dim" if is_pad else "")
+    return line
+
+
+def sampling(
+    lab: Submission, loaded: Any, tokenizer: Any, questions: Sequence[str], seed: int, language: Language
+) -> RenderableType:
+    """The answers to the same questions with few candidates and with more, from the same seed."""
+    import tensorflow as tf
+
+    heads = {"ko": "질문", "en": "question"}[language]
+    table = _table([heads, *(f"top_k={top_k}" for top_k in TOP_KS)], title=f"seed {seed}", lines=True)
+    for question in questions:
+        check_question(lab.encode_question(question, tokenizer), loaded.config.vocab_size, MAX_LENGTH)
+        answers = []
+        for top_k in TOP_KS:
+            tf.keras.utils.set_random_seed(seed)
+            answers.append(lab.return_answer_by_chatbot(question, loaded, tokenizer, MAX_LENGTH, top_k))
+        table.add_row(*(printable(text, MOST) or EMPTY[language] for text in (question, *answers)))
+    return table
+
+
+def _table(heads: Sequence[str], title: str | None = None, *, lines: bool = False) -> Table:
+    """A table that shows texts as they are, markup and all."""
+    titled = None if title is None else Line(title, "bold")
+    table = PlainTable(title=titled, title_justify="left", border_style="dim", show_lines=lines)
+    for head in heads:
+        table.add_column(Line(head), overflow="fold", justify="right" if head in NUMBERS else "left")
+    return table
+
+
+class PlainTable(Table):
+    """A table whose cells are texts, never markup."""
+
+    def add_row(self, *cells: RenderableType | None, **options: Any) -> None:
+        """Add a row; a string is shown as it is."""
+        super().add_row(*(Line(cell) if isinstance(cell, str) else cell for cell in cells), **options)

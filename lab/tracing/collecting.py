@@ -1,0 +1,229 @@
+"""Following one dialog through the lab, stage by stage."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+import kit
+from grader.assignment import Text
+from kit.checkpoints import prepared
+from lab.console import LabError
+from lab.submission import MAX_LENGTH, TOP_K, Completed, Package, loading_explained, reason_of
+from lab.tracing import reading
+from lab.tracing.stages import Namer, Row, Stage, Token, Trace
+
+OTHERS = 3  # dialogs that stand beside it
+ROOM = 30  # tokens to generate where a question alone is longer than that
+QUESTION, ANSWER, NO_LABEL = Text("질문", "question"), Text("답변", "answer"), Text("", "")
+
+REPLACED = Text(
+    "encode_question은 행이 없는 id를 바꾸지 않습니다. 모델이 읽을 수 있도록 <unk>로 바꾸어 생성합니다.",
+    "encode_question does not replace ids without a row; so that the model can read it, <unk> stands in for them.",
+)
+
+
+def collect(question: str, answer: str, model: str = "mini", package: Package = "skeleton", seed: int = 0) -> Trace:
+    """Follow one dialog; whatever goes wrong on the way ends it there, with a sentence.
+
+    Args:
+        question: the dialog's question, may be empty.
+        answer: the dialog's answer, may be empty.
+        model: `mini`, a checkpoint folder, or a name on the hub.
+        package: whose functions are used where they can be.
+        seed: of the other dialogs, the order of the batch, dropout and sampling.
+
+    Raises:
+        LabError: the model cannot be loaded.
+    """
+    question, answer = (text.encode("utf-8", "replace").decode() for text in (question, answer))
+    trace = Trace(question, answer, model, package)
+    with loading_explained(model):
+        journey = Journey(trace, package, seed)
+    try:
+        trace.stages.extend(journey.stages())
+    except Exception as error:  # a student's values may break anything further on
+        trace.stopped = reason_of(error)
+    trace.uses = journey.lab.uses
+    return trace
+
+
+class Journey:
+    """One dialog on its way; each stage uses what the ones before it made."""
+
+    def __init__(self, trace: Trace, package: Package, seed: int) -> None:
+        self.trace, self.seed = trace, seed
+        self.lab = Completed(package)
+        checkpoint = prepared(trace.model)
+        self.model = self.lab.call("load_model", checkpoint, reads=reading.model)
+        self.vocab_size: int = self.model.config.vocab_size
+        self.tokenizer = self.lab.call("load_tokenizer", checkpoint, reads=reading.tokenizer(self.vocab_size))
+        self.namer = Namer(self.tokenizer, self.vocab_size)
+        self.ids: list[int] = []
+
+    def stages(self) -> Iterator[Stage]:
+        """All stages, in order."""
+        yield self.text()
+        yield self.tokens()
+        yield self.framed()
+        yield self.replaced()
+        yield self.padded()
+        yield self.batched()
+        yield self.learned()
+        yield from self.answered()
+
+    def text(self) -> Stage:
+        """The row of the table."""
+        rows = Row(QUESTION, self.trace.question), Row(ANSWER, self.trace.answer)
+        return Stage(Text("글", "Text"), rows)
+
+    def tokens(self) -> Stage:
+        """What the tokenizer makes of question and answer."""
+        pairs = (QUESTION, self.trace.question), (ANSWER, self.trace.answer)
+        rows = tuple(Row(label, tokens=self.namer.tokens(self.tokenizer.encode(text))) for label, text in pairs)
+        return Stage(Text("토큰과 id", "Tokens and ids"), rows, ("load_tokenizer",))
+
+    def framed(self) -> Stage:
+        """Question and answer between the special tokens."""
+        given = self.trace.question, self.trace.answer, self.tokenizer
+        self.ids = self.lab.call("encode_dialog", *given, reads=reading.token_ids)
+        note = Text(f"토큰 {len(self.ids)}개", f"{len(self.ids)} tokens")
+        return Stage(Text("틀에 끼우기", "Framed"), (self._row(self.ids),), ("encode_dialog",), note)
+
+    def replaced(self) -> Stage:
+        """Ids without a row; where there are none, what would become of one."""
+        before, self.ids = self.ids, self._replaced(self.ids)
+        last = self.vocab_size - 1
+        note = Text(f"모델의 행은 0번부터 {last}번까지입니다.", f"The model's rows are 0 to {last}.")
+        if before == self.ids:
+            before = [last, self.vocab_size]
+            note = Text(
+                f"{note.ko} 이 대화의 id에는 모두 행이 있습니다. 경계에 있는 두 id는 이렇게 됩니다.",
+                f"{note.en} All ids of this dialog have one; this is what becomes of the two at the edge.",
+            )
+        after = self._replaced(before)
+        rows = self._row(before, Text("바꾸기 전", "before")), self._row(after, Text("바꾼 후", "after"))
+        return Stage(Text("행이 없는 id 바꾸기", "Ids without a row"), rows, ("replace_overshooting",), note)
+
+    def padded(self) -> Stage:
+        """Beside other dialogs, all as long as the longest."""
+        others = kit.read_dialogs().sample(OTHERS, random_state=self.seed)[["Q", "A"]]
+        own = pd.DataFrame({"Q": [self.trace.question], "A": [self.trace.answer]})
+        table = pd.concat([own, others], ignore_index=True)
+        reads = reading.dialogs(len(table), self.vocab_size)
+        dialogs = self.lab.call("get_chat_data", table, self.tokenizer, self.vocab_size, reads=reads)
+        reads_matrix = reading.matrix(len(table), self.vocab_size)
+        self.matrix = self.lab.call("pad_dialogs", dialogs, self.tokenizer.pad_token_id, reads=reads_matrix)
+        own_row, *other_rows = self.matrix.tolist()
+        rows = [self._row(own_row, Text("이 대화", "this dialog"), own=True)]
+        rows += [self._row(row, Text(f"다른 대화 {i}", f"another {i}")) for i, row in enumerate(other_rows, 1)]
+        share = float(np.mean(self.matrix == self.tokenizer.pad_token_id))
+        shape = self.matrix.shape
+        note = Text(f"모양 {shape} · 패딩 {share:.0%}", f"shape {shape} · {share:.0%} padding")
+        functions = "get_chat_data", "pad_dialogs"
+        return Stage(Text("길이 맞추기", "Padded"), tuple(rows), functions, note, matrix=True)
+
+    def batched(self) -> Stage:
+        """The rows shuffled: one batch, as the model gets it."""
+        self._sow()
+        count = len(self.matrix)
+        reads = reading.first_batch(count, self.vocab_size)
+        self.batch = self.lab.call("make_dataset", self.matrix, count, reads=reads)
+        array, own = np.asarray(self.batch), self.matrix[0].tolist()
+        rows = tuple(self._row(row, Text(str(i), str(i)), own=row == own) for i, row in enumerate(array.tolist()))
+        note = Text(f"모양 {array.shape} · {array.dtype}", f"shape {array.shape} · {array.dtype}")
+        return Stage(Text("배치", "Batch"), rows, ("make_dataset",), note, matrix=True, ids=True)
+
+    def learned(self) -> Stage:
+        """The loss before and after one training step on that batch, with the same dropout both times."""
+        self._fits(self.batch.shape[1])
+        rate = kit.learning_rate_for(self.trace.model)
+        before, guessed = self._loss(), self._guessed()
+        trainer = self.lab if self.lab.uses["compute_loss"].own else Completed("solution")
+        optimizer = trainer.call("make_optimizer", rate)
+        self._sow()
+        trainer.call("train_step", self.model, optimizer, self.batch)
+        after, better = self._loss(), self._guessed()
+        rows = (
+            Row(Text("훈련 전", "before"), f"{before:.3f} nat"),
+            Row(Text("훈련 후", "after"), f"{after:.3f} nat ({after - before:+.3f})"),
+            Row(Text("토큰마다, 전", "by token, before"), tokens=guessed),
+            Row(Text("토큰마다, 후", "by token, after"), tokens=better),
+        )
+        note = Text(
+            f"위의 배치로 한 번 훈련합니다 (학습률 {rate:g}). 토큰마다의 손실은 추론 모드의 값입니다.",
+            f"One training step on the batch above, learning rate {rate:g}. By token: in inference mode.",
+        )
+        return Stage(Text("손실", "Loss"), rows, ("load_model", "compute_loss"), note)
+
+    def answered(self) -> Iterator[Stage]:
+        """The prompt, what the model makes of it, and the answer cut out of that."""
+        asked = self.lab.call("encode_question", self.trace.question, self.tokenizer, reads=reading.prompt)
+        readable = self._replaced(asked)
+        note = None if asked == readable else REPLACED
+        yield Stage(Text("프롬프트", "Prompt"), (self._row(asked),), ("encode_question",), note)
+        limit = min(self._fits(len(asked) + 1), max(MAX_LENGTH, len(asked) + ROOM))
+        output = self._generated(readable, limit)
+        note = Text(f"max_length {limit}, top_k {TOP_K}", f"max_length {limit}, top_k {TOP_K}")
+        yield Stage(Text("이어서 생성한 토큰", "Generated"), (self._row(output[len(asked) :]),), (), note)
+        decoded = self.tokenizer.decode(output)
+        yield Stage(Text("디코딩한 글", "Decoded"), (Row(NO_LABEL, decoded),))
+        rows = [Row(ANSWER, self.lab.call("extract_answer", decoded, reads=reading.text))]
+        functions = ["extract_answer"]
+        if asked == readable:
+            self._sow()
+            given = self.trace.question, self.model, self.tokenizer, limit, TOP_K
+            spoken = self.lab.call("return_answer_by_chatbot", *given, reads=reading.text)
+            rows += [Row(Text("챗봇", "chatbot"), spoken)] * (spoken != rows[0].text)
+            functions.append("return_answer_by_chatbot")
+        yield Stage(Text("답변", "Answer"), tuple(rows), tuple(functions))
+
+    def _generated(self, asked: list[int], limit: int) -> list[int]:
+        import tensorflow as tf
+
+        self._sow()
+        output = self.model.generate(tf.constant([asked]), max_length=limit, do_sample=True, top_k=TOP_K)
+        generated: list[int] = output[0].numpy().tolist()
+        return generated
+
+    def _replaced(self, token_ids: list[int]) -> list[int]:
+        given = token_ids, self.vocab_size, self.tokenizer.unk_token_id
+        reads = partial(reading.token_ids, vocab_size=self.vocab_size)
+        replaced: list[int] = self.lab.call("replace_overshooting", *given, reads=reads)
+        return replaced
+
+    def _row(self, token_ids: list[int], label: Text = NO_LABEL, *, own: bool = False) -> Row:
+        return Row(label, tokens=self.namer.tokens(token_ids), own=own)
+
+    def _sow(self) -> None:
+        """The same seed before each draw: dropout before and after are then the same, and so are two generations."""
+        import tensorflow as tf
+
+        tf.keras.utils.set_random_seed(self.seed)
+
+    def _loss(self) -> float:
+        self._sow()
+        return float(self.lab.call("compute_loss", self.model, self.batch, reads=reading.loss))
+
+    def _guessed(self) -> tuple[Token, ...]:
+        """The dialog's tokens with the cross-entropy of each, in nats; the first is nobody's label."""
+        import tensorflow as tf
+
+        logits = self.model(tf.constant([self.ids]), training=False).logits[0, :-1]  # (T-1, V)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(self.ids[1:], logits).numpy().tolist()
+        return tuple(self.namer.token(token_id, loss) for token_id, loss in zip(self.ids[1:], losses, strict=True))
+
+    def _fits(self, length: int) -> int:
+        """How many tokens the model can read.
+
+        Raises:
+            LabError: fewer than that.
+        """
+        most: int = self.model.config.n_positions
+        if length > most:
+            raise LabError(
+                f"이 모델은 토큰을 {most}개까지만 읽을 수 있는데 {length}개가 필요합니다. 더 짧은 글을 주세요.",
+                f"This model reads at most {most} tokens, and {length} are needed: give a shorter text.",
+            )
+        return most
