@@ -10,13 +10,14 @@ import os
 import re
 import tokenize
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from grader.archive import Budget, Files, unpack
 from grader.assignment import ASSIGNMENT, Step
+from grader.blocks import is_untouched
 from grader.errors import GraderError, UnreadableError
 from grader.inside.names import reachable_statements
 from grader.notebook import MAX_SOURCE, joined, source_of
@@ -156,7 +157,13 @@ def _read_any_folder(path: Path) -> HandIn:
         if not files:
             raise
         return _from_files(path, files, Budget(), name=as_text(path.resolve().name))
-    return HandIn(as_text(path.resolve().name), "folder", _read_folder(root))
+    modules = _read_folder(root)
+    _look_beside(modules, lambda: {file.name: _read_within(file, MAX_PACKED, MAX_PACKED) for file in _notebooks(root)})
+    return HandIn(as_text(path.resolve().name), "folder", modules)
+
+
+def _notebooks(root: Path) -> list[Path]:
+    return [path for path in sorted(root.glob("*.ipynb")) if _is_wanted(path) and not path.is_symlink()]
 
 
 def _candidates(path: Path) -> Files:
@@ -180,7 +187,10 @@ def _from_files(path: Path, files: Files, budget: Budget, *, name: str, nested: 
     """
     root = _root_in(files)
     if root is not None:
-        return HandIn(name, "folder", _modules_in(files, root, path))
+        modules = _modules_in(files, root, path)
+        beside = {file: PurePosixPath(file) for file in files if file.endswith(".ipynb")}
+        _look_beside(modules, lambda: {at.name: files[file] for file, at in beside.items() if at.parent == root})
+        return HandIn(name, "folder", modules)
     levels = {file: len(PurePosixPath(file).parts) - 1 for file in files}
     sources = [file for file in files if PurePosixPath(file).suffix.lower() in SINGLE and levels[file] <= MAX_LEVELS]
     if len(sources) == 1:
@@ -193,6 +203,29 @@ def _from_files(path: Path, files: Files, budget: Budget, *, name: str, nested: 
         unpacked = unpack(files[file], PurePosixPath(file).name, _is_kept, budget)
         inner |= {f"{number}/{below}" if len(zips) > 1 else below: content for below, content in unpacked.items()}
     return _from_files(path, inner, budget, name=name, nested=False)
+
+
+def _look_beside(modules: Files, notebooks: Callable[[], Files]) -> None:
+    """Look whether somebody who wrote a notebook handed in the modules as well, which are as they were given.
+
+    Raises:
+        UnreadableError: so it is; the modules would get no point, and the notebook would not be looked at.
+    """
+    written = [name for name in modules if name in MODULES and not is_untouched(modules[name])]
+    if written:
+        return
+    for name, content in notebooks().items():
+        try:
+            source, _ = source_of(content, name)
+        except UnreadableError:
+            continue
+        if not is_untouched(source):
+            raise UnreadableError(
+                f"모듈의 블록은 모두 비어 있고 답은 옆의 {as_text(name)} 에 있습니다. 노트북만 따로 채점하거나 내 "
+                f"주세요.",
+                f"The modules are still empty, and the answers are in {as_text(name)} beside them: grade, or hand in, "
+                f"the notebook alone.",
+            )
 
 
 def _root_in(files: Files) -> PurePosixPath | None:

@@ -35,22 +35,34 @@ ALONE = {"--json": "-", "--resume": "newest"}
 NEXT_KO = """[bold]KoGPT2 실습[/] · 한국어 GPT-2를 챗봇으로 만듭니다.
 
   [cyan]lab check[/]                      skeleton/의 블록을 채우면서 채점합니다
-  [cyan]lab check solution[/]             정답 코드를 채점합니다 (100 / 100)
-  [cyan]lab train[/]                      정답 코드로 작은 모델을 미세 조정합니다
-  [cyan]lab train --package skeleton[/]   직접 작성한 코드로 미세 조정합니다
+  [cyan]lab watch[/]                      저장할 때마다 고친 단계만 다시 채점합니다
+  [cyan]lab hint[/]                       다음에 작성할 블록의 힌트를 하나씩 봅니다
+  [cyan]lab trace "질문" "답변"[/]          대화 하나가 모든 단계를 지나는 모습을 봅니다
+  [cyan]lab show[/]                       모델, 토큰, 데이터, 배치, 표집을 들여다봅니다
+  [cyan]lab train --package skeleton[/]   직접 작성한 코드로 작은 모델을 미세 조정합니다
+  [cyan]lab train --resume[/]             멈춘 훈련을 이어 갑니다
   [cyan]lab chat[/]                       훈련한 모델과 대화합니다
+  [cyan]lab doctor[/]                     이 컴퓨터에 무엇이 있고 무엇이 없는지 봅니다
+  [cyan]lab check solution[/]             정답 코드를 채점합니다 (100 / 100)
 
-처음이라면 skeleton/pretrained.py를 열어 첫 블록을 채우고 [cyan]lab check[/]를 실행해 보세요."""
+처음이라면 skeleton/pretrained.py를 열어 첫 블록을 채우고 [cyan]lab check[/]를 실행해 보세요.
+노트북으로 하려면 skeleton/lab.ipynb를 여세요."""
 
 NEXT_EN = """[bold]The KoGPT2 lab[/] · turning a Korean GPT-2 into a chatbot.
 
   [cyan]lab check[/]                      grade skeleton/ while you fill its blocks
-  [cyan]lab check solution[/]             grade the finished lab (100 / 100)
-  [cyan]lab train[/]                      fine-tune the small model with the finished lab
-  [cyan]lab train --package skeleton[/]   fine-tune it with what you wrote
+  [cyan]lab watch[/]                      grade again at each save, only what you edited
+  [cyan]lab hint[/]                       a hint for the next block, one at a time
+  [cyan]lab trace "Q" "A"[/]              follow one dialog through all steps
+  [cyan]lab show[/]                       look at the model, tokens, data, a batch, sampling
+  [cyan]lab train --package skeleton[/]   fine-tune the small model with what you wrote
+  [cyan]lab train --resume[/]             go on with a training that was stopped
   [cyan]lab chat[/]                       talk with the model you trained
+  [cyan]lab doctor[/]                     what this machine has, and what it lacks
+  [cyan]lab check solution[/]             grade the finished lab (100 / 100)
 
-New here? Open skeleton/pretrained.py, fill its first block, and run [cyan]lab check[/]."""
+New here? Open skeleton/pretrained.py, fill its first block, and run [cyan]lab check[/].
+Rather a notebook? Open skeleton/lab.en.ipynb."""
 
 
 def app_for(arguments: Collection[str] = ()) -> typer.Typer:

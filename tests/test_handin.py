@@ -3,6 +3,7 @@
 import os
 import sys
 import unicodedata
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from grader import wire
 from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError, UnreadableError
 from grader.handin import MAX_BYTES, MAX_FILES, MAX_LEVELS, find_root, read, read_together, readable_source
+from tests.conftest import ROOT
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SOURCE = "x = '안녕'\n"
@@ -298,6 +300,53 @@ def test_a_single_file_that_is_no_python_waits_for_nothing(tmp_path):
     assert not read(put(tmp_path, "kim.py", content=b"import tensorflow as tf\ndef (") / "kim.py").names_tensorflow(
         FRAMING
     )
+
+
+# A notebook beside modules
+
+SKELETON = {path.name: path.read_bytes() for path in (ROOT / "skeleton").iterdir() if path.is_file()}
+ANSWER = SKELETON["lab.ipynb"].replace(
+    b'raise NotImplementedError(\\"unk: replace_overshooting\\")', b"return [min(i, unk_id) for i in token_ids]"
+)
+
+
+def folder_of(root, files):
+    root.mkdir()
+    for name, content in files.items():
+        (root / name).write_bytes(content)
+    return root
+
+
+def zip_of(root, files):
+    path = root.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(f"skeleton/{name}", content)
+    return path
+
+
+@pytest.mark.parametrize("made", [folder_of, zip_of])
+def test_answers_in_a_notebook_beside_empty_modules_are_not_passed_over(tmp_path, made):
+    assert SKELETON["lab.ipynb"] != ANSWER
+    with pytest.raises(UnreadableError) as raised:
+        read(made(tmp_path / "kim", SKELETON | {"lab.ipynb": ANSWER}))
+    assert "lab.ipynb" in raised.value.ko
+    assert "lab.ipynb" in raised.value.en
+
+
+@pytest.mark.parametrize("made", [folder_of, zip_of])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {},
+        {"lab.ipynb": b"no notebook"},
+        {"dialogs.py": b"def encode_dialog(question, answer, tokenizer):\n    return []\n", "lab.ipynb": ANSWER},
+    ],
+    ids=["as given", "broken notebook", "modules written as well"],
+)
+def test_else_the_modules_are_the_hand_in(tmp_path, made, edit):
+    hand_in = read(made(tmp_path / "kim", SKELETON | edit))
+    assert (hand_in.kind, hand_in.files.keys() >= {"dialogs.py", "answering.py"}) == ("folder", True)
 
 
 # Encodings
