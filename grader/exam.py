@@ -15,6 +15,7 @@ from grader.assignment import ASSIGNMENT, Step
 from grader.bench import Child, ChildError, DiedError, TimedOutError, UnfitError
 from grader.errors import GraderError
 from grader.handin import HandIn
+from grader.programs import names_tensorflow
 from grader.showing import Namer, compare
 from grader.workshop import Workshop
 
@@ -299,7 +300,7 @@ class Examinee:
 
     def _needs_tensorflow(self, step: Step) -> bool:
         if step.id not in self._full_steps:
-            self._full_steps[step.id] = step.tensorflow or self.hand_in.names_tensorflow(step)
+            self._full_steps[step.id] = step.tensorflow or names_tensorflow(self.hand_in, step)
         return self._full_steps[step.id]
 
     @property

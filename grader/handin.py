@@ -1,6 +1,5 @@
 """Reading a hand-in on the trusted side: bytes only, nothing is imported or executed here."""
 
-import ast
 import base64
 import bisect
 import codecs
@@ -16,11 +15,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from grader.archive import Budget, Files, unpack
-from grader.assignment import ASSIGNMENT, Step
+from grader.assignment import ASSIGNMENT
 from grader.blocks import is_untouched
 from grader.errors import GraderError, UnreadableError
-from grader.inside.names import reachable_statements
-from grader.notebook import MAX_SOURCE, joined, source_of
+from grader.notebook import joined, source_of
 
 MAX_LEVELS = 3
 MAX_DEPTH = 20  # folders within folders; what lies deeper is passed over
@@ -55,35 +53,10 @@ class HandIn:
         files = {name: base64.b64encode(content).decode() for name, content in self.files.items()}
         return {"kind": self.kind, "files": files}
 
-    def names_tensorflow(self, step: Step) -> bool:
-        """Whether what a step runs speaks of TensorFlow, and so needs the full bench.
-
-        That is its module, and helpers that it may import; of a single source, what the step's functions need.
-        """
-        if self.kind == "source":
-            return any(map(_speaks_of_tensorflow, self.files.values())) and self._needs_tensorflow(step)
-        others = MODULES - {f"{step.module}.py"}
-        sources = (name for name in self.files if PurePosixPath(name).suffix == ".py" and name not in others)
-        return any(_speaks_of_tensorflow(self.files[name]) for name in sources)
-
-    def _needs_tensorflow(self, step: Step) -> bool:
-        [content] = self.files.values()
-        if len(content) > MAX_SOURCE:
-            return True
-        try:
-            found = reachable_statements(ast.parse(content), (*step.functions, *step.pieces))
-            return any(_speaks_of_tensorflow(ast.unparse(statement).encode("utf-8", "replace")) for statement in found)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):  # the child will say what is wrong with it
-            return False
-
     def place(self, file: str, line: int) -> tuple[str, int]:
         """A line as its author sees it: in a notebook, the cell (`kim.ipynb [3]`) and the line in it."""
         cell = bisect.bisect_left(self.cells, line) if file in self.files else 0
         return (f"{file} [{cell}]", line - self.cells[cell - 1]) if cell else (file, line)
-
-
-def _speaks_of_tensorflow(source: bytes) -> bool:
-    return any(word in source for word in (b"tensorflow", b"keras", b"TFGPT2", b"TFAuto"))
 
 
 def read(path: Path) -> HandIn:

@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from grader.assignment import ASSIGNMENT
+from grader.assignment import ASSIGNMENT, Step
 from grader.handin import MODULES, HandIn
 from grader.inside.names import reachable_statements
 
@@ -101,6 +101,36 @@ def _of_source(hand_in: HandIn) -> Programs:
         if is_plain(part):
             digests[step.id] = _digest("source", part)
     return Programs(digests, len(digests) == len(ASSIGNMENT.steps))
+
+
+def names_tensorflow(hand_in: HandIn, step: Step) -> bool:
+    """Whether what a step runs speaks of TensorFlow, and so needs the full bench.
+
+    That is its module, and helpers that it may import; of a single source, what the step's functions need.
+    """
+    if hand_in.kind == "source":
+        return any(map(_speaks_of_tensorflow, hand_in.files.values())) and _needs_tensorflow(hand_in, step)
+    others = MODULES - {f"{step.module}.py"}
+    return any(
+        _speaks_of_tensorflow(content)
+        for name, content in hand_in.files.items()
+        if name.endswith(".py") and name not in others
+    )
+
+
+def _needs_tensorflow(hand_in: HandIn, step: Step) -> bool:
+    [content] = hand_in.files.values()
+    if len(content) > MAX_SOURCE:
+        return True
+    try:
+        found = reachable_statements(ast.parse(content), (*step.functions, *step.pieces))
+        return any(_speaks_of_tensorflow(ast.unparse(statement).encode("utf-8", "replace")) for statement in found)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the child will say what is wrong with it
+        return False
+
+
+def _speaks_of_tensorflow(source: bytes) -> bool:
+    return any(word in source for word in (b"tensorflow", b"keras", b"TFGPT2", b"TFAuto"))
 
 
 def is_plain(statements: list[ast.stmt]) -> bool:

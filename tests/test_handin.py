@@ -14,6 +14,7 @@ from grader import wire
 from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError, UnreadableError
 from grader.handin import MAX_BYTES, MAX_FILES, MAX_LEVELS, find_root, read, read_together, readable_source
+from grader.programs import names_tensorflow
 from tests.conftest import ROOT
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -260,22 +261,22 @@ FRAMING, PADDING = (ASSIGNMENT.checks[name][0] for name in ("framing.bos", "padd
 )
 def test_a_module_that_speaks_of_tensorflow_names_it(tmp_path, text):
     hand_in = read(put(tmp_path, "dialogs.py", content=text.encode()))
-    assert hand_in.names_tensorflow(FRAMING)
-    assert not hand_in.names_tensorflow(PADDING)
+    assert names_tensorflow(hand_in, FRAMING)
+    assert not names_tensorflow(hand_in, PADDING)
 
 
 @pytest.mark.parametrize("name", ["helpers.py", "tools/text.py", "__init__.py", "tools/batches.py"])
 def test_a_helper_that_speaks_of_tensorflow_names_it_for_every_module(tmp_path, name):
     put(tmp_path, "dialogs.py", "batches.py")
     hand_in = read(put(tmp_path, name, content=b"import tensorflow"))
-    assert hand_in.names_tensorflow(FRAMING)
-    assert hand_in.names_tensorflow(PADDING)
+    assert names_tensorflow(hand_in, FRAMING)
+    assert names_tensorflow(hand_in, PADDING)
 
 
 def test_without_tensorflow_none_is_named(tmp_path):
     put(tmp_path, "dialogs.py", "helpers.py")
     put(tmp_path, "notes.txt", content=b"import tensorflow")
-    assert not read(tmp_path).names_tensorflow(FRAMING)
+    assert not names_tensorflow(read(tmp_path), FRAMING)
 
 
 ONE_SOURCE = """
@@ -292,13 +293,13 @@ def pad_dialogs(dialogs, pad_id): return dialogs + [PAD]
 @pytest.mark.parametrize("name", ["kim.py", "answering.py", "dialogs.py"])
 def test_of_a_single_file_only_what_a_step_needs_counts(tmp_path, name):
     hand_in = read(put(tmp_path, name, content=ONE_SOURCE.encode()) / name)
-    assert not hand_in.names_tensorflow(FRAMING)
-    assert hand_in.names_tensorflow(PADDING)
+    assert not names_tensorflow(hand_in, FRAMING)
+    assert names_tensorflow(hand_in, PADDING)
 
 
 def test_a_single_file_that_is_no_python_waits_for_nothing(tmp_path):
-    assert not read(put(tmp_path, "kim.py", content=b"import tensorflow as tf\ndef (") / "kim.py").names_tensorflow(
-        FRAMING
+    assert not names_tensorflow(
+        read(put(tmp_path, "kim.py", content=b"import tensorflow as tf\ndef (") / "kim.py"), FRAMING
     )
 
 

@@ -16,6 +16,7 @@ from grader.errors import UnreadableError
 from grader.exam import Examinee, Failure
 from grader.handin import read
 from grader.notebook import source_of
+from grader.programs import names_tensorflow
 from grader.workshop import Workshop
 from tests.children import raised, value
 
@@ -257,8 +258,8 @@ def test_a_broken_cell_is_described_by_a_child(submit, kept):
 @pytest.mark.parametrize("cell", ["import tensorflow as tf", "from keras.utils import x as tf"])
 def test_a_notebook_whose_step_needs_tensorflow_names_it(kept, cell):
     step = ASSIGNMENT.step_of("encode_dialog")
-    assert kept(cell, "def encode_dialog(*_):\n    return tf").names_tensorflow(step)
-    assert not kept(cell, "def encode_dialog(*_):\n    return 1").names_tensorflow(step)
+    assert names_tensorflow(kept(cell, "def encode_dialog(*_):\n    return tf"), step)
+    assert not names_tensorflow(kept(cell, "def encode_dialog(*_):\n    return 1"), step)
 
 
 def test_an_error_in_a_notebook_is_told_by_cell_and_line(workshop: Workshop, kept):

@@ -10,6 +10,7 @@ import pytest
 from grader.assignment import ASSIGNMENT
 from grader.blocks import END, START
 from grader.handin import read
+from grader.programs import names_tensorflow
 from lab.console import LabError
 from lab.worksheet import NAMES, imports, section, worksheet
 from tests.conftest import ROOT
@@ -106,7 +107,7 @@ def test_imports_of_several_modules_become_one():
 @LANGUAGES
 def test_steps_without_tensorflow_are_graded_without_it(language):
     hand_in = read(SKELETON / NAMES[language])
-    assert [step.id for step in ASSIGNMENT.steps if hand_in.names_tensorflow(step) and not step.tensorflow] == []
+    assert [step.id for step in ASSIGNMENT.steps if names_tensorflow(hand_in, step) and not step.tensorflow] == []
 
 
 def test_a_function_that_the_solution_does_not_mark_is_named():
