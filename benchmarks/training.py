@@ -254,12 +254,14 @@ def measure_loss(arguments: argparse.Namespace) -> dict[str, Any]:
     tokenizer, size = load_tokenizer("mini"), load_model("mini").config.vocab_size
     dialogs = get_chat_data(kit.read_dialogs(real_data() / "ChatbotData.csv"), tokenizer, size)
     order = np.random.default_rng(arguments.seed).permutation(len(dialogs))
-    held_out, rest = ([dialogs[place] for place in part] for part in (order[:HELD_OUT], order[HELD_OUT:]))
+    held_out, rest = (
+        [dialogs[place] for place in part] for part in (order[:HELD_OUT], order[HELD_OUT:][: arguments.dialogs])
+    )
     runs: dict[str, list[dict[str, Any]]] = {PLAIN: [], FAST: []}
     for seed in SEEDS:
         for way, found in runs.items():
             found.append(learn(way, rest, held_out, arguments.epochs, seed))
-    return {"held_out": len(held_out), "epochs": arguments.epochs, "ways": runs}
+    return {"held_out": len(held_out), "dialogs": len(rest), "epochs": arguments.epochs, "ways": runs}
 
 
 def loss_tables(figures: dict[str, Any]) -> Tables:
@@ -351,6 +353,7 @@ def main() -> None:
     parser.add_argument("what", choices=COMMANDS)
     parser.add_argument("--rounds", type=int, default=7, help="of speed and of generation")
     parser.add_argument("--epochs", type=int, default=2, help="of loss")
+    parser.add_argument("--dialogs", type=int, help="how many loss trains on (default: all)")
     arguments = parser.parse_args()
     logging.set_verbosity_error()
     measure, tables = COMMANDS[arguments.what]

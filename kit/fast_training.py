@@ -124,7 +124,8 @@ def cross_entropy(states: Any, table: Any, answers: Any, dtype: Any) -> Any:
             of_table = tf.matmul(wrong, tf.cast(states * scale, dtype), transpose_a=True)
             return tf.cast(tf.matmul(wrong, narrow), tf.float32) * scale, tf.cast(of_table, tf.float32)
 
-        return -tf.math.log(tf.gather_nd(odds, places)), gradient
+        # The smallest float32 keeps the loss finite where an answer is all but impossible; the gradient needs no help.
+        return -tf.math.log(tf.maximum(tf.gather_nd(odds, places), np.finfo(np.float32).tiny)), gradient
 
     return losses(states, table)
 

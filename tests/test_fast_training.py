@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from kit import resolve
 from kit.fast_model import hidden_states, keep
 from kit.fast_precision import matrix_type
-from kit.fast_training import NOTHING, batches_by_length, loss_and_gradients, make_step
+from kit.fast_training import NOTHING, batches_by_length, cross_entropy, loss_and_gradients, make_step
 from lab.__main__ import app_for
 from solution.training import make_optimizer, train_step
 
@@ -63,6 +63,16 @@ def test_loss_and_gradients_are_those_of_the_plain_step_without_pads(model, dtyp
     products = 2 * (4 * len(model.transformer.h) + 1)  # forwards and backwards
     assert loss.numpy() == pytest.approx(wanted_loss, rel=products * EPSILON[dtype])
     assert distance([g.numpy() for g in gradients], wanted) < products * EPSILON[dtype]
+
+
+def test_an_all_but_impossible_answer_has_a_finite_loss_and_the_right_gradient():
+    states, table = tf.constant([[200.0]]), tf.constant([[1.0], [0.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(states)
+        loss = cross_entropy(states, table, tf.constant([1]), tf.float32)
+
+    assert np.isfinite(loss.numpy()).all()
+    assert tape.gradient(loss, states).numpy() == pytest.approx(1.0)
 
 
 def test_pads_change_nothing(model):
