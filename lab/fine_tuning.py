@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from kit.held_out import held_out_loss, perplexity, split
 from kit.loop import Plan, seed_everything
 from kit.loop import train as go_on
@@ -51,7 +53,9 @@ def fine_tune(run: Run, checkpoint: str, table: Any, facts: Facts) -> None:
         KeyboardInterrupt: it was interrupted, and saved.
     """
     parts = _parts(run, checkpoint, table)
-    plan = _plan(run, parts)
+    if run.options.fast and not facts.matrix_type:
+        facts = msgspec.structs.replace(facts, matrix_type=measured_matrix_type())
+    plan = _plan(run, parts, facts)
     say(
         f"대화 {len(parts.padded):,}개 · 패딩한 모양 {parts.padded.shape} · 에포크마다 배치 {plan.steps}개 · "
         f"학습률 {run.options.learning_rate:g}",
@@ -94,9 +98,16 @@ def _parts(run: Run, checkpoint: str, table: Any) -> Parts:
     return Parts(lab, tokenizer, model, lab.make_optimizer(options.learning_rate), *encoded(table), held_out)
 
 
-def _plan(run: Run, parts: Parts) -> Plan:
+def measured_matrix_type() -> str:
+    """The type in which this machine multiplies fastest."""
+    from kit.fast_precision import matrix_type
+
+    return str(matrix_type().name)
+
+
+def _plan(run: Run, parts: Parts, facts: Facts) -> Plan:
     options = run.options
-    steps, batches, step = (_fast if options.fast else _readable)(run, parts)
+    steps, batches, step = _fast(run, parts, facts.matrix_type) if options.fast else _readable(run, parts)
 
     def evaluate() -> float:
         loss = held_out_loss(parts.model, parts.held_out, parts.tokenizer.pad_token_id, options.batch_size)
@@ -132,20 +143,21 @@ def _readable(run: Run, parts: Parts) -> Way:
     return steps, batches, step
 
 
-def _fast(run: Run, parts: Parts) -> Way:
-    """Batches without pads, and a compiled step, in the type that this machine multiplies fastest."""
-    from kit.fast_precision import matrix_type
+def _fast(run: Run, parts: Parts, matrix_type: str) -> Way:
+    """Batches without pads, and a compiled step, its matrix products in a type of that name."""
+    import tensorflow as tf
+
     from kit.fast_training import batches_by_length, make_step
 
     options = run.options
-    dtype = matrix_type()
-    say(f"--fast: 행렬 곱은 {dtype.name}으로 계산합니다.", f"--fast: matrix products in {dtype.name}.")
+    say(f"--fast: 행렬 곱은 {matrix_type}으로 계산합니다.", f"--fast: matrix products in {matrix_type}.")
 
     def batches(epoch: int) -> Sequence[Any]:
         return batches_by_length(parts.dialogs, options.batch_size, options.seed, epoch)
 
     steps = math.ceil(len(parts.dialogs) / options.batch_size)  # the last, smaller batch is not dropped
-    return steps, batches, make_step(parts.model, parts.optimizer, dtype, options.seed)
+    step = make_step(parts.model, parts.optimizer, tf.as_dtype(matrix_type), options.seed)
+    return steps, batches, step
 
 
 def _history(run: Run, parts: Parts, plan: Plan) -> History:

@@ -45,11 +45,16 @@ class Options(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """`run.json`: the options, and SHA-256 of what they named at the time."""
+    """`run.json`: the options, SHA-256 of what they named at the time, and what was measured when it began.
+
+    Attributes:
+        matrix_type: what `--fast` multiplies in: a resumed training must not come to another measurement.
+    """
 
     options: Options
     data: str
     code: str
+    matrix_type: str = ""
 
 
 class Run:
@@ -141,6 +146,7 @@ class Run:
         if (self.folder / FACTS).exists():
             begun = _facts(self.folder)
             changed = self.options.data if begun.data != facts.data else self.options.package
+            facts = msgspec.structs.replace(facts, matrix_type=begun.matrix_type)
             if begun != facts:
                 raise LabError(
                     f"{self.folder} 의 훈련을 시작한 뒤로 {changed} 의 내용이 바뀌어 이어 갈 수 없습니다. 되돌리거나 "

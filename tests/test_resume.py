@@ -1,6 +1,7 @@
 """A training that is killed, interrupted and resumed ends as the one that was left alone, to the last bit."""
 
 import csv
+import json
 import os
 import shutil
 import signal
@@ -142,6 +143,20 @@ def test_a_folder_that_is_no_run_does_not_go_on(alone, tmp_path):
     assert "no training to go on with" in refused("--resume", str(tmp_path))
     (tmp_path / "run.json").write_text("{}", encoding="utf-8")
     assert "no training to go on with" in refused("--resume", str(tmp_path))
+
+
+def test_a_fast_training_that_is_killed_and_resumed_ends_the_same(home):
+    run("train", *OPTIONS, "--fast", "--out", "runs/fast_alone")
+    alone, killed = home / "runs" / "fast_alone", home / "runs" / "fast"
+    process = started("train", *OPTIONS, "--fast", "--out", "runs/fast")
+    when_saved(process, killed, 7, signal.SIGKILL)
+    begun = json.loads((killed / "run.json").read_bytes())
+    run("train", "--resume", "runs/fast")
+
+    assert begun["matrix_type"] in ("bfloat16", "float32")
+    assert json.loads((killed / "run.json").read_bytes()) == begun
+    for name in ("steps.csv", "loss.csv", "model.safetensors"):
+        assert (killed / name).read_bytes() == (alone / name).read_bytes()
 
 
 @pytest.mark.parametrize(
