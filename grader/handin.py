@@ -136,7 +136,8 @@ def _read_any_folder(path: Path) -> HandIn:
 
 
 def _notebooks(root: Path) -> list[Path]:
-    return [path for path in sorted(root.glob("*.ipynb")) if _is_wanted(path) and not path.is_symlink()]
+    named = (path for path in sorted(root.iterdir()) if path.suffix == ".ipynb" and _is_wanted(path))
+    return [path for path in named if path.is_file() and not path.is_symlink()]
 
 
 def _candidates(path: Path) -> Files:

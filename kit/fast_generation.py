@@ -9,14 +9,14 @@ from kit.messages import KitError
 
 
 class FastGenerator:
-    """Generates as the model does, and stands in for it where only `generate` is called.
+    """Generates as the model does, and stands in for it where nothing but `generate` and `config` is asked for.
 
     Args:
         model: a `TFGPT2LMHeadModel`. It computes in float32, so that greedy answers are the model's own to the token.
     """
 
     def __init__(self, model: Any) -> None:
-        self.model = model
+        self.model, self.config = model, model.config
         signature = [tf.TensorSpec((1, None), tf.int32), tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.int32)]
         self._loop = tf.function(self._generate, input_signature=signature, autograph=False)
 
@@ -48,7 +48,7 @@ class FastGenerator:
                 f"out --fast.",
             )
         prompt = tf.cast(input_ids, tf.int32)
-        candidates = tf.minimum(top_k, self.model.config.vocab_size) if do_sample else 1
+        candidates = tf.minimum(top_k, self.config.vocab_size) if do_sample else 1
         return self._loop(prompt, tf.constant(max_length), tf.cast(candidates, tf.int32))
 
     def next_logits(self, ids: Any, past: Any) -> tuple[Any, Any]:
