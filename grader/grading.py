@@ -54,7 +54,8 @@ class Examiner:
         """Turn the examinee to the check; while TensorFlow is still being imported for it, draw what all others try."""
         waiting = step_of(item).tensorflow and not self._examinee.workshop.bench(tensorflow=True).ready
         while waiting and (later := next(self._prepared, None)) is not None:
-            getattr(getattr(later, "obj", None), "prepare", int)()
+            if prepare := getattr(getattr(later, "function", None), "prepare", None):  # what has examples to draw
+                prepare()
             waiting = not self._examinee.workshop.bench(tensorflow=True).ready
         self._examinee.begin(step_of(item))
 
