@@ -38,7 +38,7 @@ DENIED_CALLS = [
 UNSANDBOXED_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 START = (
-    "import json, sys; sys.path.insert(0, sys.argv[1]); from grader.inside.bench import main; "
+    "import json, sys; sys.path.insert(0, sys.argv[1]); from grader.inside.start import main; "
     "main(json.loads(sys.argv[2]))"
 )
 

@@ -104,7 +104,7 @@ def test_at_a_pipe_with_polling_a_save_counts_at_once_also_while_an_older_state_
     right = (ROOT / "solution" / "dialogs.py").read_text(encoding="utf-8")
     plainly(file, right)
     watch = watching(file, "--poll")
-    watch.wait_for("✔ ✔ ✔", "대화를 틀에 끼우기", "말뭉치", "5 / 5\n")  # TensorFlow is still being imported
+    watch.wait_for("✔ ✔ ✔", "대화를 틀에 끼우기", "말뭉치", "5 / 5\n", END)
 
     edit(file, "token_ids = ", "while True: pass\n    token_ids = ", plainly)
     assert watch.shows_nothing_for(2)

@@ -234,10 +234,13 @@ def take_over_standard_streams(*, debug: bool) -> tuple[int, int]:
     return orders, replies
 
 
-def main(settings: dict[str, Any]) -> NoReturn:
-    """Import what the children will need, then relay."""
-    orders, replies = take_over_standard_streams(debug=bool(settings.get("debug")))
+def import_libraries(settings: dict[str, Any]) -> None:
+    """Import what the children will need."""
+    child.import_libraries(with_tensorflow=settings["tensorflow"], with_sandlock=settings["confine"])
+
+
+def serve(settings: dict[str, Any], orders: int, replies: int) -> NoReturn:
+    """Relay, as the parent of all that children leave behind."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    child.import_libraries(with_tensorflow=settings["tensorflow"], with_sandlock=settings["confine"])
     Bench(settings, orders, replies).run()
