@@ -5,7 +5,8 @@
 The other tools get the example tests of `benchmarks/peers/examples.py`, each in a virtual environment of its own, and
 start a kernel for each notebook, as they do. The notebooks are the solution's and seeded wrong ones (`tests/mutants/`).
 Runs are interleaved: the notebooks are dealt into blocks, and each round lets every tool grade one block, and `lab
-grade` the whole class once with each number of jobs: with its start-up, and (warm) without. Medians of the rounds.
+grade` the whole class once with each number of jobs, and once with every step run of every hand-in: with its start-up,
+and (warm) without. Medians of the rounds.
 Then hand-ins are graded in this process, to tell where the seconds go.
 """
 
@@ -48,7 +49,7 @@ from grader.exam import Examinee
 from grader.sandbox import missing_protection
 from grader.workshop import Workshop
 
-JOBS = (1, 2)
+OUR_RUNS: tuple[tuple[Any, ...], ...] = ((1,), (2,), (2, "--every-step"))  # jobs, and options
 GOALS = {1: 10, 2: 20}  # times nbgrader's rate
 BUILDING = ("describe_model", "describe_tokenizer")
 WITHOUT = {step.id for step in ASSIGNMENT.steps if not step.tensorflow}
@@ -87,11 +88,11 @@ def peer_seconds(tool: str, hand_ins: list[dict[str, str]], envs: Path, folder: 
     return (time.monotonic() - started) / len(hand_ins), points
 
 
-def our_seconds(notebooks: Path, jobs: int, out: Path) -> tuple[float, dict[str, float], float]:
+def our_seconds(notebooks: Path, jobs: int, out: Path, *options: str) -> tuple[float, dict[str, float], float]:
     """Seconds a notebook, what each got, and the seconds a notebook once the workers are warm."""
     started = time.monotonic()
     command = [sys.executable, "-m", "lab", "grade", str(notebooks), "--out", str(out), "--jobs", str(jobs)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([*command, *options], cwd=ROOT, check=True, capture_output=True)
     seconds = time.monotonic() - started
     paths = list((out / "reports").glob("*.json"))
     reports = [json.loads(path.read_bytes()) for path in paths]
@@ -110,9 +111,12 @@ def measured(hand_ins: list[dict[str, str]], rounds: int, envs: Path, folder: Pa
         for tool in TOOLS:
             block, place = hand_ins[number::rounds], folder / f"{tool}{number}"
             runs[tool] = lambda tool=tool, block=block, place=place: peer_seconds(tool, block, envs, place)  # type: ignore[misc]
-        for jobs in JOBS:
-            out = folder / f"grades{number}_{jobs}"
-            runs[f"{OURS}, {jobs} at a time"] = lambda jobs=jobs, out=out: our_seconds(folder / "notebooks", jobs, out)  # type: ignore[misc]
+        for jobs, *options in OUR_RUNS:
+            out = folder / f"grades{number}_{jobs}{''.join(options)}"
+            name = " ".join([OURS, *options]) + f", {jobs} at a time"
+            runs[name] = lambda jobs=jobs, out=out, options=options: our_seconds(  # type: ignore[misc]
+                folder / "notebooks", jobs, out, *options
+            )
         for name, measure in runs.items():
             took, got, *further = measure()
             points[name] |= got

@@ -121,6 +121,7 @@ class Bench:
     """
 
     def __init__(self, *, tensorflow: bool, confine: bool, debug: bool = False) -> None:
+        self.tensorflow = tensorflow
         self.folder, self._lock = make_folder()
         scratch = self.folder / "scratch"
         scratch.mkdir()

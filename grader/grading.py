@@ -52,11 +52,10 @@ class Examiner:
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Turn the examinee to the check; while TensorFlow is still being imported for it, draw what all others try."""
-        waiting = step_of(item).tensorflow and not self._examinee.workshop.bench(tensorflow=True).ready
-        while waiting and (later := next(self._prepared, None)) is not None:
+        bench = self._examinee.workshop.bench(tensorflow=step_of(item).tensorflow)
+        while bench.tensorflow and not bench.ready and (later := next(self._prepared, None)) is not None:
             if prepare := getattr(getattr(later, "function", None), "prepare", None):  # what has examples to draw
                 prepare()
-            waiting = not self._examinee.workshop.bench(tensorflow=True).ready
         self._examinee.begin(step_of(item))
 
     @pytest.hookimpl(wrapper=True)

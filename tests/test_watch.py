@@ -118,9 +118,13 @@ def test_at_a_pipe_with_polling_a_save_counts_at_once_also_while_an_older_state_
     assert watch.left_behind(family) == ([], [])
 
 
-def test_killed_in_the_middle_no_process_stays(folder, watching):
+@pytest.mark.parametrize("endless", [False, True], ids=["at rest", "in an endless loop"])
+def test_killed_in_the_middle_no_process_stays(folder, watching, endless):
+    if endless:
+        edit(folder / "dialogs.py", "    return [token_id if", "    while True: pass\n    return [token_id if", plainly)
     watch = watching(folder)
-    watch.wait_for("대화를 틀에 끼우기")
+    watch.wait_for("대화를 틀에 끼우기", "15 / 15")
+    assert watch.shows_nothing_for(1) or not endless
     family = watch.family()
     assert family
     watch.process.kill()

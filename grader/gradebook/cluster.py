@@ -134,7 +134,7 @@ def grade_here(task: Task, *, confine: bool) -> tuple[str, Outcome]:
 def _workshop(*, confine: bool) -> Workshop:
     if confine not in _workshops:
         _close()
-        _workshops[confine] = Workshop(confine=confine)
+        _workshops[confine] = Workshop(confine=confine, light=False)
         _workshops[confine].warm_up()
     return _workshops[confine]
 

@@ -81,7 +81,7 @@ class Turns:
 def serve(connection: Connection, turns: Turns, *, confine: bool) -> None:
     """A worker's life: grade each hand-in that it is sent, until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    with Workshop(confine=confine, alone=turns.alone) as workshop:
+    with Workshop(confine=confine, light=False, alone=turns.alone) as workshop:
         while True:
             workshop.warm_up(models=False)  # also the child for the next hand-in, while this process waits for it
             try:

@@ -23,12 +23,14 @@ def import_libraries(*, with_tensorflow: bool, with_sandlock: bool) -> None:
     if with_sandlock:
         import sandlock  # noqa: F401
     if with_tensorflow:
+        sys.modules["matplotlib"] = None  # type: ignore[assignment] # or keras imports it, and it looks at all fonts: 1 s
         import keras  # noqa: F401
         import tensorflow  # noqa: ICN001
         import tf_keras.src.engine.base_layer_v1  # noqa: F401
         from transformers import GenerationConfig, TFGPT2LMHeadModel  # noqa: F401
 
         assert tensorflow.keras.optimizers  # imported when it is first asked for
+        del sys.modules["matplotlib"]
     gc.collect()
     gc.freeze()
 
@@ -74,6 +76,8 @@ def confine(scratch: Path, settings: dict[str, Any]) -> None:
 def main(requests: int, replies: int, scratch: Path, settings: dict[str, Any]) -> NoReturn:
     """Shut everything but the two pipes, confine, and serve until they close."""
     os.setsid()
+    if sys.platform == "linux":
+        limits.end_with_parent()
     requests, replies = _moved(requests, replies)
     limits.limit_resources()
     os.environ.update(HOME=str(scratch), TMPDIR=str(scratch))

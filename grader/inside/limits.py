@@ -4,6 +4,7 @@ import ctypes
 import errno
 import platform
 import resource
+import signal
 import struct
 
 GIB = 2**30
@@ -16,7 +17,7 @@ CALLS = {"x86_64": (0xC000003E, 302, 41), "aarch64": (0xC00000B7, 261, 198)}
 LOAD, EQUAL, RETURN = 0x20, 0x15, 0x06
 NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
-PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
+PR_SET_PDEATHSIG, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 1, 22, 2
 
 
 def limit_resources() -> None:
@@ -30,6 +31,16 @@ def limit_resources() -> None:
         _, hard = resource.getrlimit(kind)
         value = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (value, value))
+
+
+def end_with_parent() -> None:
+    """Have the kernel end this process when the bench ends, however that comes: nobody is left then to end it.
+
+    Raises:
+        OSError: the kernel does not do it.
+    """
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "PR_SET_PDEATHSIG")
 
 
 def refuse_calls() -> None:

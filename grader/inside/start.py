@@ -8,6 +8,7 @@ import builtins
 import contextlib
 import functools
 import io
+import linecache
 import os
 import sys
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from typing import Any
 
 BLOCK = 2**20  # bytes read at once
 STACK = 2**16  # values that the outermost frame has room for
-list_folder, is_folder, open_file = os.listdir, os.path.isdir, io.open
+list_folder, is_folder, open_file, check_lines = os.listdir, os.path.isdir, io.open, linecache.checkcache
 
 
 class QuickLoader(SourceFileLoader):
@@ -125,13 +126,19 @@ def quick_is_folder(path: Any) -> bool:
 
 def quick_open(file: Any, mode: str = "r", buffering: int = -1, *args: Any, **kwargs: Any) -> Any:
     """`open`."""
-    if not quick() or mode not in ("r", "rb") or not isinstance(file, (str, os.PathLike)):
+    if not quick() or mode != "r" or not isinstance(file, (str, os.PathLike)):
         return open_file(file, mode, buffering, *args, **kwargs)
-    stream = io.BytesIO(content(file))
-    return stream if mode == "rb" else io.TextIOWrapper(stream, *args, **kwargs)
+    return io.TextIOWrapper(io.BytesIO(content(file)), *args, **kwargs)
+
+
+def quick_check(filename: str | None = None) -> None:
+    """`linecache.checkcache`, which TensorFlow has called 2,000 times."""
+    if not quick():
+        check_lines(filename)
 
 
 REPLACED = (
+    (linecache, "checkcache", quick_check),
     (os, "listdir", quick_list),
     (os.path, "isdir", quick_is_folder),
     (io, "open", quick_open),
