@@ -4,9 +4,9 @@
 
 The other tools get the example tests of `benchmarks/peers/examples.py`, each in a virtual environment of its own, and
 start a kernel for each notebook, as they do. The notebooks are the solution's and seeded wrong ones (`tests/mutants/`).
-Runs are interleaved: the notebooks are dealt into blocks, and each round lets every tool grade one block, and `lab
-grade` the whole class once with each number of jobs, and once with every step run of every hand-in: with its start-up,
-and (warm) without. Medians of the rounds.
+Runs are interleaved: the notebooks are dealt into blocks, and each round lets every other tool grade one block, so that
+it has graded each notebook once in the end (its figure is the mean), and `lab grade` the whole class once with each
+number of jobs, and once with every step run of every hand-in: with its start-up, and (warm) without (medians).
 Then hand-ins are graded in this process, to tell where the seconds go.
 """
 
@@ -123,7 +123,12 @@ def measured(hand_ins: list[dict[str, str]], rounds: int, envs: Path, folder: Pa
             for what, figure in ((name, took), *((f"{name}, warm", figure) for figure in further)):
                 seconds[what].append(figure)
             console.print(f"[dim]round {number + 1}: {name} {took:.2f} s a notebook[/dim]", highlight=False)
-    return {"seconds": dict(seconds), "points": dict(points)}
+    sizes = [len(hand_ins[number::rounds]) for number in range(rounds)]
+    of_class = {
+        name: statistics.fmean(took, sizes) if name in TOOLS else statistics.median(took)
+        for name, took in seconds.items()
+    }
+    return {"seconds": dict(seconds), "seconds a notebook": of_class, "points": dict(points)}
 
 
 class Clock:
@@ -189,11 +194,11 @@ def where(notebooks: Path) -> dict[str, float]:
 
 def rows(figures: dict[str, Any]) -> Tables:
     """The tables: a title, and lines of cells."""
-    medians = {name: statistics.median(took) for name, took in figures["seconds"].items()}
+    of_class = figures["seconds a notebook"]
     speed = [["tool", "seconds a notebook", "a minute", "times nbgrader's rate"]]
-    for name, median in medians.items():
-        spread = f"{median:.2f} ({min(figures['seconds'][name]):.2f} to {max(figures['seconds'][name]):.2f})"
-        speed.append([name, spread, f"{60 / median:.1f}", f"{medians['nbgrader'] / median:.1f}"])
+    for name, seconds in of_class.items():
+        spread = f"{seconds:.2f} ({min(figures['seconds'][name]):.2f} to {max(figures['seconds'][name]):.2f})"
+        speed.append([name, spread, f"{60 / seconds:.1f}", f"{of_class['nbgrader'] / seconds:.1f}"])
     places = [["where", "seconds a notebook"], *([what, f"{took:.2f}"] for what, took in figures["where"].items())]
     return [("A class of notebooks", speed), ("Where the seconds go (lab grade, one job)", places)]
 

@@ -80,14 +80,18 @@ class Inbox:
     """What a child sent and nobody has read yet; one that floods it is cut off."""
 
     def __init__(self) -> None:
-        self._bodies: queue.Queue[bytes | ChildError] = queue.Queue()
+        self._bodies: queue.SimpleQueue[bytes | ChildError] = queue.SimpleQueue()
         self._held = 0
         self._lock = threading.Lock()
 
     def put(self, body: bytes | ChildError) -> bool:
-        """Take a body in, or why there will be no more; whether there is room for another."""
-        with self._lock:
-            self._held += len(body) if isinstance(body, bytes) else 0
+        """Take a body in, or why there will be no more; whether there is room for another.
+
+        A signal's handler may put the latter, also while this thread is in the middle of `get`.
+        """
+        if isinstance(body, bytes):
+            with self._lock:
+                self._held += len(body)
         self._bodies.put(body)
         return self._held <= MAX_HELD
 
