@@ -21,9 +21,9 @@ def check_torch(name: str) -> None:
     if importlib.util.find_spec("torch") is None:
         raise KitError(
             f"{name} 의 가중치는 PyTorch 형식이라 한 번 변환하는 데 torch가 필요합니다. `make kogpt2`(또는 "
-            f"`pip install 'kogpt2-lab[kogpt2]'`)를 실행하고 다시 시도해 주세요.",
+            f"프로젝트 폴더에서 `pip install -e '.[kogpt2]'`)를 실행하고 다시 시도해 주세요.",
             f"The weights of {name} are in PyTorch's format, and torch is needed once to convert them: run "
-            f"`make kogpt2` (or `pip install 'kogpt2-lab[kogpt2]'`) and try again.",
+            f"`make kogpt2` (or `pip install -e '.[kogpt2]'` in the project's folder) and try again.",
         )
 
 

@@ -32,7 +32,7 @@ def tried() -> Finding:
             Text(
                 f"실행하지 못했습니다 (코드 {ended.returncode}): {said}", f"It failed (code {ended.returncode}): {said}"
             ),
-            Text("`make setup`을 다시 실행하세요.", "Run `make setup` again."),
+            Text("`make -B setup`을 실행하세요.", "Run `make -B setup`."),
         )
     found = json.loads(ended.stdout.splitlines()[-1])
     devices = ", ".join(found["devices"])

@@ -24,7 +24,7 @@ from kit.messages import language, printable
 from lab import console
 
 MAX_TEXT = 2_000  # characters of a line
-BYTES_PER_JOB = 3 * 2**30  # two benches, and the children of one hand-in
+BYTES_PER_JOB = 3 * 2**30  # a bench, and the children of one hand-in
 KINDS = {
     "full": Text("만점", "full marks"),
     "less": Text("만점 아님", "less"),

@@ -115,7 +115,7 @@ def others() -> Finding:
         return Finding("ok", count)
     listed = ", ".join(wrong)
     found = Text(f"{count.ko}, 맞지 않음: {listed}", f"{count.en}, wrong: {listed}")
-    return Finding("missing", found, Text("`make setup`을 다시 실행하세요.", "Run `make setup` again."))
+    return Finding("missing", found, Text("`make -B setup`을 실행하세요.", "Run `make -B setup`."))
 
 
 def extra(name: str) -> Finding:
@@ -160,7 +160,7 @@ def _requirements(of: str = PROJECT, extra: str = "") -> "list[Requirement]":
 
 
 def _install(requirement: "Requirement") -> Text:
-    command = f"`make setup`, Colab: `pip install '{requirement}'`"
+    command = f"`make -B setup`, Colab: `pip install '{requirement}'`"
     return Text(f"다시 설치하세요: {command}", f"Install it again: {command}")
 
 

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 from kit import learning_rate_for, plot_losses, read_dialogs
+from kit.checkpoints import prepared
 """  # what the cells around the lab's functions need
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

@@ -23,8 +23,8 @@ LANGUAGES: tuple[Language, ...] = ("ko", "en")
 TESTS = ["tests/test_hostile.py", "tests/test_mutants.py", "tests/test_variants.py"]
 HEADINGS = [
     Text("단계", "step"),
-    Text("손으로 쓴 오답: 잡음", "hand-made mutants: killed"),
-    Text("도구가 만든 오답: 잡음", "generated mutants: killed"),
+    Text("손으로 쓴 오답: 잡아냄", "hand-made mutants: killed"),
+    Text("도구가 만든 오답: 잡아냄", "generated mutants: killed"),
     Text("동작이 같은 변형", "no change of behaviour"),
     Text("엉뚱한 단계의 감점", "wrong blame"),
 ]
