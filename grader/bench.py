@@ -119,7 +119,7 @@ class Bench:
     """A sandboxed process that has imported the libraries, from which children are forked.
 
     Args:
-        tensorflow: whether it imports TensorFlow (10 to 20 s), or only what the other steps need (2 s).
+        tensorflow: whether it imports TensorFlow (5 to 20 s), or only what the other steps need (2 s).
         confine: whether to use the sandbox.
         debug: whether to let its standard error through.
     """
