@@ -22,6 +22,7 @@ WORDS = {
     "+ bfloat16": "+ bfloat16",
     "+ pads do not reach the head": "+ 패딩은 출력층에 가지 않음",
     "+ batches by length: --fast": "+ 길이가 비슷한 배치: --fast",
+    "--fast, batches at random": "--fast, 무작위 배치",
     "--fast": "--fast",
     "--fast in float32": "float32로 계산한 --fast",
     "PyTorch, padded, float32": "PyTorch, 패딩, float32",
@@ -34,7 +35,6 @@ WORDS = {
     "GFLOP/s": "GFLOP/s",
     "of the peak": "최대 속도 대비",
     "epochs": "에포크",
-    "difference of the last two": "뒤 둘의 차이",
     "model": "모델",
     "KoGPT2's shape": "KoGPT2의 모양",
     "mini": "mini",
@@ -111,10 +111,9 @@ def loss(figures: dict[str, Any], language: str) -> str:
     lines = []
     for epoch in range(figures["epochs"] + 1):
         of_ways = [[run["losses"][epoch] for run in runs] for runs in figures["ways"].values()]
-        *_, without_pads, fast = (statistics.fmean(losses) for losses in of_ways)
         cells = [f"{statistics.fmean(x):.3f} ({min(x):.3f} … {max(x):.3f})" for x in of_ways]
-        lines.append([str(epoch), *cells, f"{fast - without_pads:+.3f}"])
-    head = ["epochs", *figures["ways"], "difference of the last two"]
+        lines.append([str(epoch), *cells])
+    head = ["epochs", *figures["ways"]]
     return table(language, head, lines) + f"\n{SEEDS[language].format(**figures)}\n"
 
 
