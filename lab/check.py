@@ -25,7 +25,9 @@ def check(
 ) -> int:
     """코드를 채점합니다. / Grade a submission.
 
-    종료 코드: 0 만점, 1 만점이 아니거나 읽을 수 없음, 2 채점 불가. / Exit code: 0 full marks, 1 less or unreadable, 2 not graded.
+    종료 코드: 0 만점, 1 만점이 아니거나 읽을 수 없음, 2 채점 불가.
+
+    Exit code: 0 full marks, 1 less or unreadable, 2 could not grade.
     """
     to_stdout = json == "-"
     path = located(path)
