@@ -79,7 +79,8 @@ def _client(address: str) -> Any:
         from distributed import Client
     except ImportError:
         raise GraderError(
-            "--cluster에는 dask.distributed가 필요합니다. 프로젝트 폴더에서 `pip install -e '.[cluster]'`로 설치하세요.",
+            "--cluster에는 dask.distributed가 필요합니다. 프로젝트 폴더에서 "
+            "`pip install -e '.[cluster]'`로 설치해 주세요.",
             "--cluster needs dask.distributed: install it in the project's folder, `pip install -e '.[cluster]'`.",
         ) from None
     try:
