@@ -3,7 +3,9 @@
 import errno
 import itertools
 import os
+import signal
 import sys
+import threading
 from collections.abc import Collection
 from importlib import import_module
 from typing import Annotated, NoReturn
@@ -28,6 +30,7 @@ COMMANDS = {
     "show": "show",
     "skeleton": "skeleton",
 }
+SOON = 0.01  # seconds
 STOPPED = 130
 # What an option means that stands alone: standard output, the newest run.
 ALONE = {"--json": "-", "--resume": "newest"}
@@ -109,6 +112,7 @@ def arguments_in_order(arguments: list[str]) -> list[str]:
 
 def main() -> NoReturn:
     """Run the command; every foreseeable fault ends in one sentence and exit code 2, Ctrl-C in 130."""
+    heed_lost_interrupts()
     try:
         arguments = arguments_in_order(sys.argv[1:])
         code = app_for(arguments)(arguments, standalone_mode=False)
@@ -130,6 +134,28 @@ def main() -> NoReturn:
     except OSError as error:
         console.err.print(_sentence(error), style="red", markup=False)
         sys.exit(2)
+
+
+def heed_lost_interrupts() -> None:
+    """Have a Ctrl-C come again that fell into a callback of the garbage collector's, where Python only reports it.
+
+    hypothesis has such a callback, and it is called very often while examples are drawn.
+    """
+    usual = sys.unraisablehook
+
+    def interrupt() -> None:
+        if sys.platform == "win32":
+            signal.raise_signal(signal.SIGINT)
+        else:  # the thread itself, which may be asleep
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    def hook(lost: "sys.UnraisableHookArgs") -> None:
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            threading.Timer(SOON, interrupt).start()
+        else:
+            usual(lost)
+
+    sys.unraisablehook = hook
 
 
 def _sentence(error: OSError) -> str:

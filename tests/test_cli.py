@@ -128,6 +128,32 @@ def test_ctrl_c_ends_cleanly_and_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.glob("kogpt2-lab-*")) == []
 
 
+LOSING = """
+import gc, signal, sys, time
+from lab.__main__ import heed_lost_interrupts
+
+def lose(phase, info):
+    gc.callbacks.remove(lose)
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+heed_lost_interrupts()
+gc.callbacks.append(lose)
+try:
+    gc.collect()
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("heeded")
+"""
+
+
+def test_ctrl_c_in_a_callback_of_the_garbage_collector_is_heeded():
+    command = [sys.executable, "-c", LOSING]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=50, check=True)
+
+    assert (ended.stdout, ended.stderr) == ("heeded\n", "")
+
+
 def test_skeleton_check_passes_here_and_fails_where_it_differs(tmp_path):
     assert runner.invoke(app, ["skeleton", "--check"]).exit_code == 0
 
