@@ -234,11 +234,6 @@ def take_over_standard_streams(*, debug: bool) -> tuple[int, int]:
     return orders, replies
 
 
-def import_libraries(settings: dict[str, Any]) -> None:
-    """Import what the children will need."""
-    child.import_libraries(with_tensorflow=settings["tensorflow"], with_sandlock=settings["confine"])
-
-
 def serve(settings: dict[str, Any], orders: int, replies: int) -> NoReturn:
     """Relay, as the parent of all that children leave behind."""
     if sys.platform == "linux":

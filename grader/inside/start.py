@@ -171,10 +171,10 @@ def main(settings: dict[str, Any]) -> None:
         settings: as of `grader.inside.bench.Bench`.
     """
     with quick_imports() if settings["confine"] else contextlib.nullcontext():
-        from grader.inside import bench
+        from grader.inside import bench, child
 
         streams = bench.take_over_standard_streams(debug=bool(settings.get("debug")))
-        bench.import_libraries(settings)
+        child.import_libraries(with_tensorflow=settings["tensorflow"], with_sandlock=settings["confine"])
     bench.serve(settings, *streams)
 
 
