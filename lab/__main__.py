@@ -5,9 +5,10 @@ import itertools
 import os
 import signal
 import sys
-import threading
+import traceback
 from collections.abc import Collection
 from importlib import import_module
+from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
@@ -139,23 +140,27 @@ def main() -> NoReturn:
 def heed_lost_interrupts() -> None:
     """Have a Ctrl-C come again that fell into a callback of the garbage collector's, where Python only reports it.
 
-    hypothesis has such a callback, and it is called very often while examples are drawn.
+    hypothesis has such a callback, and it is called very often while examples are drawn. A timer of the kernel's brings
+    it: a thread would send it at the very moment the main thread gives way, which then may go to sleep without a look.
     """
+    if sys.platform == "win32":  # it has no such timer
+        return
     usual = sys.unraisablehook
 
-    def interrupt() -> None:
-        if sys.platform == "win32":
-            signal.raise_signal(signal.SIGINT)
-        else:  # the thread itself, which may be asleep
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-
-    def hook(lost: "sys.UnraisableHookArgs") -> None:
+    def report(lost: "sys.UnraisableHookArgs") -> None:
         if issubclass(lost.exc_type, KeyboardInterrupt):
-            threading.Timer(SOON, interrupt).start()
+            signal.setitimer(signal.ITIMER_REAL, SOON)
         else:
             usual(lost)
 
-    sys.unraisablehook = hook
+    def come_again(_: int, frame: FrameType | None) -> None:
+        if any(running.f_code is report.__code__ for running, _ in traceback.walk_stack(frame)):
+            signal.setitimer(signal.ITIMER_REAL, SOON)  # within the report it would be lost once more
+        else:
+            signal.raise_signal(signal.SIGINT)
+
+    sys.unraisablehook = report
+    signal.signal(signal.SIGALRM, come_again)
 
 
 def _sentence(error: OSError) -> str:

@@ -132,23 +132,34 @@ LOSING = """
 import gc, signal, sys, time
 from lab.__main__ import heed_lost_interrupts
 
+timer = signal.setitimer
+
+def slowly(*arguments):
+    signal.setitimer = timer
+    timer(*arguments)
+    time.sleep(0.2)
+
 def lose(phase, info):
     gc.callbacks.remove(lose)
     raise KeyboardInterrupt
 
+if sys.argv[1] == "busy":  # the signal comes while the loss is still being reported
+    signal.setitimer = slowly
 signal.signal(signal.SIGINT, signal.default_int_handler)
 heed_lost_interrupts()
 gc.callbacks.append(lose)
 try:
     gc.collect()
-    time.sleep(60)
+    for _ in range(300):
+        time.sleep(0.1)
 except KeyboardInterrupt:
     print("heeded")
 """
 
 
-def test_ctrl_c_in_a_callback_of_the_garbage_collector_is_heeded():
-    command = [sys.executable, "-c", LOSING]
+@pytest.mark.parametrize("machine", ["idle", "busy"])
+def test_ctrl_c_in_a_callback_of_the_garbage_collector_is_heeded(machine):
+    command = [sys.executable, "-c", LOSING, machine]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=50, check=True)
 
     assert (ended.stdout, ended.stderr) == ("heeded\n", "")
