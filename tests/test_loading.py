@@ -45,6 +45,16 @@ def test_a_helper_is_reachable(folder, line):
     assert value(call()) == "도움"
 
 
+@pytest.mark.parametrize("tensorflow", [False, True])
+def test_what_the_bench_was_imported_without_is_there(workshop, tensorflow):
+    lines = "import matplotlib.pyplot as plt\nfrom IPython.display import HTML\n"
+    source = lines + returning("[plt.__name__, HTML('x').data]")
+    child = workshop.child(encoded({"dialogs.py": source}, "folder"), tensorflow=tensorflow)
+    request = {"do": "call", "module": "dialogs", "function": "encode_dialog", "args": []}
+    assert value(child.ask(request, 60, lambda *_: None)) == ["matplotlib.pyplot", "x"]
+    child.end()
+
+
 def test_a_helper_in_a_folder_of_its_own_is_reachable(submit):
     files = {
         "dialogs.py": "from .tools.text import x\nfrom tools import text\n" + returning("[x, text.x]"),

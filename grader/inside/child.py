@@ -1,10 +1,11 @@
 """A child of the bench: confines itself, loads the submission, and answers one request after another."""
 
+import contextlib
 import gc
 import os
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -16,23 +17,38 @@ from grader.inside import limits, loading, operations
 
 def import_libraries(*, with_tensorflow: bool, with_sandlock: bool) -> None:
     """Import, in the bench, what every child would otherwise import for itself. No TensorFlow op runs here."""
-    import pandas  # noqa: F401, ICN001
-    from transformers import AutoTokenizer, GPT2Config, GPT2TokenizerFast, PreTrainedTokenizerFast, logging  # noqa: F401
+    gc.disable()  # all of it stays, so that looking for garbage is lost time: a fifth of it
+    with not_there("matplotlib", "IPython"):
+        import pandas  # noqa: F401, ICN001
+        from transformers import AutoTokenizer, GPT2Config, GPT2TokenizerFast, PreTrainedTokenizerFast, logging  # noqa: F401
 
-    logging.set_verbosity_error()
-    if with_sandlock:
-        import sandlock  # noqa: F401
-    if with_tensorflow:
-        sys.modules["matplotlib"] = None  # type: ignore[assignment] # or keras imports it, and it looks at all fonts: 1 s
-        import keras  # noqa: F401
-        import tensorflow  # noqa: ICN001
-        import tf_keras.src.engine.base_layer_v1  # noqa: F401
-        from transformers import GenerationConfig, TFGPT2LMHeadModel  # noqa: F401
+        logging.set_verbosity_error()
+        if with_sandlock:
+            import sandlock  # noqa: F401
+        if with_tensorflow:
+            import keras  # noqa: F401
+            import tensorflow  # noqa: ICN001
+            import tf_keras.src.engine.base_layer_v1  # noqa: F401
+            from transformers import GenerationConfig, TFGPT2LMHeadModel  # noqa: F401
 
-        assert tensorflow.keras.optimizers  # imported when it is first asked for
-        del sys.modules["matplotlib"]
+            assert tensorflow.keras.optimizers  # imported when it is first asked for
+    gc.enable()
     gc.collect()
     gc.freeze()
+
+
+@contextlib.contextmanager
+def not_there(*names: str) -> Iterator[None]:
+    """Have libraries do without modules that they import where these are installed, and that take them long.
+
+    matplotlib looks at all fonts (1 s), IPython at all modules (0.2 s). A submission that needs one imports it itself.
+    """
+    sys.modules.update(dict.fromkeys(names))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in names:
+            del sys.modules[name]
 
 
 class Conversation:
