@@ -1,6 +1,5 @@
 """`lab grade`: grade a class."""
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -17,7 +16,7 @@ from grader.gradebook.model import Around, Entry
 from grader.gradebook.roster import Roster
 from grader.gradebook.run import Grader, Run
 from grader.gradebook.store import Store
-from grader.gradebook.workers import Graded, Outcome, Task, grade_all
+from grader.gradebook.workers import Graded, Outcome, Task, available_cores, grade_all
 from grader.report import Report
 from grader.sandbox import missing_protection
 from kit.messages import language, printable
@@ -99,7 +98,7 @@ def default_jobs() -> int:
     """One for each core, as far as memory goes."""
     import psutil
 
-    return max(1, min(os.cpu_count() or 1, psutil.virtual_memory().available // BYTES_PER_JOB))
+    return max(1, min(len(available_cores()), psutil.virtual_memory().available // BYTES_PER_JOB))
 
 
 def _protected() -> bool:

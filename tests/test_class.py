@@ -11,9 +11,11 @@ import sys
 import time
 import zipfile
 
+import psutil
 import pytest
 
 from grader.gradebook.store import NAME
+from grader.gradebook.workers import cores_for
 from grader.sandbox import missing_protection
 from tests.conftest import ROOT
 
@@ -71,6 +73,27 @@ def waited(condition, process):
         time.sleep(0.05)
 
 
+def cores_of_workers(pid):
+    """The cores that each worker, and all that it has started, may run on, in order."""
+    workers = [child for child in psutil.Process(pid).children() if child.children()]
+    return sorted(sorted(cores_of([worker, *worker.children(recursive=True)])) for worker in workers)
+
+
+def cores_of(processes):
+    cores = set()
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            cores |= os.sched_getaffinity(process.pid)
+    return cores
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system has no such call")
+@pytest.mark.parametrize(("jobs", "cores"), [(1, [None]), (2, [3, 5]), (3, [None] * 3)])
+def test_workers_keep_to_a_core_each_where_there_is_one_for_each(jobs, cores, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {5, 3})
+    assert cores_for(jobs) == cores
+
+
 def run(*arguments):
     return subprocess.run(
         [*LAB, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
@@ -82,12 +105,14 @@ def test_killed_and_run_again_it_goes_on_and_every_grade_is_there(hand_ins, tmp_
     command = [*LAB, "grade", str(hand_ins), "--out", str(out), "--jobs", "2", *SANDBOX]
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE, text=True)
     waited(lambda: graded(out) >= 1, process)
+    cores = cores_of_workers(process.pid) if hasattr(os, "sched_getaffinity") else None
     second = run("grade", hand_ins, "--out", out, *SANDBOX)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     before = graded(out)
     third = run("grade", hand_ins, "--out", out, "--jobs", "2", *SANDBOX)
 
+    assert cores in (None, [sorted(os.sched_getaffinity(0)) if core is None else [core] for core in cores_for(2)])
     assert second.returncode == 2
     assert "Another run is grading" in second.stderr
     assert 1 <= before < len(EXPECTED) - 1

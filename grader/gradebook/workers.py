@@ -2,6 +2,7 @@
 
 import contextlib
 import multiprocessing
+import os
 import queue
 import signal
 import threading
@@ -78,9 +79,28 @@ class Turns:
         self._seats.acquire()
 
 
-def serve(connection: Connection, turns: Turns, *, confine: bool) -> None:
+def available_cores() -> list[int]:
+    """The cores that this process may run on, by number."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def cores_for(jobs: int) -> list[int | None]:
+    """The core that each worker keeps to: one each where there are as many cores as workers, else any.
+
+    With fewer workers than cores, two classes that are graded at once could share a core while another one is idle.
+    """
+    cores = available_cores()
+    return [*cores] if len(cores) == jobs and hasattr(os, "sched_setaffinity") else [None] * jobs
+
+
+def serve(connection: Connection, turns: Turns, core: int | None, *, confine: bool) -> None:
     """A worker's life: grade each hand-in that it is sent, until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    if core is not None:
+        with contextlib.suppress(OSError):  # a core that has been taken away meanwhile
+            os.sched_setaffinity(0, {core})  # its bench inherits it, and TensorFlow then starts one thread
     with Workshop(confine=confine, light=False, alone=turns.alone) as workshop:
         while True:
             workshop.warm_up(models=False)  # also the child for the next hand-in, while this process waits for it
@@ -102,11 +122,13 @@ def _graded(task: Task, workshop: Workshop) -> Outcome | str:
 class Worker:
     """A worker process as the parent sees it; a broken one is replaced."""
 
-    def __init__(self, turns: Turns, *, confine: bool) -> None:
+    def __init__(self, turns: Turns, core: int | None = None, *, confine: bool) -> None:
         self._turns = turns
+        self._core = core
         self._confine = confine
         self._process: Any = None
         self._connection: Any = None
+        self._ending = threading.Lock()
 
     def grade(self, task: Task) -> Outcome:
         """The report of a hand-in, or that there can be none."""
@@ -125,18 +147,19 @@ class Worker:
 
     def end(self) -> None:
         """End the process, whatever it is at."""
-        if self._process is not None:
-            self._connection.close()
-            self._process.join(ENDING_SECONDS)
-            self._process.kill()
-            self._process.join()
-        self._process = None
+        with self._ending:
+            if self._process is not None:
+                self._connection.close()
+                self._process.join(ENDING_SECONDS)
+                self._process.kill()
+                self._process.join()
+            self._process = None
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         arguments = {"confine": self._confine}
-        self._process = context.Process(target=serve, args=(theirs, self._turns), kwargs=arguments)
+        self._process = context.Process(target=serve, args=(theirs, self._turns, self._core), kwargs=arguments)
         self._process.start()
         theirs.close()
 
@@ -152,7 +175,7 @@ def grade_all(tasks: Iterable[Task], jobs: int, *, confine: bool) -> Iterator[Gr
     waiting, taking = iter(tasks), threading.Lock()
     done: queue.Queue[Graded | BaseException | None] = queue.Queue()
     turns = Turns(jobs)
-    workers = [Worker(turns, confine=confine) for _ in range(jobs)]
+    workers = [Worker(turns, core, confine=confine) for core in cores_for(jobs)]
 
     def work(worker: Worker) -> None:
         try:
@@ -162,6 +185,7 @@ def grade_all(tasks: Iterable[Task], jobs: int, *, confine: bool) -> Iterator[Gr
                 if task is None:
                     break
                 done.put(Graded(task.hand_in, worker.grade(task)))
+            worker.end()  # while others are still at work
             done.put(None)
         except BaseException as error:  # whatever it is, the run must end with it
             done.put(error)
