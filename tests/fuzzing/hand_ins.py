@@ -12,6 +12,7 @@ import shutil
 import string
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -121,27 +122,30 @@ HARMLESS = {"sys._getframe", "object.__getattr__", "object.__setattr__", "builti
 
 
 class Watch:
-    """Sees, by the interpreter's audit events, what the reading of a hand-in opens, writes, runs or starts."""
+    """Sees, by the interpreter's audit events, what the reading of a hand-in opens, writes, runs or starts.
+
+    It sees one thread: others of this process have benches to look after.
+    """
 
     def __init__(self) -> None:
-        self.watching = False
+        self.watched: int | None = None  # the thread
         self.events: list[tuple[str, tuple[Any, ...]]] = []
         sys.addaudithook(self.note)
 
     def note(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Keep an event."""
-        if self.watching and event not in HARMLESS:
+        if self.watched == threading.get_ident() and event not in HARMLESS:
             self.events.append((event, arguments))
 
     @contextlib.contextmanager
     def over(self) -> Iterator[None]:
         """Watch a block."""
         self.events.clear()
-        self.watching = True
+        self.watched = threading.get_ident()
         try:
             yield
         finally:
-            self.watching = False
+            self.watched = None
 
     def outside(self, path: Path) -> list[tuple[str, tuple[Any, ...]]]:
         """What was anything but reading at this path or below it."""
