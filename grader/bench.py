@@ -4,27 +4,22 @@ import contextlib
 import itertools
 import json
 import queue
-import shutil
-import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import psutil
-from filelock import FileLock, Timeout
 
-from grader import sandbox, wire
+from grader import materials, sandbox, wire
 from grader.errors import GraderError
+from grader.scratch import make_folder, remove, too_full
 
-PREFIX, LOCK = "kogpt2-lab-bench-", "in_use"
-NEW_SECONDS = 60  # a folder that is no older may be somebody's who is about to lock it
 CONTROL = 0
 CLEANING_SECONDS = 3.0
 START_SECONDS = 300.0  # a cold import of TensorFlow on a busy machine
 WINDOW = 32  # requests that a child may have before it
+LOOKING_SECONDS = 1.0  # from one look at what children keep on the disk to the next
 MAX_HELD = 2 * wire.MAX_REPLY  # bytes of a child's that wait to be read
 
 
@@ -52,28 +47,8 @@ class UnfitError(ChildError):
     """It sent what cannot be read."""
 
 
-def remove(folder: Path) -> None:
-    """Remove a folder, also one that is nested so deep that Python's own way gives up."""
-    with contextlib.suppress(RecursionError):
-        shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        subprocess.run(["rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)  # noqa: S607
-
-
-def make_folder() -> tuple[Path, FileLock]:
-    """A new folder for a bench, and the lock that says that it is in use; those of killed graders are removed.
-
-    The lock ends with the process that holds it, however that ends.
-    """
-    for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError, Timeout):
-            if (old / LOCK).exists() and time.time() - old.stat().st_mtime > NEW_SECONDS:
-                with FileLock(old / LOCK, timeout=0):
-                    remove(old)
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-    lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
-    lock.acquire()
-    return folder, lock
+class OverfullError(ChildError):
+    """It kept too much on the disk; the child has been ended."""
 
 
 class Inbox:
@@ -135,6 +110,7 @@ class Bench:
             "confine": confine,
             "readable": sandbox.readable(house),
             "tensorflow": tensorflow,
+            "made": [materials.tokenizer()],
             "debug": debug,
         }
         self.probe = str(house / "grader" / "probe")
@@ -154,6 +130,7 @@ class Bench:
             raise
         self._reader = threading.Thread(target=self._read, name="bench reader", daemon=True)
         self._reader.start()
+        threading.Thread(target=self._guard_disk, name="bench disk", daemon=True).start()
 
     @property
     def usable(self) -> bool:
@@ -219,8 +196,7 @@ class Bench:
                 if channel == CONTROL:
                     self._note(wire.loads(body))
                 elif channel in self._inboxes and not self._inboxes[channel].put(body):
-                    self._inboxes.pop(channel).put(UnfitError("a flood of replies"))
-                    self.send(CONTROL, {"end": channel})
+                    self._cut_off(channel, UnfitError("a flood of replies"))
         except (EOFError, OSError, ValueError, wire.WireError):
             pass
         finally:
@@ -228,6 +204,20 @@ class Bench:
             self._ready.set()
             for inbox in list(self._inboxes.values()):
                 inbox.put(DiedError(-1))
+
+    def _guard_disk(self) -> None:
+        while not self._gone.wait(LOOKING_SECONDS):
+            with contextlib.suppress(psutil.Error, OSError):
+                processes = psutil.Process(self.process.pid).children(recursive=True)
+                for channel in list(self._pids):
+                    if too_full(self.folder / "scratch" / str(channel), processes):
+                        self._cut_off(channel, OverfullError())
+
+    def _cut_off(self, channel: int, reason: ChildError) -> None:
+        """End a child for a reason, which is what comes of its request."""
+        if inbox := self._inboxes.pop(channel, None):
+            inbox.put(reason)
+        self.send(CONTROL, {"end": channel})
 
     def _note(self, message: Any) -> None:
         match message:
@@ -322,6 +312,7 @@ class Child:
         Raises:
             TimedOutError: no reply within that many seconds; the child has been ended.
             DiedError: the child's process ended.
+            OverfullError: it kept too much on the disk; the child has been ended.
             UnfitError: what came cannot be read; the child has been ended.
         """
         deadline = time.monotonic() + seconds

@@ -12,10 +12,11 @@ import pytest
 
 from grader import wire
 from grader.assignment import ASSIGNMENT, Step
-from grader.bench import Child, ChildError, DiedError, TimedOutError, UnfitError
+from grader.bench import Child, ChildError, DiedError, OverfullError, TimedOutError, UnfitError
 from grader.errors import GraderError
 from grader.handin import HandIn
 from grader.programs import names_tensorflow
+from grader.scratch import MAX_KEPT
 from grader.showing import Namer, compare
 from grader.workshop import Workshop
 
@@ -233,6 +234,8 @@ class Examinee:
             self._fail_finally(Failure("timeout", call, outcome="timeout", details={"seconds": self._patience}))
         except DiedError as error:
             self._fail_finally(Failure("error", call, outcome="died", details={"code": error.code}))
+        except OverfullError:
+            self._fail_finally(Failure("error", call, outcome="overfull", details={"megabytes": MAX_KEPT >> 20}))
         except (UnfitError, wire.WireError):
             raise Failure("failed", call, outcome="unfit") from None
         raise self._failure_of(reply, call)

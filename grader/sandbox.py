@@ -26,7 +26,8 @@ CPU_FACTS = ("/sys/devices/system/cpu", "/sys/devices/system/node")
 LANDLOCK = {1: "files", 2: "renaming", 3: "truncation", 4: "TCP", 5: "devices", 6: "signals, abstract sockets"}
 OWN = ("grader", "solution")  # never readable, except for what `build_house` copies
 # What Landlock does not look at: rights, owners, times and attributes of files anywhere, watching them, priorities of
-# other processes. (`grader.inside.limits` refuses what sandlock's filter cannot: others' limits, and sockets.)
+# other processes, memory that counts towards no process. (`grader.inside.limits` refuses what sandlock's filter cannot:
+# others' limits, and sockets.)
 DENIED_CALLS = [
     *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchown", "fchownat"),
     *("utime", "utimes", "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr", "setxattrat"),
@@ -34,6 +35,7 @@ DENIED_CALLS = [
     *("inotify_init", "inotify_init1", "inotify_add_watch", "fanotify_init", "fanotify_mark"),
     *("setpriority", "ioprio_set", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr"),
     *("migrate_pages", "move_pages", "process_madvise", "process_mrelease", "listen"),
+    *("memfd_create", "memfd_secret"),
 ]
 UNSANDBOXED_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 

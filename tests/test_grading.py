@@ -3,14 +3,12 @@
 import json
 import os
 import shutil
-import tempfile
 import time
 
 import msgspec
 import pytest
 
 from grader.assignment import ASSIGNMENT
-from grader.bench import LOCK, PREFIX, make_folder
 from grader.grading import examine, grade
 from grader.handin import HandIn, read
 from grader.report import to_json
@@ -262,21 +260,3 @@ def test_no_file_of_a_hand_in_is_left_behind(workshop):
         time.sleep(0.05)
 
     assert list(scratch.iterdir()) == []
-
-
-def test_what_a_killed_grader_left_behind_is_removed_and_what_is_in_use_is_not(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    in_use, lock = make_folder()
-    left = tmp_path / f"{PREFIX}left"
-    (left / "scratch" / "1").mkdir(parents=True)
-    (left / LOCK).touch()
-    new = tmp_path / f"{PREFIX}new"
-    new.mkdir()
-    for folder in (in_use, left):
-        os.utime(folder, (0, 0))
-
-    second, other = make_folder()
-
-    assert sorted(tmp_path.iterdir()) == sorted([in_use, second, new])
-    lock.release()
-    other.release()

@@ -15,6 +15,7 @@ REFUSALS = {
 X86 = platform.machine() == "x86_64"
 SYSCALLS = {
     "io_uring_setup": 425,
+    "memfd_secret": 447,
     "pidfd_getfd": 438,
     "process_madvise": 440,
     "add_key": 248 if X86 else 217,

@@ -1,0 +1,78 @@
+"""The folders that benches and their children write into: made, measured and removed."""
+
+import contextlib
+import shutil
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+from filelock import FileLock, Timeout
+
+PREFIX, LOCK = "kogpt2-lab-bench-", "in_use"
+NEW_SECONDS = 60  # a folder that is no older may be somebody's who is about to lock it
+MAX_KEPT = 512 * 2**20  # bytes that a child may keep on the disk
+MEASURING_SECONDS = 5.0  # longer than it takes to measure any folder but one of hundreds of thousands of files
+
+
+def make_folder() -> tuple[Path, FileLock]:
+    """A new folder for a bench, and the lock that says that it is in use; those of killed graders are removed.
+
+    The lock ends with the process that holds it, however that ends.
+    """
+    for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError, Timeout):
+            if (old / LOCK).exists() and time.time() - old.stat().st_mtime > NEW_SECONDS:
+                with FileLock(old / LOCK, timeout=0):
+                    remove(old)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
+    lock.acquire()
+    return folder, lock
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, also one that is nested so deep that Python's own way gives up."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        subprocess.run(["rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)  # noqa: S607
+
+
+def too_full(folder: Path, processes: Iterable[psutil.Process]) -> bool:
+    """Whether more than `MAX_KEPT` bytes of the disk are taken, by what is in a folder and by what was in it.
+
+    Args:
+        folder: a child's own.
+        processes: those that may hold files open which they have removed.
+    """
+    try:
+        named = _named(folder) if any(folder.iterdir()) else 0
+    except FileNotFoundError:  # the child has ended; or this system has no `du`
+        return False
+    except subprocess.TimeoutExpired:
+        return True
+    return named + _nameless(folder, processes) > MAX_KEPT
+
+
+def _named(folder: Path) -> int:
+    """The bytes of what is in a folder, however deep: `du` gets where no path is short enough to be opened."""
+    command = ["du", "-s", "--block-size=1", "--", str(folder)]
+    measured = subprocess.run(command, check=False, capture_output=True, timeout=MEASURING_SECONDS)
+    return int(measured.stdout.split()[0]) if measured.stdout else 0
+
+
+def _nameless(folder: Path, processes: Iterable[psutil.Process]) -> int:
+    """The bytes of a folder's files that have been removed while a process holds them open."""
+    sizes: dict[int, int] = {}  # by inode
+    for process in processes:
+        with contextlib.suppress(OSError):  # it has ended
+            for link in Path(f"/proc/{process.pid}/fd").iterdir():
+                with contextlib.suppress(OSError):
+                    found = link.stat()
+                    if stat.S_ISREG(found.st_mode) and not found.st_nlink and link.readlink().is_relative_to(folder):
+                        sizes[found.st_ino] = 512 * found.st_blocks
+    return sum(sizes.values())
