@@ -118,6 +118,7 @@ def environment(scratch: Path) -> dict[str, str]:
         "HF_HUB_OFFLINE": "1",
         **TENSORFLOW_ALONE,
         "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_ENABLE_ONEDNN_OPTS": "0",  # it compiles a program for each new shape, which small models run but once
         "MPLBACKEND": "Agg",
     }
 

@@ -3,10 +3,13 @@
 import ast
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
+from grader import reference
+from grader.materials import tokenizer
 from tests.children import PLAIN, encoded, raised, returning, value
 from tests.conftest import ROOT
 
@@ -53,6 +56,20 @@ def test_what_the_bench_was_imported_without_is_there(workshop, tensorflow):
     request = {"do": "call", "module": "dialogs", "function": "encode_dialog", "args": []}
     assert value(child.ask(request, 60, lambda *_: None)) == ["matplotlib.pyplot", "x"]
     child.end()
+
+
+def test_the_tokenizer_that_the_bench_made_encodes_many_texts_and_is_each_childs_own(workshop):
+    source = """
+        def encode_dialog(question, answer, tokenizer):
+            before = tokenizer.add_tokens(["<new>"])
+            return [before, tokenizer([question, answer] * 200)["input_ids"][-1]]
+        """
+    message = encoded({"dialogs.py": textwrap.dedent(source)}, "folder")
+    request = {"do": "call", "module": "dialogs", "function": "encode_dialog", "args": ["가", "나", tokenizer()]}
+    for _ in range(2):
+        child = workshop.child(message, tensorflow=False)
+        assert value(child.ask(request, 60, lambda *_: None)) == [1, reference.mini().encode("나")]
+        child.end()
 
 
 def test_a_helper_in_a_folder_of_its_own_is_reachable(submit):

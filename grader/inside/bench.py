@@ -53,7 +53,7 @@ def first_frame(passage: Passage, most: int = wire.MAX_FRAME) -> tuple[int, int]
 
 
 class Bench:
-    """The relay. `settings` is what the trusted side gave: `scratch`, `confine`, `readable`, `tensorflow`."""
+    """The relay. `settings` is what the trusted side gave: `scratch`, `confine`, `readable`, `tensorflow`, `made`."""
 
     def __init__(self, settings: dict[str, Any], orders: int, replies: int) -> None:
         self.settings = settings
@@ -203,11 +203,11 @@ class Bench:
 
     def wait_briefly(self, pid: int) -> int | None:
         """The child's exit status if it has exited, or does within a twentieth of a second."""
-        for _ in range(10):
+        for wait in (0.001, 0.001, 0.002, 0.004, 0.008, 0.016, 0.02):
             self.reap()
             if pid in self.statuses:
                 return self.statuses[pid]
-            time.sleep(0.005)
+            time.sleep(wait)
         return None
 
     def reap(self) -> None:

@@ -15,23 +15,29 @@ from grader import wire
 from grader.inside import limits, loading, operations
 
 
-def import_libraries(*, with_tensorflow: bool, with_sandlock: bool) -> None:
-    """Import, in the bench, what every child would otherwise import for itself. No TensorFlow op runs here."""
+def prepare(settings: dict[str, Any]) -> None:
+    """Import and make, in the bench, what every child would otherwise for itself. No TensorFlow op runs here.
+
+    Args:
+        settings: as of `grader.inside.bench.Bench`.
+    """
     gc.disable()  # all of it stays, so that looking for garbage is lost time: a fifth of it
     with not_there("matplotlib", "IPython"):
         import pandas  # noqa: F401, ICN001
         from transformers import AutoTokenizer, GPT2Config, GPT2TokenizerFast, PreTrainedTokenizerFast, logging  # noqa: F401
 
         logging.set_verbosity_error()
-        if with_sandlock:
+        if settings["confine"]:
             import sandlock  # noqa: F401
-        if with_tensorflow:
+        if settings["tensorflow"]:
             import keras  # noqa: F401
             import tensorflow  # noqa: ICN001
             import tf_keras.src.engine.base_layer_v1  # noqa: F401
             from transformers import GenerationConfig, TFGPT2LMHeadModel  # noqa: F401
 
             assert tensorflow.keras.optimizers  # imported when it is first asked for
+    for specification in settings["made"]:
+        operations.make(specification)
     gc.enable()
     gc.collect()
     gc.freeze()

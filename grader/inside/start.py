@@ -165,7 +165,7 @@ def quick_imports() -> Iterator[None]:
 
 
 def main(settings: dict[str, Any]) -> None:
-    """Import what the children will need, then relay.
+    """Prepare what the children will need, then relay.
 
     Args:
         settings: as of `grader.inside.bench.Bench`.
@@ -174,7 +174,7 @@ def main(settings: dict[str, Any]) -> None:
         from grader.inside import bench, child
 
         streams = bench.take_over_standard_streams(debug=bool(settings.get("debug")))
-        child.import_libraries(with_tensorflow=settings["tensorflow"], with_sandlock=settings["confine"])
+        child.prepare(settings)
     bench.serve(settings, *streams)
 
 
