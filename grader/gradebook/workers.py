@@ -185,16 +185,16 @@ def grade_all(tasks: Iterable[Task], jobs: int, *, confine: bool) -> Iterator[Gr
                 if task is None:
                     break
                 done.put(Graded(task.hand_in, worker.grade(task)))
-            worker.end()  # while others are still at work
             done.put(None)
+            worker.end()  # while others are still at work, and the caller goes on
         except BaseException as error:  # whatever it is, the run must end with it
             done.put(error)
 
     threads = [threading.Thread(target=work, args=(worker,), daemon=True) for worker in workers]
     for thread in threads:
         thread.start()
+    left = jobs
     try:
-        left = jobs
         while left:
             result = done.get()
             if isinstance(result, BaseException):
@@ -206,5 +206,6 @@ def grade_all(tasks: Iterable[Task], jobs: int, *, confine: bool) -> Iterator[Gr
     finally:
         with taking:
             waiting = iter(())
-        for worker in workers:
-            worker.end()
+        if left:  # stopped in the middle
+            for worker in workers:
+                worker.end()
