@@ -180,7 +180,7 @@ def where(notebooks: Path) -> dict[str, float]:
         started = time.perf_counter()
         workshop.warm_up()
         for tensorflow in (False, True):
-            workshop.bench(tensorflow=tensorflow).wait_until_ready()
+            workshop.ready_bench(tensorflow=tensorflow)
         imported = time.perf_counter() - started
         grading.grade(paths[0], workshop)  # draws the examples
         clock.spent.clear()

@@ -12,13 +12,13 @@ from typing import Any, BinaryIO, cast
 import psutil
 
 from grader import materials, sandbox, wire
-from grader.errors import GraderError
 from grader.scratch import make_folder, remove, too_full
 
 CONTROL = 0
 CLEANING_SECONDS = 3.0
 START_SECONDS = 300.0  # a cold import of TensorFlow on a busy machine
 WINDOW = 32  # requests that a child may have before it
+STUCK_SECONDS = 20.0  # without a hundredth of a second of computing: it waits for what does not come
 LOOKING_SECONDS = 1.0  # from one look at what children keep on the disk to the next
 MAX_HELD = 2 * wire.MAX_REPLY  # bytes of a child's that wait to be read
 
@@ -142,17 +142,26 @@ class Bench:
         """Whether there is nothing to wait for: its imports are done, or it is gone."""
         return self._ready.is_set()
 
-    def wait_until_ready(self) -> None:
-        """Wait for the imports.
+    def comes_up(self) -> bool:
+        """Wait for the imports; whether they are done: the process may end, take far too long, or not go on at all."""
+        deadline, spent = time.monotonic() + START_SECONDS, -1.0
+        while not self._ready.wait(STUCK_SECONDS):
+            before, spent = spent, self._spent()
+            if spent == before or time.monotonic() > deadline:
+                return False
+        return not self._gone.is_set()
 
-        Raises:
-            GraderError: the process ended, or took far too long.
-        """
-        if not self._ready.wait(START_SECONDS) or self._gone.is_set():
-            raise GraderError(
-                "채점에 쓰는 프로세스를 시작하지 못했습니다. `lab check --debug`로 까닭을 볼 수 있습니다.",
-                "The process that grades could not start: `lab check --debug` shows why.",
-            )
+    def answers(self) -> bool:
+        """Whether a new child gets to work, as one must that is asked for nothing."""
+        child = self.fork()
+        child.load({"kind": "none", "files": {}})
+        try:
+            child.wait(STUCK_SECONDS)
+        except ChildError:
+            return False
+        finally:
+            child.end()
+        return True
 
     def fork(self) -> "Child":
         """Fork a child, as soon as the bench is ready."""
@@ -204,6 +213,13 @@ class Bench:
             self._ready.set()
             for inbox in list(self._inboxes.values()):
                 inbox.put(DiedError(-1))
+
+    def _spent(self) -> float:
+        """Seconds of computing."""
+        with contextlib.suppress(psutil.Error):
+            times = psutil.Process(self.process.pid).cpu_times()
+            return float(times.user + times.system)
+        return 0.0
 
     def _guard_disk(self) -> None:
         while not self._gone.wait(LOOKING_SECONDS):

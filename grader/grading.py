@@ -210,6 +210,7 @@ def examine(
     late = _late(results.values())
     if late:  # it may have been the machine: once more, in new processes, with no other worker beside
         with workshop.alone():
+            workshop.replace_what_does_not_answer()
             results |= _run(hand_in, workshop, late, lambda _: None)
     reports = [step_report(step, results) for step in ASSIGNMENT.steps if step.id in steps]
     for report in reports:

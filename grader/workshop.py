@@ -6,6 +6,9 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self
 
 from grader.bench import START_SECONDS, Bench, Child, ChildError
+from grader.errors import GraderError
+
+TRIES = 2
 
 
 class Workshop:
@@ -59,6 +62,28 @@ class Workshop:
         self._benches[tensorflow] = bench = Bench(tensorflow=tensorflow, confine=self.confine, debug=self.debug)
         return bench
 
+    def ready_bench(self, *, tensorflow: bool) -> Bench:
+        """A bench whose imports are done; one that does not come up is replaced once.
+
+        Raises:
+            GraderError: the second one does not, either.
+        """
+        for _ in range(TRIES):
+            bench = self.bench(tensorflow=tensorflow)
+            if bench.comes_up():
+                return bench
+            bench.clean = False
+        raise GraderError(
+            "채점에 쓰는 프로세스를 시작하지 못했습니다. `lab check --debug`로 까닭을 볼 수 있습니다.",
+            "The process that grades could not start: `lab check --debug` shows why.",
+        )
+
+    def replace_what_does_not_answer(self) -> None:
+        """Before somebody loses points because nothing came: a bench must give a child that works."""
+        for bench in self._benches.values():
+            if bench.ready and not bench.answers():
+                bench.clean = False
+
     def warm_up(self, *, models: bool = True) -> None:
         """Start what is not there yet, without waiting: both benches, and a child that has run TensorFlow.
 
@@ -73,8 +98,7 @@ class Workshop:
 
     def child(self, hand_in: dict[str, Any], *, tensorflow: bool) -> Child:
         """A child with a hand-in loaded."""
-        bench = self.bench(tensorflow=tensorflow)
-        bench.wait_until_ready()
+        bench = self.ready_bench(tensorflow=tensorflow)
         child = (self._taken_spare(bench) if tensorflow else None) or bench.fork()
         child.load(hand_in)
         return child
@@ -94,9 +118,8 @@ class Workshop:
 
     def referee(self) -> Child:
         """A child of our own, without a submission, that computes what the model says about ids and weights."""
-        bench = self.bench(tensorflow=True)
+        self.bench(tensorflow=True)  # without the referee's, there is no referee
         if self._referee is None or not self._referee.alive:
-            bench.wait_until_ready()
-            self._referee = bench.fork()
+            self._referee = self.ready_bench(tensorflow=True).fork()
             self._referee.load({"kind": "none", "files": {}})
         return self._referee

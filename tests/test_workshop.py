@@ -1,0 +1,51 @@
+"""A bench that stands still is replaced, and costs nobody points."""
+
+import os
+import signal
+
+import pytest
+
+from grader import bench, exam, sandbox
+from grader.errors import GraderError
+from grader.grading import examine
+from grader.handin import read
+from grader.sandbox import missing_protection
+from grader.workshop import Workshop
+from tests.children import PLAIN, encoded, value
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system cannot stop a process")
+
+
+@pytest.fixture
+def workshop(monkeypatch):
+    """One of its own, impatient."""
+    monkeypatch.setattr(bench, "STUCK_SECONDS", 3.0)
+    monkeypatch.setattr(exam, "CALL_SECONDS", 5.0)
+    with Workshop(confine=missing_protection() is None) as own:
+        yield own
+
+
+def test_a_bench_that_stands_still_while_it_starts_is_replaced(workshop):
+    first = workshop.bench(tensorflow=False)
+    os.kill(first.process.pid, signal.SIGSTOP)
+    child = workshop.child(encoded({"dialogs.py": PLAIN}, "folder"), tensorflow=False)
+    request = {"do": "call", "module": "dialogs", "function": "encode_dialog", "args": ["q", "a", None]}
+
+    assert value(child.ask(request, 60, lambda *_: None)) == "right"
+    assert child.bench is not first
+
+
+def test_a_bench_that_stands_still_later_costs_no_points(workshop):
+    first = workshop.ready_bench(tensorflow=False)
+    os.kill(first.process.pid, signal.SIGSTOP)
+    [report] = examine(read(ROOT / "solution"), workshop, steps=["framing"])
+
+    assert report.points == report.max_points
+    assert workshop.bench(tensorflow=False) is not first
+
+
+def test_where_none_can_start_it_is_said(workshop, monkeypatch):
+    monkeypatch.setattr(sandbox, "START", "raise SystemExit(1)")
+    with pytest.raises(GraderError, match="--debug"):
+        workshop.ready_bench(tensorflow=False)
