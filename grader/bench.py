@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import queue
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +30,10 @@ class ChildError(Exception):
 
 class TimedOutError(ChildError):
     """It did not answer in time and was ended."""
+
+
+class UnmeasuredError(ChildError):
+    """What it keeps on the disk could not be measured in time; the child has been ended."""
 
 
 class DiedError(ChildError):
@@ -226,8 +231,11 @@ class Bench:
             with contextlib.suppress(psutil.Error, OSError):
                 processes = psutil.Process(self.process.pid).children(recursive=True)
                 for channel in list(self._pids):
-                    if too_full(self.folder / "scratch" / str(channel), processes):
-                        self._cut_off(channel, OverfullError())
+                    try:
+                        if too_full(self.folder / "scratch" / str(channel), processes):
+                            self._cut_off(channel, OverfullError())
+                    except subprocess.TimeoutExpired:
+                        self._cut_off(channel, UnmeasuredError())
 
     def _cut_off(self, channel: int, reason: ChildError) -> None:
         """End a child for a reason, which is what comes of its request."""
@@ -327,6 +335,7 @@ class Child:
 
         Raises:
             TimedOutError: no reply within that many seconds; the child has been ended.
+            UnmeasuredError: what it keeps on the disk could not be measured; the child has been ended.
             DiedError: the child's process ended.
             OverfullError: it kept too much on the disk; the child has been ended.
             UnfitError: what came cannot be read; the child has been ended.

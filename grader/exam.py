@@ -12,11 +12,11 @@ import pytest
 
 from grader import wire
 from grader.assignment import ASSIGNMENT, Step
-from grader.bench import Child, ChildError, DiedError, OverfullError, TimedOutError, UnfitError
+from grader.bench import Child, ChildError, DiedError, OverfullError, TimedOutError, UnfitError, UnmeasuredError
 from grader.errors import GraderError
 from grader.handin import HandIn
 from grader.programs import names_tensorflow
-from grader.scratch import MAX_KEPT
+from grader.scratch import MAX_KEPT, MEASURING_SECONDS
 from grader.showing import Namer, compare
 from grader.workshop import Workshop
 
@@ -230,6 +230,9 @@ class Examinee:
             reply = self._reply(message, call, answer or _no_answer)
             if "value" in reply:
                 return wire.unpack(reply["value"])
+        except UnmeasuredError:
+            details = {"seconds": MEASURING_SECONDS}
+            self._fail_finally(Failure("timeout", call, outcome="unmeasured", details=details))
         except TimedOutError:
             self._fail_finally(Failure("timeout", call, outcome="timeout", details={"seconds": self._patience}))
         except DiedError as error:

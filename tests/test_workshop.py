@@ -1,7 +1,8 @@
-"""A bench that stands still is replaced, and costs nobody points."""
+"""A bench that stands still is replaced, a disk that does is looked at again, and neither costs anybody points."""
 
 import os
 import signal
+import subprocess
 
 import pytest
 
@@ -43,6 +44,28 @@ def test_a_bench_that_stands_still_later_costs_no_points(workshop):
 
     assert report.points == report.max_points
     assert workshop.bench(tensorflow=False) is not first
+
+
+@pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
+def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(times, workshop, monkeypatch):
+    looks = []
+
+    def measured(*_):
+        looks.append(None)
+        if times is None or len(looks) <= times:
+            raise subprocess.TimeoutExpired("du", 5)
+        return False
+
+    monkeypatch.setattr(bench, "LOOKING_SECONDS", 0.001)
+    monkeypatch.setattr(bench, "too_full", measured)
+    [report] = examine(read(ROOT / "solution"), workshop, steps=["framing"])
+
+    assert looks
+    if times == 1:
+        assert report.points == report.max_points
+    else:
+        assert {check.status for check in report.checks} == {"timeout"}
+        assert "measured" in report.checks[0].message.en
 
 
 def test_where_none_can_start_it_is_said(workshop, monkeypatch):
