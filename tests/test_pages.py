@@ -220,7 +220,7 @@ def test_points_given_by_hand_are_shown_as_such():
     seen = student(one(steps, overrides, score=24.5), "en")
 
     assert "24.5 / 100 some points are given by hand" in seen
-    assert "Framing a dialog framing 10 12.5 interview" in seen
+    assert "Framing a dialog framing interview 10 12.5" in seen
     assert "Ids without a row unk.boundary 5 2" in seen
     assert "10 12.5 / 15" in seen
     assert "15 12 / 15" in seen
