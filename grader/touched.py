@@ -1,8 +1,8 @@
 """Which steps an edit touches: those whose verdicts may be others than before. Sources are parsed, and nothing runs.
 
-Of a folder a step's module is followed function by function, of what else it imports whole files. Comments and layout
-count nowhere. Where names alone do not tell what code reaches (`globals()`, files, a patched library), all counts for
-all steps. What a call does to a library (a seed) is not followed: no verdict is to depend on it.
+Of a folder a step's module is followed function by function, of what else it imports whole files; comments and layout
+do not count. Where names alone do not tell what code reaches (`globals()`, files, a patched library), every byte counts
+for all steps. What a call does to a library (a seed) is not followed: no verdict is to depend on it.
 """
 
 import ast
@@ -21,8 +21,10 @@ UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 OPEN_ENDED = {
     *("globals", "locals", "vars", "eval", "exec", "compile", "dir", "getattr", "setattr", "delattr", "__dict__"),
     *("__import__", "importlib", "sys", "builtins", "__builtins__", "__globals__", "inspect", "gc", "linecache"),
+    *("__doc__", "__spec__", "__loader__", "runpy", "pkgutil", "attrgetter", "methodcaller", "mock"),
     *("open", "os", "io", "pathlib", "shutil", "tempfile", "pickle", "subprocess", "threading"),
 }
+METHODS = {"query"}  # of pandas' tables: takes a text that names what it reaches
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Footprint = tuple[str | bytes, ...]  # pieces of source, and the names of their files
@@ -103,7 +105,9 @@ def _in_folder(hand_in: HandIn, step: Step) -> Footprint:
     sources = {name: source_of(content) for name, content in hand_in.files.items() if name.endswith(".py")}
     module = f"{step.module}.py"
     reached, named = _imported(sources, module)
-    if _is_vague_together(sources):
+    if any(source.vague for source in sources.values() if source is not None):
+        return tuple(piece for item in sorted(hand_in.files.items()) for piece in item)
+    if _is_shared(sources):
         reached, named = {*sources}, {step.module}
     pieces: list[str | bytes] = sorted(hand_in.files)
     for name, content in sorted(hand_in.files.items()):
@@ -119,14 +123,12 @@ def _in_folder(hand_in: HandIn, step: Step) -> Footprint:
     return tuple(pieces)
 
 
-def _is_vague_together(sources: dict[str, Source | None]) -> bool:
-    """Whether something in a folder is vague, or several steps may change what a module holds that they import."""
+def _is_shared(sources: dict[str, Source | None]) -> bool:
+    """Whether several steps may change what a module holds that they import."""
     read = {name: source for name, source in sources.items() if source is not None}
     named = {word for source in read.values() for word in source.imports}
     apart = {f"{name}.py" for name in ASSIGNMENT.modules if name not in named}
-    return any(source.vague for source in read.values()) or any(
-        part.state for name, source in read.items() if name not in apart for part in source.parts
-    )
+    return any(part.state for name, source in read.items() if name not in apart for part in source.parts)
 
 
 def _imported(sources: dict[str, Source | None], module: str) -> tuple[set[str], set[str]]:
@@ -179,6 +181,8 @@ def source_of(content: bytes) -> Source | None:
     """A source as it is compared; `None` for what Python cannot read."""
     try:
         tree = _parsed(content)
+        with warnings.catch_warnings(action="ignore"):  # what cannot stand where it does is found no sooner
+            compile(tree, "", "exec", dont_inherit=True)
         body = [statement for statement in tree.body if not _is_idle(statement)]
         text = str(_texts(body))
         imports = frozenset(word for node in ast.walk(tree) for word in _import_words(node))
@@ -191,8 +195,7 @@ def source_of(content: bytes) -> Source | None:
 
 
 def _parsed(content: bytes) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # "\d" is the author's business
+    with warnings.catch_warnings(action="ignore"):  # "\d" is the author's business
         return ast.parse(content)
 
 
@@ -271,6 +274,8 @@ def _is_vague(statements: list[ast.stmt]) -> bool:
 def _is_open_ended(node: ast.AST) -> bool:
     match node:
         case ast.Global():
+            return True
+        case ast.Attribute(attr=name) if name in METHODS:
             return True
         case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
             return bool(OPEN_ENDED.intersection(name.split(".")))

@@ -41,13 +41,14 @@ def doctor(
         with console.err.status("TensorFlow …"):
             found += findings(DEEP)
     missing = [each for each in found if each.status == "missing"]
-    content = msgspec.json.format(msgspec.json.encode({"schema": SCHEMA, "ok": not missing, "findings": found}))
-    if json == "-":
-        typer.echo(content.decode())
-    else:
-        if json is not None:
-            Path(json).write_bytes(content + b"\n")
+    if json != "-":
         _print(found)
+    if json is not None:
+        content = msgspec.json.format(msgspec.json.encode({"schema": SCHEMA, "ok": not missing, "findings": found}))
+        if json == "-":
+            typer.echo(content.decode())
+        else:
+            Path(json).write_bytes(content + b"\n")
     return 1 if missing else 0
 
 

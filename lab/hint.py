@@ -33,7 +33,8 @@ def hint(
     number = level or (1 if again else memory.level(chosen.id) + 1)
     if number <= len(chosen.hints):
         console.out.print(panel(chosen, number))
-        if not memory.keep(chosen.id, number) and number < len(chosen.hints):
+        furthest = number if again else max(number, memory.level(chosen.id))
+        if not memory.keep(chosen.id, furthest) and number < len(chosen.hints):
             console.say(
                 f"어디까지 보았는지 적어 둘 수 없습니다 ({memory.file}). 다음 힌트: --level {number + 1}",
                 f"How far you went cannot be kept ({memory.file}): for the next hint, --level {number + 1}",

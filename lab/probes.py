@@ -16,6 +16,7 @@ import msgspec
 
 import kit
 from grader.assignment import Text
+from grader.handin import as_text
 from grader.sandbox import missing_protection
 from kit.corpus import CACHE_VARIABLE, SONGYS_FILE, SONGYS_SHA256
 from lab.console import LabError, out
@@ -73,7 +74,13 @@ def _asked(name: str, probe: Probe) -> Finding:
         found = probe.ask()
     except Exception as error:  # half of this machine may be broken: that is what the command is for
         found = Finding("unknown", reason_of(error))
-    return msgspec.structs.replace(found, id=name, title=probe.title)
+    texts = {"found": _encodable(found.found), "advice": found.advice and _encodable(found.advice)}
+    return msgspec.structs.replace(found, id=name, title=probe.title, **texts)
+
+
+def _encodable(text: Text) -> Text:
+    """A text in which a folder's name of bytes that are none is escaped."""
+    return Text(as_text(text.ko), as_text(text.en))
 
 
 def same(text: str) -> Text:

@@ -3,14 +3,18 @@
 import contextlib
 import copy
 import importlib
+import importlib.util
+import sys
 import traceback
 from collections.abc import Callable, Iterator
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from grader.assignment import ASSIGNMENT, Text
 from kit.messages import KitError, printable
 from lab.console import LabError
+from lab.places import located
 
 Package = Literal["solution", "skeleton"]
 # The module of each function that a submission is asked for, and of those that are given.
@@ -26,7 +30,7 @@ class Submission:
     def __init__(self, package: Package) -> None:
         self.package = package
         for module in ASSIGNMENT.modules:
-            vars(self).update(vars(importlib.import_module(f"{package}.{module}")))
+            vars(self).update(vars(_module(package, module)))
 
     def __getattr__(self, name: str) -> Any:
         raise LabError(
@@ -78,12 +82,22 @@ class Completed:
 
 
 def _function(package: str, name: str) -> Any:
-    module = importlib.import_module(f"{package}.{MODULES[name]}")
     try:
-        return getattr(module, name)
+        return getattr(_module(package, MODULES[name]), name)
     except AttributeError:
         missing = ASSIGNMENT.outcomes["missing"]
         raise LabError(missing.ko.format(name=name), missing.en.format(name=name)) from None
+
+
+def _module(package: str, name: str) -> Any:
+    """A module of a package; `skeleton` is the one in this folder where there is one, as for `lab check`."""
+    if package == "skeleton" and package not in sys.modules:
+        spec = PathFinder.find_spec(package, [str(located(Path(package)).resolve().parent)])
+        assert spec is not None
+        sys.modules[package] = module = importlib.util.module_from_spec(spec)
+        if spec.loader is not None:  # one without `__init__.py` has none
+            spec.loader.exec_module(module)
+    return importlib.import_module(f"{package}.{name}")
 
 
 def _copied(argument: Any) -> Any:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
@@ -101,6 +102,18 @@ def test_it_works_in_any_encoding_and_says_where_it_is_no_good(encoding):
     assert result.returncode == 0, result.stderr
     assert b"Traceback" not in result.stderr
     assert (b"PYTHONUTF8=1" in result.stdout) == (encoding != "utf-8")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has folders with names of any bytes")
+def test_a_folder_whose_name_is_no_text_is_no_obstacle(tmp_path, monkeypatch):
+    odd = tmp_path / os.fsdecode(b"\xb0\xa1")
+    odd.mkdir()
+    monkeypatch.chdir(odd)
+
+    [found] = findings({"disk": all_probes()["disk"]})
+
+    assert r"\udcb0\udca1" in found.found.ko
+    assert msgspec.json.encode(found)
 
 
 def test_json_goes_to_standard_output_alone():

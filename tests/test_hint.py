@@ -152,6 +152,15 @@ def test_again_begins_with_the_first_and_goes_on_from_there(project):
     assert squeezed(step.hints[1].ko) in hint(step.id)
 
 
+def test_a_look_back_at_an_early_hint_forgets_nothing(project):
+    step = ASSIGNMENT.steps[2]
+    for _ in range(2):
+        hint(step.id)
+
+    assert squeezed(step.hints[0].ko) in hint(step.id, "--level", "1")
+    assert squeezed(step.hints[2].ko) in hint(step.id)
+
+
 def test_a_level_can_be_asked_for(project):
     assert squeezed(ASSIGNMENT.steps[6].hints[1].en) in squeezed(
         runner.invoke(app_for(["hint"]), ["--lang", "en", "hint", "loss", "--level", "2"]).output

@@ -115,6 +115,29 @@ def test_a_helper_touches_who_imports_it(before, after, steps):
     assert touched(folder(**base, **before), folder(**base, **after)) == steps
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("from __future__ import annotations\n", "pass\nfrom __future__ import annotations\n"),
+        ("from __future__ import annotations\n", "def new(): pass\nfrom __future__ import annotations\n"),
+        ("if __name__ == '__main__':\n    print(1)\n", "if __name__ == '__main__':\n    return\n"),
+        ("pass\n", "if __name__ == '__main__':\n    break\n"),
+    ],
+)
+def test_what_cannot_stand_where_it_does_breaks_the_whole_module(before, after):
+    first = "import tensorflow"
+    whole, broken = (edited("answering.py", first, text + first) for text in (before, after))
+
+    assert touched(whole, broken) >= OF["answering"]
+    assert touched(broken, whole) >= OF["answering"]
+
+
+def test_a_text_that_is_read_counts():
+    reading = "def encode_dialog(question, answer, tokenizer):\n    return __doc__\n"
+
+    assert touched(folder(dialogs=f"'<usr>'\n{reading}"), folder(dialogs=f"'<sys>'\n{reading}")) >= {"framing"}
+
+
 def test_data_that_a_module_may_read_touches_everything():
     with_data = HandIn("kim", "folder", SOLUTION.files | {"tokens.json": b"{}"})
 
@@ -303,6 +326,10 @@ if «1» > 1:
 
 last = lambda: «1»
 def encode_dialog(): return last()
+
+import pandas
+def keep(n): return n + «1»
+def encode_dialog(): return pandas.DataFrame({'n': [1, 2]}).query('@keep(n) > 2').size
 """.strip().split("\n\n")
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import sys
 
 import pytest
 from hypothesis import given
@@ -293,6 +294,24 @@ def test_an_array_that_a_function_changes_is_a_copy(package):
 
     assert given.tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
     assert lab.uses["make_dataset"].own
+
+
+@pytest.mark.parametrize("marked", [True, False], ids=["package", "bare folder"])
+def test_the_skeleton_is_the_one_in_this_folder(marked, tmp_path, monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "skeleton"]:
+        monkeypatch.delitem(sys.modules, name)
+    shutil.copytree(ROOT / "solution", tmp_path / "skeleton", ignore=shutil.ignore_patterns("__pycache__"))
+    if not marked:
+        (tmp_path / "skeleton" / "__init__.py").unlink()
+    monkeypatch.chdir(tmp_path)
+    lab = Completed("skeleton")
+    try:
+        assert lab.call("replace_overshooting", [1, 9], 9, 5) == [1, 5]
+    finally:
+        for name in [name for name in sys.modules if name.split(".")[0] == "skeleton"]:
+            del sys.modules[name]
+
+    assert lab.uses == {"replace_overshooting": Use(own=True)}
 
 
 def test_once_filled_in_it_stays_said(package):
