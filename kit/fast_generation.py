@@ -4,7 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from kit.fast_model import hidden_states
+from kit.fast_model import check_supported, hidden_states
 from kit.messages import KitError
 
 
@@ -13,9 +13,13 @@ class FastGenerator:
 
     Args:
         model: a `TFGPT2LMHeadModel`. It computes in float32, so that greedy answers are the model's own to the token.
+
+    Raises:
+        KitError: the model's activation is another than GPT-2's own.
     """
 
     def __init__(self, model: Any) -> None:
+        check_supported(model.config)
         self.model, self.config = model, model.config
         signature = [tf.TensorSpec((1, None), tf.int32), tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.int32)]
         self._loop = tf.function(self._generate, input_signature=signature, autograph=False)

@@ -11,7 +11,25 @@ from typing import Any
 
 import tensorflow as tf
 
+from kit.messages import KitError
+
+ACTIVATION = "gelu_new"
 Drop = Callable[[Any, float], Any]  # (tensor, rate) -> tensor
+
+
+def check_supported(config: Any) -> None:
+    """See to it that a model is what this module computes.
+
+    Raises:
+        KitError: its activation is another than GPT-2's own.
+    """
+    if config.activation_function != ACTIVATION:
+        raise KitError(
+            f"--fast는 activation_function이 {ACTIVATION}인 GPT-2만 다룹니다 ({config.activation_function}). --fast를 "
+            f"빼 주세요.",
+            f"--fast takes a GPT-2 with the activation_function {ACTIVATION} only (this is "
+            f"{config.activation_function}): leave out --fast.",
+        )
 
 
 def keep(x: Any, _rate: float) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kit.fast_model import hidden_states
+from kit.fast_model import check_supported, hidden_states
 
 NOTHING = -100  # no token here; the id that transformers' losses pass over
 
@@ -62,7 +62,11 @@ def make_step(model: Any, optimizer: Any, dtype: Any, seed: int = 0) -> Callable
 
     Returns:
         A function from a batch of `batches_by_length` to its loss before the step, shape (). One trace for all shapes.
+
+    Raises:
+        KitError: the model's activation is another than GPT-2's own.
     """
+    check_supported(model.config)
     weights = model.trainable_variables
     optimizer.build(weights)
     change = _adam(optimizer, weights) if _is_plain_adam(optimizer) else _any(optimizer, weights)

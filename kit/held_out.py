@@ -65,7 +65,7 @@ def held_out_loss(model: Any, padded: "np.ndarray[Any, Any]", pad_id: int, batch
 
 def perplexity(loss: float) -> float:
     """Among how many equally likely tokens the model might as well choose: the exponential of a loss in nats."""
-    return math.exp(loss) if loss < 700 else math.inf
+    return math.inf if loss >= 700 else math.exp(loss)
 
 
 def _summed_loss(model: Any, rows: "np.ndarray[Any, Any]", pad_id: int) -> float:

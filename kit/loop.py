@@ -23,8 +23,9 @@ class Plan:
         batches: the batches of an epoch, counted from 0, each an integer tensor (B, T); asked for anew each epoch, in
             the random state that the seed and the epoch fix, so that the order is the same after a resume.
         step: changes the weights by one batch and returns the loss before, one element. Random operations in it, such
-            as dropout, must draw from the global random state, which the seed and the step fix.
+            as dropout, draw from the global random state, which the seed and the step fix.
         evaluate: the held-out loss, in nats per token, before training and after each epoch; `None` for none.
+        draws: whether the step draws from the global random state; one that does not spares the time of setting it.
     """
 
     epochs: int
@@ -33,6 +34,7 @@ class Plan:
     batches: Callable[[int], Sequence[Any]]
     step: Callable[[Any], Any]
     evaluate: Callable[[], float] | None = None
+    draws: bool = True
 
 
 class Alarm:
@@ -86,14 +88,12 @@ def train(plan: Plan, history: History, save: Callable[[], None], ended: Callabl
     """
     with Interrupts() as interrupts:
         try:
-            _evaluate_if_due(plan, history)
+            _evaluate_if_due(plan, history, save, interrupts)
             while len(history.losses) < plan.epochs * plan.steps:
                 _rest_of_epoch(plan, history, save, interrupts)
                 with interrupts.put_off():
                     save()
-                if _evaluate_if_due(plan, history):
-                    with interrupts.put_off():
-                        save()
+                _evaluate_if_due(plan, history, save, interrupts)
                 ended(len(history.losses) // plan.steps)
         except KeyboardInterrupt:
             with interrupts.put_off():
@@ -111,13 +111,14 @@ def _rest_of_epoch(plan: Plan, history: History, save: Callable[[], None], inter
             if alarm.due():
                 save()
                 alarm.reset()
-            seed_everything(plan.seed, 1, len(history.losses))
+            if plan.draws:
+                seed_everything(plan.seed, 1, len(history.losses))
             history.losses.append(float(plan.step(batch)))
 
 
-def _evaluate_if_due(plan: Plan, history: History) -> bool:
-    """Before training and after each epoch, unless a resumed history has it already; whether it was."""
-    due = plan.evaluate is not None and len(history.held_out) <= len(history.losses) // plan.steps
-    if due and plan.evaluate is not None:
+def _evaluate_if_due(plan: Plan, history: History, save: Callable[[], None], interrupts: Interrupts) -> None:
+    """Before training and after each epoch, unless a resumed history has it already; and save it."""
+    if plan.evaluate is not None and len(history.held_out) <= len(history.losses) // plan.steps:
         history.held_out.append(plan.evaluate())
-    return due
+        with interrupts.put_off():
+            save()

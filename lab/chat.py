@@ -8,7 +8,15 @@ from kit.checkpoints import prepared
 from lab import console
 from lab.console import LabError, say, tensorflow_imported
 from lab.run import RUNS
-from lab.submission import Package, Submission, check_question, loading_explained, unwritten_blocks_explained
+from lab.submission import (
+    MOST_SEED,
+    Package,
+    Submission,
+    check_question,
+    check_text,
+    loading_explained,
+    unwritten_blocks_explained,
+)
 
 
 def chat(
@@ -23,7 +31,9 @@ def chat(
     top_k: Annotated[int, typer.Option(min=1, help="표집할 후보의 수 / candidates to sample from")] = 20,
     max_length: Annotated[int, typer.Option(min=4, help="전체 토큰 수의 한계 / limit on all tokens")] = 50,
     greedy: Annotated[bool, typer.Option("--greedy", help="가장 그럴듯한 답변 / the likeliest answer")] = False,
-    seed: Annotated[int | None, typer.Option(help="같은 값이면 같은 답변 / same seed, same answers")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=MOST_SEED, help="같은 값이면 같은 답변 / same seed, same answers")
+    ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="같은 표집을 더 빨리 / the same sampling, faster")] = False,
 ) -> None:
     """훈련한 모델과 대화합니다. / Talk with the model that you trained."""
@@ -37,12 +47,18 @@ def chat(
         lab = Submission(package)
         with loading_explained(folder):
             tokenizer, model = lab.load_tokenizer(folder), lab.load_model(folder)
+        if max_length > model.config.n_positions:
+            raise LabError(
+                f"--max-length {max_length}: 이 모델은 토큰을 {model.config.n_positions}개까지 다룹니다.",
+                f"--max-length {max_length}: this model takes {model.config.n_positions} tokens at most.",
+            )
         if fast:
             from kit.fast_generation import FastGenerator
 
             model = FastGenerator(model)
 
         def answer(text: str) -> str:
+            check_text(text)
             check_question(lab.encode_question(text, tokenizer), model.config.vocab_size, max_length)
             if greedy:
                 return _greedy(lab, text, model, tokenizer, max_length)

@@ -79,6 +79,7 @@ def _parts(run: Run, checkpoint: str, table: Any) -> Parts:
 
     def encoded(rows: Any) -> tuple[list[list[int]], Any]:
         dialogs = lab.get_chat_data(rows, tokenizer, model.config.vocab_size)
+        _check_length(dialogs, model.config.n_positions)
         return dialogs, lab.pad_dialogs(dialogs, tokenizer.pad_token_id)
 
     held_out = None
@@ -96,6 +97,17 @@ def _parts(run: Run, checkpoint: str, table: Any) -> Parts:
             f"{len(table)} dialogs do not fill a batch of {options.batch_size}: give a smaller --batch-size.",
         )
     return Parts(lab, tokenizer, model, lab.make_optimizer(options.learning_rate), *encoded(table), held_out)
+
+
+def _check_length(dialogs: list[list[int]], most: int) -> None:
+    longest = max(range(len(dialogs)), key=lambda row: len(dialogs[row]), default=None)
+    if longest is not None and len(dialogs[longest]) > most:
+        raise LabError(
+            f"모델은 토큰을 {most}개까지 읽는데 {len(dialogs[longest])}개인 대화가 있습니다. 긴 대화를 줄이거나 빼 "
+            f"주세요.",
+            f"The model reads {most} tokens at most, and one dialog has {len(dialogs[longest])}: shorten long dialogs, "
+            f"or leave them out.",
+        )
 
 
 def measured_matrix_type() -> str:
@@ -117,7 +129,8 @@ def _plan(run: Run, parts: Parts, facts: Facts) -> Plan:
         )
         return loss
 
-    return Plan(options.epochs, steps, options.seed, batches, step, None if parts.held_out is None else evaluate)
+    judged = None if parts.held_out is None else evaluate
+    return Plan(options.epochs, steps, options.seed, batches, step, judged, draws=not options.fast)
 
 
 Way = tuple[int, Callable[[int], Sequence[Any]], Callable[[Any], Any]]  # of a plan: steps, batches, step

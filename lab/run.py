@@ -2,10 +2,9 @@
 
 import csv
 import hashlib
-import importlib
 import itertools
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from kit.files import remove, replaced, to_disk
 from kit.held_out import perplexity
 from kit.state import History
 from lab.console import LabError
-from lab.submission import Package
+from lab.submission import Package, folder_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +27,7 @@ BUNDLED = ("mini", "bundled", "songys")  # names that no path of the same name t
 FACTS = "run.json"
 STATE = "state.safetensors"
 WEIGHTS = "model.safetensors"
+READ = ("*.json", "*.txt", "*.safetensors", "*.h5")  # what a checkpoint's folder may have that a model is loaded from
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -54,6 +54,7 @@ class Facts(msgspec.Struct, frozen=True):
     options: Options
     data: str
     code: str
+    model: str
     matrix_type: str = ""
 
 
@@ -75,13 +76,18 @@ class Run:
         """A new run in a folder of its own.
 
         Raises:
-            LabError: the folder holds a training already.
+            LabError: the folder holds a training or a model already.
         """
         folder = folder or RUNS / time.strftime("%Y%m%d-%H%M%S")
         if (folder / FACTS).exists():
             raise LabError(
                 f"{folder} 에는 이미 훈련이 있습니다. --resume {folder} 로 이어 가거나 다른 폴더를 --out으로 주세요.",
                 f"{folder} holds a training already: go on with --resume {folder}, or give another folder with --out.",
+            )
+        if (folder / WEIGHTS).exists():
+            raise LabError(
+                f"{folder} 에는 이미 모델이 있습니다. 다른 폴더를 --out으로 주세요.",
+                f"{folder} holds a model already: give another folder with --out.",
             )
         return cls(folder, options)
 
@@ -136,18 +142,26 @@ class Run:
         finally:
             lock.release()
 
-    def check(self, table: "pd.DataFrame") -> Facts:
+    def check(self, table: "pd.DataFrame", checkpoint: str) -> Facts:
         """What the training works with; a resumed one must work with what it was started with.
 
+        Args:
+            table: the dialogs.
+            checkpoint: the folder that the model is loaded from.
+
         Raises:
-            LabError: the data or the code have changed since.
+            LabError: the data, the code or the checkpoint have changed since.
         """
-        facts = Facts(self.options, _sha256_of_table(table), _sha256_of_code(self.options.package))
+        options = self.options
+        code = _sha256_of_files(folder_of(options.package).rglob("*.py"))
+        model = _sha256_of_files(path for kind in READ for path in Path(checkpoint).glob(kind))
+        facts = Facts(options, _sha256_of_table(table), code, model)
         if (self.folder / FACTS).exists():
             begun = _facts(self.folder)
-            changed = self.options.data if begun.data != facts.data else self.options.package
             facts = msgspec.structs.replace(facts, matrix_type=begun.matrix_type)
             if begun != facts:
+                changed = options.data if begun.data != facts.data else options.package
+                changed = options.model if begun.model != facts.model else changed
                 raise LabError(
                     f"{self.folder} 의 훈련을 시작한 뒤로 {changed} 의 내용이 바뀌어 이어 갈 수 없습니다. 되돌리거나 "
                     f"--resume 없이 새로 시작해 주세요.",
@@ -235,8 +249,10 @@ def _sha256_of_table(table: "pd.DataFrame") -> str:
     return hashlib.sha256(table[["Q", "A"]].to_csv(index=False).encode()).hexdigest()
 
 
-def _sha256_of_code(package: Package) -> str:
+def _sha256_of_files(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(Path(str(importlib.import_module(package).__file__)).parent.rglob("*.py")):
-        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    for path in sorted(paths):
+        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()

@@ -11,8 +11,7 @@ from kit.checkpoints import prepared
 from kit.corpus import SONGYS_FILE
 from kit.messages import language
 from lab import console
-from lab.submission import Package, Submission, loading_explained, unwritten_blocks_explained
-from lab.trace import MOST_SEED
+from lab.submission import MOST_SEED, Package, Submission, loading_explained, unwritten_blocks_explained
 
 Topic = Literal["model", "tokens", "data", "batch", "sampling"]
 TOPICS: dict[Topic, Text] = {

@@ -21,6 +21,7 @@ Package = Literal["solution", "skeleton"]
 MODULES = {function: step.module for step in ASSIGNMENT.steps for function in step.functions}
 MODULES |= {"make_optimizer": "training", "train_step": "training"}
 MAX_LENGTH, TOP_K = 50, 20  # what the lab generates with
+MOST_SEED = 2**32 - 1  # that TensorFlow and NumPy take
 MOST = 200  # characters of what an exception says
 
 
@@ -89,14 +90,19 @@ def _function(package: str, name: str) -> Any:
         raise LabError(missing.ko.format(name=name), missing.en.format(name=name)) from None
 
 
-def _module(package: str, name: str) -> Any:
-    """A module of a package; `skeleton` is the one in this folder where there is one, as for `lab check`."""
+def folder_of(package: str) -> Path:
+    """Where a package lies, which is imported for it: `skeleton` is the one in this folder, as for `lab check`."""
     if package == "skeleton" and package not in sys.modules:
         spec = PathFinder.find_spec(package, [str(located(Path(package)).resolve().parent)])
         assert spec is not None
         sys.modules[package] = module = importlib.util.module_from_spec(spec)
         if spec.loader is not None:  # one without `__init__.py` has none
             spec.loader.exec_module(module)
+    return Path(next(iter(importlib.import_module(package).__path__)))
+
+
+def _module(package: str, name: str) -> Any:
+    folder_of(package)
     return importlib.import_module(f"{package}.{name}")
 
 
@@ -132,6 +138,21 @@ def unwritten_blocks_explained(package: Package) -> Iterator[None]:
             f"아직 작성하지 않은 블록이 있습니다 ({error}). 블록을 채우고 `lab check {package}`로 확인해 주세요.",
             f"A block is not written yet ({error}): fill it and see `lab check {package}`.",
         ) from error
+
+
+def check_text(question: str) -> None:
+    """See to it that a question is text.
+
+    Raises:
+        LabError: it holds bytes that are none, as where the terminal's encoding is not UTF-8.
+    """
+    try:
+        question.encode()
+    except UnicodeEncodeError:
+        raise LabError(
+            "질문이 UTF-8이 아닙니다. 터미널의 인코딩을 UTF-8로 바꾸고 다시 물어보세요.",
+            "The question is not UTF-8: set the terminal's encoding to UTF-8 and ask again.",
+        ) from None
 
 
 def check_question(ids: Any, vocab_size: int, max_length: int) -> None:

@@ -7,9 +7,7 @@ import typer
 
 from kit.messages import language
 from lab import console
-from lab.submission import Package
-
-MOST_SEED = 2**32 - 1
+from lab.submission import MOST_SEED, Package
 
 
 def trace(

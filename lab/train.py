@@ -1,5 +1,6 @@
 """`lab train`: fine-tune a model with the lab's own code."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import kit
 from kit.checkpoints import prepared
 from lab.console import LabError, say, tensorflow_imported
 from lab.run import Options, Run, absolute
-from lab.submission import Package, unwritten_blocks_explained
+from lab.submission import MOST_SEED, Package, unwritten_blocks_explained
 
 
 def train(
@@ -20,7 +21,7 @@ def train(
     epochs: Annotated[int, typer.Option(min=1)] = 3,
     batch_size: Annotated[int, typer.Option(min=1)] = 32,
     learning_rate: Annotated[float | None, typer.Option(help="기본값은 모델에 따라 / default: by model")] = None,
-    seed: Annotated[int, typer.Option(min=0)] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED)] = 0,
     validation: Annotated[
         float, typer.Option(min=0, max=0.5, help="검증에 쓸 대화의 비율 / share of dialogs to hold out")
     ] = 0.0,
@@ -32,12 +33,16 @@ def train(
 ) -> None:
     """대화로 모델을 미세 조정하고, 체크포인트와 손실을 저장합니다. / Fine-tune a model; save checkpoint and losses."""
     rate = learning_rate if learning_rate is not None else kit.learning_rate_for(model)
+    if not 0 < rate < math.inf:
+        raise LabError(
+            f"--learning-rate {rate:g}: 0보다 큰 수를 주세요.", f"--learning-rate {rate:g}: give a number above 0."
+        )
     options = Options(package, absolute(model), absolute(data), epochs, batch_size, rate, seed, validation, fast)
     run = Run.started(out, options) if resume is None else Run.resumed(resume, _given(context, options))
     table = kit.read_dialogs(run.options.data)
-    facts = run.check(table)
     with run.alone():
         checkpoint = prepared(run.options.model, tensorflow_imported)
+        facts = run.check(table, checkpoint)
         with tensorflow_imported(), unwritten_blocks_explained(run.options.package):
             from lab.fine_tuning import fine_tune
 

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from transformers import GPT2Config, TFGPT2LMHeadModel
 from transformers.generation.tf_logits_process import TFTopKLogitsWarper
 
 from kit import KitError, resolve
@@ -15,8 +16,6 @@ PROMPTS = [[0, 2, 500, 4], [0, 2, 4], [0, 2, *range(900, 912), 4]]
 
 @pytest.fixture(scope="module")
 def model():
-    from transformers import TFGPT2LMHeadModel
-
     return TFGPT2LMHeadModel.from_pretrained(resolve("mini"))
 
 
@@ -86,6 +85,11 @@ def test_a_seed_makes_sampling_repeatable(model):
         return FastGenerator(model).generate(tf.constant([PROMPTS[0]]), do_sample=True, top_k=20).numpy().tolist()
 
     assert sample() == sample()
+
+
+def test_another_activation_gets_a_sentence():
+    with pytest.raises(KitError, match="relu"):
+        FastGenerator(TFGPT2LMHeadModel(GPT2Config(n_layer=1, n_embd=8, n_head=1, activation_function="relu")))
 
 
 def test_other_arguments_get_a_sentence(generator):

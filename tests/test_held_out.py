@@ -114,3 +114,4 @@ def test_a_model_that_knows_nothing_is_as_perplexed_as_its_vocabulary_is_large(m
 
 def test_a_loss_beyond_all_bounds_has_a_perplexity():
     assert perplexity(1e6) == math.inf
+    assert math.isnan(perplexity(math.nan))

@@ -183,12 +183,12 @@ def test_other_data_do_not_go_on(unfinished, home):
         path.write_text(before, encoding="utf-8")
 
 
-def test_other_code_does_not_go_on(unfinished):
+@pytest.mark.parametrize(("fact", "named"), [("code", "solution"), ("model", "mini")])
+def test_other_code_or_another_checkpoint_does_not_go_on(fact, named, unfinished):
     facts = unfinished / "run.json"
-    text = facts.read_text(encoding="utf-8")
-    facts.write_text(text.replace('"code": "', '"code": "0'), encoding="utf-8")
+    facts.write_text(json.dumps(json.loads(facts.read_bytes()) | {fact: "0" * 64}))
 
-    assert "solution changed" in refused("--resume", str(unfinished))
+    assert f"{named} changed" in refused("--resume", str(unfinished))
 
 
 def test_a_damaged_state_does_not_go_on(unfinished):
@@ -201,6 +201,12 @@ def test_a_damaged_state_does_not_go_on(unfinished):
 
 def test_a_new_training_does_not_take_the_folder_of_another(alone):
     assert "holds a training already" in refused(*OPTIONS, "--out", str(alone))
+
+
+def test_a_new_training_does_not_take_the_folder_of_a_model(tmp_path):
+    (tmp_path / "model.safetensors").touch()
+
+    assert "holds a model already" in refused(*OPTIONS, "--out", str(tmp_path))
 
 
 def test_two_do_not_train_in_one_folder(unfinished):

@@ -283,6 +283,28 @@ def test_wherever_it_stops_it_ends_the_same(left_alone, fail_at, error):
     assert toy.weight == left_alone.weight
 
 
+def test_what_is_measured_before_training_is_saved_at_once():
+    toy = Toy(fail_at=1, error=RuntimeError)
+    with pytest.raises(RuntimeError):
+        toy.go()
+
+    assert toy.saved[1].held_out == [0.0]
+
+
+@pytest.mark.parametrize("draws", [True, False])
+def test_a_step_finds_the_global_state_set_unless_it_does_not_draw_from_it(draws):
+    def drawn(again):
+        found = []
+        plan = Plan(1, 3, 5, lambda _: range(3), lambda _: found.append(np.random.random()) or 0.0, draws=draws)  # noqa: NPY002
+        if again:  # resumed behind the first step
+            train(plan, History([0.0]), lambda: None, lambda _: None)
+        else:
+            train(plan, History(), lambda: None, lambda _: None)
+        return found
+
+    assert (drawn(again=False)[1:] == drawn(again=True)) == draws
+
+
 def test_it_saves_in_between_when_the_alarm_says_so(monkeypatch):
     monkeypatch.setattr(kit.loop, "SAVED_EVERY", 0.0)
     toy = Toy(epochs=1, steps=3, evaluate=False, fail_at=2, error=RuntimeError)

@@ -224,6 +224,41 @@ def test_too_few_dialogs_get_a_sentence(corpus, tmp_path):
     assert "64" in sentence
 
 
+@pytest.mark.parametrize("validation", ["0", "0.5"])
+def test_a_dialog_longer_than_the_model_reads_gets_a_sentence(validation, corpus, tmp_path):
+    long = tmp_path / "long.csv"
+    long.write_text(corpus.read_text(encoding="utf-8") + f"길다,{'아주 ' * 200}\n", encoding="utf-8")
+    options = ("--data", str(long), "--batch-size", "10", "--validation", validation)
+
+    assert "토큰을 128개까지" in message("train", *options, "--out", str(tmp_path / "x"))
+
+
+@pytest.mark.parametrize("rate", ["nan", "inf", "0", "-1"])
+def test_a_learning_rate_that_is_none_gets_a_sentence(rate, tmp_path):
+    assert "--learning-rate" in message("train", "--learning-rate", rate, "--out", str(tmp_path / "x"))
+
+
+@pytest.mark.parametrize("seed", ["-1", str(2**32)])
+@pytest.mark.parametrize("command", ["train", "chat"])
+def test_a_seed_out_of_range_is_refused(command, seed):
+    result = run(command, "--seed", seed)
+
+    assert result.exit_code == 2
+    assert "--seed" in result.output
+
+
+def test_a_question_that_is_no_text_gets_a_sentence(trained):
+    out, _ = trained
+
+    assert "UTF-8이 아닙니다" in message("chat", "안녕\udcff", "--checkpoint", str(out))
+
+
+def test_a_limit_beyond_what_the_model_takes_gets_a_sentence(trained):
+    out, _ = trained
+
+    assert "128개까지" in message("chat", "안녕", "--max-length", "129", "--checkpoint", str(out))
+
+
 def test_a_question_that_is_too_long_gets_a_sentence(trained):
     out, _ = trained
 
