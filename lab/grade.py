@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from grader.assignment import Text
 from grader.gradebook.arrivals import arrivals
-from grader.gradebook.book import OVERRIDES, entries_of, publish
+from grader.gradebook.book import OVERRIDES, check_overrides, entries_of, publish
 from grader.gradebook.model import Around, Entry
 from grader.gradebook.roster import Roster
 from grader.gradebook.run import Grader, Run
@@ -58,8 +58,8 @@ def grade(
     with Store(out) as store:
         found = arrivals(submissions, people, roster)
         missing = people.missing(found.counting) if people is not None else []
+        check_overrides(store, found.counting)  # what is wrong with them is said now, not after an evening
         store.enroll(found.counting, Around(tuple(missing), (*found.quarantined, *found.unmatched)))
-        entries_of(store)  # what is wrong with the points given by hand is said now, not after an evening
         run = Run(submissions, found, store, regrade, every_step)
         _grade(run, _grader(jobs, cluster, sandbox=sandbox), len(found.counting))
         entries, _ = entries_of(store)
@@ -146,6 +146,13 @@ def kind_of(outcome: Outcome) -> str:
     return "full" if outcome.full else "less"
 
 
+def _kind_by_hand(entry: Entry) -> str:
+    """One of `KINDS`, with the points that were given by hand."""
+    if entry.quarantined:
+        return "quarantined"
+    return "full" if entry.score == entry.report.max_score else "less"
+
+
 def _counts(counts: Counter[str]) -> str:
     return " · ".join(f"{word[language()]} {counts[kind]}" for kind, word in KINDS.items())
 
@@ -157,7 +164,7 @@ def _line(path: str, reason: Text) -> str:
 def _tell(entries: list[Entry], store: Store, pairs: int, taken_over: int) -> int:
     """Say what came of it, and where to look; the exit code."""
     around = store.around()
-    counts = Counter("quarantined" if entry.quarantined else kind_of(entry.report) for entry in entries)
+    counts = Counter(_kind_by_hand(entry) for entry in entries)
     console.say(
         f"제출물 {len(entries)}개: {_counts(counts)}. 성적: {store.folder / 'index.html'}",
         f"{len(entries)} hand-ins: {_counts(counts)}. Grades: {store.folder / 'index.html'}",

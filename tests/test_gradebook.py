@@ -8,10 +8,12 @@ import sqlite3
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook import run as running
+from grader.gradebook import store as storing
 from grader.gradebook.arrivals import arrivals
 from grader.gradebook.book import MAX_COMPARED, OVERRIDES, entries_of, publish, texts_of
 from grader.gradebook.model import Around, Person, Quarantine
@@ -20,6 +22,7 @@ from grader.gradebook.store import NAME, Store, fingerprint
 from grader.gradebook.workers import Graded
 from grader.grading import EVERY_STEP
 from grader.handin import HandIn
+from lab.__main__ import app_for
 from tests.conftest import ROOT
 from tests.entries import report
 
@@ -296,6 +299,40 @@ def written(folder, out):
         return publish(store, entries, run.hand_ins(), "ko")
 
 
+def test_a_class_of_nothing_has_its_page(tmp_path):
+    (tmp_path / "hand_ins").mkdir()
+    (tmp_path / "hand_ins" / "reading.pdf").write_bytes(b"%PDF")
+
+    assert written(tmp_path / "hand_ins", tmp_path / "grades") == 0
+    assert "reading.pdf" in (tmp_path / "grades" / "index.html").read_text(encoding="utf-8")
+
+
+def command(folder, out, monkeypatch):
+    """`lab grade`, with the grader of these tests."""
+    monkeypatch.setattr("lab.grade.grade_all", lambda tasks, *_, **__: Grader()(tasks))
+    arguments = ["--lang", "en", "grade", str(folder), "--out", str(out), "--no-sandbox"]
+    return CliRunner().invoke(app_for(["grade"]), arguments)
+
+
+def test_the_command_counts_with_the_points_given_by_hand(folder, tmp_path, monkeypatch):
+    out = tmp_path / "grades"
+    out.mkdir()
+    (out / OVERRIDES).write_text("person,target,points\nkim,framing,15\nlee,loss,1\npark,loss,1\n", encoding="utf-8")
+
+    assert "full marks 2 · less 2 · not graded 1" in command(folder, out, monkeypatch).stdout
+
+
+def test_points_that_cannot_be_used_cost_no_grades(folder, tmp_path, monkeypatch):
+    out = tmp_path / "grades"
+    command(folder, out, monkeypatch)
+    before = grades(out)
+    (out / OVERRIDES).write_text("person,target,points\nkim,nothing,1\n", encoding="utf-8")
+
+    assert isinstance(command(folder, out, monkeypatch).exception, GraderError)
+    (out / OVERRIDES).unlink()
+    assert grades(out) == before
+
+
 def test_what_is_around_is_kept(tmp_path):
     around = Around((Person("7", "남궁민"),), (Quarantine("x.pdf", Text("아님", "none")),))
     with Store(tmp_path) as store:
@@ -315,6 +352,21 @@ def test_a_fingerprint_tells_contents_apart_and_nothing_else(one, other):
     assert (fingerprint(first) == fingerprint(second)) is (one == other)
 
 
+def test_the_grader_is_known_wherever_it_lies(tmp_path, monkeypatch):
+    package = tmp_path / "gradebook" / "grader"
+    (package / "gradebook").mkdir(parents=True)
+    monkeypatch.setattr(storing, "__file__", str(package / "gradebook" / "store.py"))
+    seen = []
+    for name in ("exam.py", "gradebook/pages.py"):
+        (package / name).touch()
+        seen.append(storing.grader_fingerprint.__wrapped__())
+        (package / name).write_text("changed", encoding="utf-8")
+        seen.append(storing.grader_fingerprint.__wrapped__())
+
+    assert seen[0] != seen[1]
+    assert seen[1] == seen[2] == seen[3]
+
+
 def test_what_is_compared_is_text_in_any_encoding_and_no_mountain(tmp_path):
     source = "# -*- coding: cp949 -*-\nANSWER = '한글'\n"
     hand = HandIn("kim", "folder", {"a.py": source.encode("cp949"), "b.csv": b"x", "c.py": b"\xff\xfe\x00"})
@@ -322,6 +374,8 @@ def test_what_is_compared_is_text_in_any_encoding_and_no_mountain(tmp_path):
     texts = texts_of(hand)
     assert texts["a.py"] == source
     assert set(texts) == {"a.py", "c.py"}
+    odd = b"# coding: undefined\nx = '\xff'\n"
+    assert texts_of(HandIn("odd", "folder", {"a.py": odd})) == {"a.py": odd.decode("utf-8", "replace")}
     assert texts_of(HandIn("lee", "folder", {"a.py": b"#" * (MAX_COMPARED + 1)})) == {}
 
 

@@ -50,6 +50,11 @@ def test_korean_headers_in_any_order_from_any_spreadsheet(table, encoding, separ
     assert read_overrides(path) == [Override("김철수", "answer", 3.0, "말로 설명함")]
 
 
+def test_what_a_spreadsheet_makes_of_ids_and_numbers_is_read(table):
+    path = table('person;step;points\n"=""007""";unk;2,5\n')
+    assert read_overrides(path) == [Override("007", "unk", 2.5)]
+
+
 def test_a_note_may_be_missing_and_may_hold_lines(table):
     assert read_overrides(table("person,step,points\nkim,unk,1\n")) == [Override("kim", "unk", 1.0)]
     path = table(HEADER + 'kim,unk,1,"a\nb"\nlee,nothing,1,\n')
@@ -68,6 +73,7 @@ WRONG = {
     "more than the check's": ("kim,framing.eos,6,", "0 to 5"),
     "negative points": ("kim,framing,-1,", "-1"),
     "no number": ("kim,framing,many,", "many"),
+    "a number as code writes it": ("kim,framing,1_0,", "1_0"),
     "not a number": ("kim,framing,nan,", "nan"),
     "no points": ("kim,framing", "''"),
     "no person": (",framing,5,", "''"),

@@ -271,6 +271,8 @@ UNUSUAL = {
     "recursion": "def extract_answer(d):\n    return helper(d)\n\ndef helper(d):\n    return extract_answer(d)",
     "very large": "x = 1\n" * 100_000,
     "decorator alone": "@decorator",
+    "huge number": f"def encode_dialog(q, a, t):\n    return [0x{'f' * 5000}]",
+    "long chain": "if a: x = 1\n" + "elif a: x = 1\n" * 2500,
 }
 
 

@@ -21,6 +21,20 @@ SKELETON = Path(__file__).parents[2] / "skeleton"
 MAX_COMPARED = 200_000  # bytes of sources; what is larger is no answer to these tasks, and is not compared
 
 
+def check_overrides(store: Store, arrivals: Iterable[Arrival]) -> None:
+    """See to it that the points given by hand can be used for a class.
+
+    Raises:
+        GraderError: they cannot; says why.
+    """
+    _given(store, arrivals)
+
+
+def _given(store: Store, arrivals: Iterable[Arrival]) -> list[Override]:
+    path = store.folder / OVERRIDES
+    return read_overrides(path, arrivals) if path.exists() else []
+
+
 def entries_of(store: Store) -> tuple[list[Entry], int]:
     """A line for each hand-in that is through, by name, and how many are not.
 
@@ -28,8 +42,7 @@ def entries_of(store: Store) -> tuple[list[Entry], int]:
         GraderError: the file of points given by hand cannot be used.
     """
     found = list(store.hand_ins())
-    path = store.folder / OVERRIDES
-    given = read_overrides(path, [arrival for arrival, _ in found]) if path.exists() else []
+    given = _given(store, [arrival for arrival, _ in found])
     entries = [_entry(arrival, outcome, given) for arrival, outcome in found if outcome is not None]
     return entries, len(found) - len(entries)
 
@@ -57,6 +70,7 @@ def publish(store: Store, entries: Sequence[Entry], hand_ins: Iterable[HandIn], 
     pairs = similar({name: texts for name, texts in sources.items() if texts}, skeleton)
     write_similarity_page(pairs, sources, store.folder, language)
     write_pages(entries, store.folder, language, pairs, store.around())
+    (store.folder / "reports").mkdir(exist_ok=True)  # where there was nothing to grade
     kept = {name for entry in entries for name in (file_name(entry), f"{entry.arrival.name}.json")}
     for path in (store.folder / "reports").iterdir():
         if path.suffix in {".html", ".json"} and path.name not in kept:
@@ -76,5 +90,5 @@ def _text(content: bytes) -> str:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         return content.decode(encoding, "replace")
-    except (SyntaxError, LookupError):
+    except (SyntaxError, LookupError, UnicodeError):  # the last from encodings such as "undefined"
         return content.decode("utf-8", "replace")

@@ -1,6 +1,7 @@
 """Points given by hand: `overrides.csv`. They always win, and grading again leaves them."""
 
 import math
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ import msgspec
 from grader.assignment import ASSIGNMENT, Step
 from grader.errors import GraderError
 from grader.gradebook.model import Arrival, Override
-from grader.gradebook.sheet import Sheet
+from grader.gradebook.sheet import Sheet, unwrapped
 from grader.report import CheckReport, Report
 
 HEADERS = {
@@ -20,6 +21,7 @@ HEADERS = {
     "note": ("note", "notes", "reason", "메모", "비고", "사유"),
 }
 OPTIONAL = "note"
+NUMBER = re.compile(r"\d+\.?\d*|\.\d+", re.ASCII)
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -167,7 +169,7 @@ def _override(line: _Line, cells: list[str], columns: dict[str, int], known: dic
     Raises:
         GraderError: it names nobody, nothing, or points that there are not.
     """
-    cell = {name: cells[place].strip() if place < len(cells) else "" for name, place in columns.items()}
+    cell = {name: unwrapped(cells[place]) if place < len(cells) else "" for name, place in columns.items()}
     owners = None if known is None else known.get(_plain(cell["person"]), set())
     if not cell["person"] or (owners is not None and not owners):
         raise line.wrong(
@@ -207,11 +209,9 @@ def _points(line: _Line, text: str, most: int) -> float:
     Raises:
         GraderError: it is another number, or none.
     """
-    try:
-        points = float(text)
-    except ValueError:
-        points = math.nan
-    if not 0 <= points <= most:  # false for a NaN, too
+    plain = text.replace(",", ".")  # as a spreadsheet may write it
+    points = float(plain) if NUMBER.fullmatch(plain) else math.inf
+    if points > most:
         raise line.wrong(
             f"점수 '{text}' 은(는) 0에서 {most}까지의 수여야 합니다.",
             f"the points '{text}' must be a number from 0 to {most}.",

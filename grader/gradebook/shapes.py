@@ -186,6 +186,11 @@ def _units(file: str, name: str, node: Definition, speller: "Speller") -> Iterat
     yield Unit(file, name, first, node.end_lineno or first, symbols, lines)
 
 
+def _number(value: object) -> str:
+    """A constant that is no text; Python writes no integer of thousands of digits in decimal."""
+    return hex(value) if type(value) is int else repr(value)
+
+
 class Speller:
     """Spells a tree as symbols that renaming and formatting leave alone.
 
@@ -234,7 +239,7 @@ class Speller:
                 self._all(value)
                 self._say("own" if name in self._attributes else name)
             case ast.Constant(value):
-                self._say("text" if isinstance(value, str | bytes) else repr(value))
+                self._say("text" if isinstance(value, str | bytes) else _number(value))
             case _:
                 return False
         return True

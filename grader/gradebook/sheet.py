@@ -100,6 +100,12 @@ class Sheet:
         return (self._mark + "".join(lines)).encode(self._encoding)
 
 
+def unwrapped(text: str) -> str:
+    """A cell's text; `="007"` is how numbers are kept from Excel."""
+    text = text.strip()
+    return text[2:-1] if text.startswith('="') and text.endswith('"') else text
+
+
 def _delimiter(text: str) -> str:
     unquoted = re.sub(r'"(?:[^"]|"")*+"?', "", text)
     first = unquoted.split("\n", 1)[0]

@@ -85,7 +85,10 @@ class _Sheet:
     """The fingerprints of one hand-in."""
 
     def __init__(self, files: dict[str, str], known: frozenset[Gram]) -> None:
-        self.units = [(unit, [*_grams(unit)]) for unit in units(files)]
+        try:
+            self.units = [(unit, [*_grams(unit)]) for unit in units(files)]
+        except (RecursionError, ValueError, MemoryError):  # whatever one has written, the others' pages are made
+            self.units = []
         self.grams = dict.fromkeys(gram for _, grams in self.units for gram in grams if gram not in known)
 
     @cached_property

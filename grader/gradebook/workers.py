@@ -18,6 +18,7 @@ from grader.report import Report
 from grader.workshop import Workshop
 
 TRIES = 2
+ALONE = True  # what a worker sends when it wants to be alone with the machine, and when it no longer does
 ENDING_SECONDS = 5
 FAULT = Text(
     "채점기가 이 제출물에서 두 번 멈추었습니다. 따로 `lab check`로 확인해 주세요.",
@@ -50,13 +51,15 @@ class Graded(NamedTuple):
 
 
 class Turns:
-    """Lets a worker be alone with the machine: the others finish what they are at, and wait."""
+    """Lets a worker be alone with the machine: the others finish what they are at, and wait.
+
+    It lives in the parent, whose threads take seats for their workers: a worker that is killed keeps none.
+    """
 
     def __init__(self, jobs: int) -> None:
-        context = multiprocessing.get_context("spawn")
         self.jobs = jobs
-        self._seats = context.Semaphore(jobs)
-        self._door = context.Lock()
+        self._seats = threading.Semaphore(jobs)
+        self._door = threading.Lock()
 
     @contextlib.contextmanager
     def shared(self) -> Iterator[None]:
@@ -68,15 +71,16 @@ class Turns:
     def alone(self) -> Iterator[None]:
         """Within `shared`: give up the seat, wait until all are free, and take them all."""
         self._seats.release()
-        with self._door:
-            for _ in range(self.jobs):
-                self._seats.acquire()
-            try:
-                yield
-            finally:
+        try:
+            with self._door:
                 for _ in range(self.jobs):
-                    self._seats.release()
-        self._seats.acquire()
+                    self._seats.acquire()
+                try:
+                    yield
+                finally:
+                    self._seats.release(self.jobs)
+        finally:
+            self._seats.acquire()
 
 
 def available_cores() -> list[int]:
@@ -95,21 +99,30 @@ def cores_for(jobs: int) -> list[int | None]:
     return [*cores] if len(cores) == jobs and hasattr(os, "sched_setaffinity") else [None] * jobs
 
 
-def serve(connection: Connection, turns: Turns, core: int | None, *, confine: bool) -> None:
+def serve(connection: Connection, core: int | None, *, confine: bool) -> None:
     """A worker's life: grade each hand-in that it is sent, until there are no more."""
+
+    @contextlib.contextmanager
+    def alone() -> Iterator[None]:
+        connection.send(ALONE)
+        connection.recv()
+        try:
+            yield
+        finally:
+            connection.send(ALONE)
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     if core is not None:
         with contextlib.suppress(OSError):  # a core that has been taken away meanwhile
             os.sched_setaffinity(0, {core})  # its bench inherits it, and TensorFlow then starts one thread
-    with Workshop(confine=confine, light=False, alone=turns.alone) as workshop:
+    with Workshop(confine=confine, light=False, alone=alone) as workshop:
         while True:
             workshop.warm_up(models=False)  # also the child for the next hand-in, while this process waits for it
             try:
                 task = connection.recv()
             except EOFError:
                 return
-            with turns.shared():
-                connection.send(_graded(task, workshop))
+            connection.send(_graded(task, workshop))
 
 
 def _graded(task: Task, workshop: Workshop) -> Outcome | str:
@@ -128,22 +141,34 @@ class Worker:
         self._confine = confine
         self._process: Any = None
         self._connection: Any = None
+        self._stopped = False
         self._ending = threading.Lock()
 
     def grade(self, task: Task) -> Outcome:
         """The report of a hand-in, or that there can be none."""
         for _ in range(TRIES):
-            if self._process is None:
-                self._start()
+            with self._ending:
+                if self._stopped:
+                    break
+                if self._process is None:
+                    self._start()
             try:
-                self._connection.send(task)
-                outcome = self._connection.recv()
+                with self._turns.shared():
+                    outcome = self._asked(task)
             except (EOFError, OSError):
                 outcome = None
             if isinstance(outcome, Report):
                 return outcome
             self.end()
         return FAULT
+
+    def _asked(self, task: Task) -> Outcome | str:
+        self._connection.send(task)
+        while (said := self._connection.recv()) is ALONE:
+            with self._turns.alone():
+                self._connection.send(ALONE)
+                self._connection.recv()
+        return said  # type: ignore[no-any-return]
 
     def end(self) -> None:
         """End the process, whatever it is at."""
@@ -155,11 +180,16 @@ class Worker:
                 self._process.join()
             self._process = None
 
+    def stop(self) -> None:
+        """End the process, and start no other."""
+        self._stopped = True
+        self.end()
+
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         arguments = {"confine": self._confine}
-        self._process = context.Process(target=serve, args=(theirs, self._turns, self._core), kwargs=arguments)
+        self._process = context.Process(target=serve, args=(theirs, self._core), kwargs=arguments)
         self._process.start()
         theirs.close()
 
@@ -208,4 +238,4 @@ def grade_all(tasks: Iterable[Task], jobs: int, *, confine: bool) -> Iterator[Gr
             waiting = iter(())
         if left:  # stopped in the middle
             for worker in workers:
-                worker.end()
+                worker.stop()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from grader.gradebook.model import Arrival
+from grader.gradebook.sheet import unwrapped
 
 # What the columns of Canvas's and Moodle's files hold, in English and Korean.
 KINDS = {
@@ -93,12 +94,6 @@ def line_of(row: int, cells: list[str], columns: Mapping[str, int]) -> Line | No
     full = names[0] if not names[1] else f"{names[1]}, {names[2] or names[0]}"
     ids = {kind: plain(text) for kind, text in cell.items()}
     return Line(row, ids, frozenset(spellings(full)), full or next(iter(cell.values())))
-
-
-def unwrapped(text: str) -> str:
-    """A cell's text; `="007"` is how numbers are kept from Excel."""
-    text = text.strip()
-    return text[2:-1] if text.startswith('="') and text.endswith('"') else text
 
 
 def spellings(name: str) -> set[str]:

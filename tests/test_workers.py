@@ -1,0 +1,126 @@
+"""Workers and their parent: whatever becomes of one, the class goes on. The workers here grade nothing."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import Text
+from grader.gradebook import workers
+from grader.gradebook.workers import ALONE, FAULT, Task, Turns, grade_all
+from grader.grading import unreadable
+from grader.handin import HandIn
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no such signal")
+PATIENCE = 60.0
+
+
+def serve(connection, _core, *, confine):
+    """A worker that does with each hand-in what its files say."""
+    while True:
+        try:
+            hand_in = connection.recv().hand_in
+        except EOFError:
+            return
+        once = Path(hand_in.files["once"].decode()) if "once" in hand_in.files else None
+        if once and not once.exists():
+            once.touch()
+            if "alone" in hand_in.files:
+                connection.send(ALONE)
+                connection.recv()
+            os.kill(os.getpid(), signal.SIGKILL)
+        if "always" in hand_in.files:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if "alone" in hand_in.files:
+            connection.send(ALONE)
+            connection.recv()
+            connection.send(ALONE)
+        connection.send(unreadable(hand_in.name, Text("", "")))
+
+
+def outcomes(tasks, jobs, monkeypatch):
+    """What comes of hand-ins, by name; fails where it takes too long."""
+    monkeypatch.setattr(workers, "serve", serve)
+    found = {}
+    thread = threading.Thread(
+        target=lambda: found.update((one.hand_in.name, one.outcome) for one in grade_all(tasks, jobs, confine=False)),
+        daemon=True,
+    )
+    thread.start()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    return found
+
+
+def task(name, *files, once=""):
+    return Task(HandIn(name, "folder", dict.fromkeys(files, b"") | ({"once": str(once).encode()} if once else {})))
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("alone", [(), ("alone",)], ids=["at work", "while alone"])
+def test_a_worker_that_is_killed_is_replaced_and_the_others_go_on(alone, jobs, tmp_path, monkeypatch):
+    tasks = [task("kim", *alone, once=tmp_path / "kim"), task("lee", "alone"), task("park", "alone"), task("choi")]
+    found = outcomes(tasks, jobs, monkeypatch)
+
+    assert found == {name: unreadable(name, Text("", "")) for name in ("kim", "lee", "park", "choi")}
+
+
+def test_who_ends_each_worker_is_set_aside(monkeypatch):
+    found = outcomes([task("kim", "always"), task("lee")], 1, monkeypatch)
+
+    assert found == {"kim": FAULT, "lee": unreadable("lee", Text("", ""))}
+
+
+def test_where_it_is_stopped_in_the_middle_no_worker_is_started_any_more(monkeypatch):
+    monkeypatch.setattr(workers, "serve", serve)
+    started = []
+    start = workers.Worker._start
+    monkeypatch.setattr(workers.Worker, "_start", lambda worker: (started.append(worker), start(worker)))
+    running = grade_all((task(str(number)) for number in range(10**6)), 2, confine=False)
+    next(running)
+    running.close()
+    before = len(started)
+    time.sleep(1)
+
+    assert len(started) == before
+    assert all(worker._process is None for worker in started)
+
+
+def test_alone_is_alone():
+    turns, together, alone = Turns(3), [], []
+
+    def work(number):
+        for _ in range(20):
+            with turns.shared():
+                together.append(number)
+                assert not alone or alone == [number]
+                if number == 0:
+                    together.remove(number)
+                    with turns.alone():
+                        assert not together
+                        alone.append(number)
+                        time.sleep(0.001)
+                        alone.remove(number)
+                else:
+                    time.sleep(0.001)
+                    together.remove(number)
+
+    failures = []
+
+    def watched(number):
+        try:
+            work(number)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=watched, args=(number,), daemon=True) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+
+    assert not any(thread.is_alive() for thread in threads)
+    assert not failures
