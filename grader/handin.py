@@ -286,11 +286,11 @@ def find_root(path: Path) -> Path:
 
 
 def _nothing_in(path: Path) -> UnreadableError:
-    expected = ", ".join(sorted(MODULES))
+    name, expected = as_text(path.resolve().name), ", ".join(sorted(MODULES))
     return UnreadableError(
-        f"{as_text(path)} 에서 실습 파일을 찾지 못했습니다 ({expected} 가운데 하나, 또는 단 하나의 .py나 .ipynb 파일이 "
-        f"있어야 합니다).",
-        f"{as_text(path)} holds none of the lab's files ({expected}), nor a single .py or .ipynb file.",
+        f"{name} 에서 실습 파일을 찾지 못했습니다 ({expected} 가운데 하나, 또는 단 하나의 .py나 .ipynb 파일이 있어야 "
+        f"합니다).",
+        f"{name} holds none of the lab's files ({expected}), nor a single .py or .ipynb file.",
     )
 
 
@@ -303,7 +303,8 @@ def _folders(folder: Path) -> list[Path]:
 
 def _is_wanted(path: Path) -> bool:
     """Not hidden, not made by a computer, and with a name that is text (a CP949 name from a zip may not be)."""
-    return not path.name.startswith(".") and path.name.isprintable() and path.name not in ("__MACOSX", "__pycache__")
+    is_text = not any(unicodedata.category(sign) in ("Cc", "Cs") for sign in path.name)
+    return is_text and not path.name.startswith(".") and path.name not in ("__MACOSX", "__pycache__")
 
 
 def walk(root: Path, depth: int) -> Iterator[tuple[Path, str]]:

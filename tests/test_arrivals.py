@@ -34,9 +34,14 @@ def test_folders_zips_sources_and_notebooks_are_hand_ins(folder):
 
 def test_what_a_computer_made_is_passed_over(folder):
     put(folder, ".DS_Store", "__MACOSX/._kim.py", "Thumbs.db", "desktop.ini", ".git/x.py", "submission_metadata.yml")
-    put(folder, "grades/grades.sqlite", "__pycache__/kim.pyc")
+    put(folder, "grades/grades.sqlite", "grades/grades.lock", "__pycache__/kim.pyc")
     (folder / "roster.csv").write_text(ROSTER, encoding="utf-8")
     assert arrivals(folder) == ([], [], [], {})
+
+
+def test_a_hand_in_that_looks_like_a_folder_of_grades_is_not_lost(folder):
+    put(folder, "kim/dialogs.py", "kim/grades.sqlite", "kim/grades.lock", "lee/grades.sqlite")
+    assert set(counting(folder)) == {"kim", "lee"}
 
 
 def test_the_roster_itself_is_passed_over_whatever_its_name(tmp_path, folder):
@@ -71,9 +76,23 @@ def test_links_are_not_followed(tmp_path, folder):
     assert len(found.quarantined) == 3
 
 
+def test_a_link_to_nothing_stops_nobody(tmp_path, folder):
+    people = roster(tmp_path)
+    (folder / "kim.py").symlink_to(tmp_path / "nothing.py")
+    assert reasons(arrivals(folder, people, tmp_path / "roster.csv").quarantined) == {
+        "kim.py": "Links are not followed."
+    }
+
+
 def test_a_pipe_is_no_hand_in(folder):
     os.mkfifo(folder / "kim.py")
-    assert set(reasons(arrivals(folder).quarantined)) == {"kim.py"}
+    os.mkfifo(folder / "list.csv")
+    assert set(reasons(arrivals(folder).quarantined)) == {"kim.py", "list.csv"}
+
+
+def test_a_list_that_is_none_stops_nobody(folder):
+    (folder / "odd.csv").write_bytes(b"a" * 200_000 + b"\r1,2\r")
+    assert set(reasons(arrivals(folder).quarantined)) == {"odd.csv"}
 
 
 def test_names_that_are_no_text_are_told(folder):

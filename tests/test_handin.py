@@ -76,8 +76,18 @@ def test_a_deeper_folder_is_not_found(tmp_path):
 
 
 @pytest.mark.parametrize("names", [[], ["notes.txt"], ["main.py", "old.py"], ["dialogs.py/inner.txt"], ["Dialogs.txt"]])
-def test_a_folder_without_a_module_is_unreadable(tmp_path, names):
-    assert str(tmp_path) in unreadable(put(tmp_path, *names)).en
+def test_a_folder_without_a_module_is_unreadable_and_named_without_its_place(tmp_path, names, monkeypatch):
+    told = unreadable(put(tmp_path, *names)).en
+    monkeypatch.chdir(tmp_path)
+
+    assert told.startswith(f"{tmp_path.name} holds none")
+    assert unreadable(Path()).en == told
+
+
+@pytest.mark.parametrize("sign", ["\u3000", "\xa0", "\u200d", "🙂"])
+def test_a_name_of_any_signs_that_are_text_is_read(tmp_path, sign):
+    put(tmp_path, f"과제{sign}1/dialogs.py")
+    assert set(read(tmp_path).files) == {"dialogs.py"}
 
 
 def test_the_shallowest_folder_wins(tmp_path):

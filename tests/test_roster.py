@@ -130,7 +130,7 @@ def test_the_gradebook_file_of_moodle_is_a_roster(tmp_path, folder, text):
     "header", ["student id,name", "ID,Student", "Student_ID,Full Name", "﻿학번,성명", " 학번 ,이름"]
 )
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_headers_and_delimiters_of_all_kinds(tmp_path, header, delimiter, end):
     text = f"{header}\n20230001,김민수\n\n".replace(",", delimiter).replace("\n", end)
     [person] = roster(tmp_path, text).people
@@ -163,6 +163,8 @@ BAD = {
     "\0\1\2": "no CSV",
     "PK\x03\x04": "no CSV",
     f'학번,이름\n1,"{"x" * 200_000}"\n': "no CSV",
+    f"학번,{'x' * 200_000}\n1,김\n": "no CSV",
+    "이름\n김\n박\n김\n": "twice (line 4)",
 }
 
 

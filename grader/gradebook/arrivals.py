@@ -23,6 +23,7 @@ from grader.handin import MODULES
 
 SUFFIXES = {".zip", ".py", ".ipynb"}
 SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__", "submission_metadata.yml"}
+OF_GRADES = {"grades.sqlite", "grades.lock"}
 CANVAS = re.compile(r"(?P<who>.+?)_(?:(?P<late>LATE)_)?(?P<user>\d{3,})_(?P<number>\d{3,})_(?P<file>.+)", re.DOTALL)
 MOODLE = re.compile(r"(?P<who>.+?)_(?P<user>\d+)_assignsubmission_(?P<kind>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL)
 AGAIN = re.compile(r"-\d+$")  # what Canvas puts behind the name of a file that was handed in again
@@ -33,6 +34,7 @@ MAX_NAME = 150  # bytes, so that a file of this name can have any suffix
 MAX_LOOKED_AT = 500  # files of a folder, for its time
 MAX_LIST = 2**20  # bytes of a zip's list of files, for its time
 TAIL = 2**16 + 22  # where the place of that list stands
+LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()  # some file systems keep later times
 OLDEST = 1980  # the year that zips without times say
 NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")  # a student number, as far as one can tell
 
@@ -126,17 +128,18 @@ def _entries(folder: Path, roster_file: Path | None) -> tuple[list[Path], list[Q
 
 def _is_ours(path: Path, roster_file: Path | None) -> bool:
     """Whether it is the roster or an LMS's list, or a folder of grades."""
-    if path.is_dir():
-        return (path / "grades.sqlite").exists()
-    if roster_file is not None and roster_file.exists() and path.samefile(roster_file):
-        return True
-    if path.suffix.lower() != ".csv" or path.is_symlink():
-        return False
     try:
-        Roster.read(path)
-    except GraderError:
-        return False
-    return True
+        if path.is_dir():
+            there = {name for name in (*OF_GRADES, *MODULES) if (path / name).exists()}
+            return there == OF_GRADES
+        if roster_file is not None and path.samefile(roster_file):
+            return True
+        if path.suffix.lower() == ".csv" and path.is_file() and not path.is_symlink():
+            Roster.read(path)
+            return True
+    except (OSError, GraderError):  # a link to nothing, a folder that is closed; no list of people
+        pass
+    return False
 
 
 def _labelled(path: Path, metadata: dict[str, Any], numbered: set[str]) -> list[Entry]:
@@ -228,7 +231,7 @@ def _time(path: Path) -> float:
             return _time_inside(path) or path.stat().st_mtime
         files = (Path(folder) / name for folder, _, names in os.walk(path) for name in names)
         times = [file.lstat().st_mtime for file in islice(files, MAX_LOOKED_AT)]
-        return max(times, default=path.stat().st_mtime)
+        return min(LATEST, max(times, default=path.stat().st_mtime))
     except OSError:
         return 0.0
 

@@ -155,7 +155,7 @@ def _text_of(path: Path) -> str:
         raise _unusable(path, "CSV 파일이 아닙니다", "is no CSV file")
     for encoding in ("utf-16",) if content[:2] in BOMS else ("utf-8-sig", "cp949"):
         try:
-            return content.decode(encoding)
+            return re.sub(r"\r\n?", "\n", content.decode(encoding))
         except UnicodeDecodeError:
             continue
     raise _unusable(path, "글자를 읽을 수 없습니다", "is in no encoding that is known")
@@ -164,9 +164,9 @@ def _text_of(path: Path) -> str:
 def _table(text: str, path: Path) -> list[tuple[int, list[str]]]:
     """The lines that say something, with their numbers, the headers first."""
     first = text.lstrip().split("\n", 1)[0]
-    delimiter = max(",;\t", key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
+        delimiter = max(",;\t", key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         return [(reader.line_num, [_cell(cell) for cell in row]) for row in reader if any(map(str.strip, row))]
     except csv.Error as error:
         raise _unusable(path, "CSV 파일이 아닙니다", "is no CSV file") from error
@@ -204,7 +204,8 @@ def _rows(table: list[tuple[int, list[str]]], path: Path) -> list[tuple[Person, 
         row = _row(headers, fields, cells)
         if row is None:
             continue
-        if rows.setdefault(plain(row[0].id), row) != row:
+        known = rows.setdefault(plain(row[0].id), row)
+        if known is not row and (known != row or row[0].id == row[0].name):  # two people of one name, or one twice
             raise _unusable(
                 path, f"{line}번째 줄의 {row[0].id} 이(가) 두 번 나옵니다", f"names {row[0].id} twice (line {line})"
             )
