@@ -41,7 +41,9 @@ def test_what_a_computer_made_is_passed_over(folder):
 
 def test_a_hand_in_that_looks_like_a_folder_of_grades_is_not_lost(folder):
     put(folder, "kim/dialogs.py", "kim/grades.sqlite", "kim/grades.lock", "lee/grades.sqlite")
-    assert set(counting(folder)) == {"kim", "lee"}
+    put(folder, *(f"{name}/grades.{end}" for name in ("park", "choi") for end in ("sqlite", "lock")))
+    put(folder, "park/lab.ipynb", "choi/lab/dialogs.py")
+    assert set(counting(folder)) == {"kim", "lee", "park", "choi"}
 
 
 def test_the_roster_itself_is_passed_over_whatever_its_name(tmp_path, folder):
@@ -290,6 +292,16 @@ def test_a_strange_list_of_gradescope_says_nothing(folder, text):
     assert set(counting(folder)) == {"submission_11"}
 
 
+@pytest.mark.parametrize(
+    ("told", "shown"), [("0001-01-01 00:00:00 +09:00", "0001-"), ("9999-12-31 23:59:59 -09:00", "9999-")]
+)
+def test_a_time_that_no_calendar_has_stops_nobody(folder, told, shown):
+    put(folder, "submission_11/dialogs.py")
+    text = f"submission_11:\n  :created_at: {told}\n"
+    (folder / "submission_metadata.yml").write_text(text, encoding="utf-8")
+    assert counting(folder)["submission_11"].handed_in.startswith(shown)
+
+
 # The newest counts
 
 
@@ -336,3 +348,28 @@ def test_copies_that_a_browser_made_are_one_persons(folder):
     put(folder, "kim (1).zip", time=1.1e9)
     [found] = arrivals(folder).counting
     assert (found.path, found.older) == ("kim (1).zip", ("kim.zip",))
+
+
+def test_what_may_have_the_time_of_its_download_is_not_the_newest_beyond_doubt(tmp_path, folder):
+    put(folder, "20230001_v1.py")
+    zipped(folder / "20230001_v2.zip", (2025, 1, 1, 0, 0, 0))
+    found = arrivals(folder, roster(tmp_path))
+    assert [(arrival.path, arrival.older) for arrival in found.counting] == [("20230001_v1.py", ("20230001_v2.zip",))]
+    assert "older than 20230001_v2.zip" in reasons(found.unmatched)["20230001_v1.py"]
+    assert found.unmatched[0].person.id == "20230001"
+
+
+def test_a_zip_that_was_made_after_all_others_is_the_newest(tmp_path, folder):
+    put(folder, "20230001_v1.py", time=1e9)
+    zipped(folder / "20230001_v2.zip", (2025, 1, 1, 0, 0, 0))
+    found = arrivals(folder, roster(tmp_path))
+    assert [arrival.path for arrival in found.counting] == ["20230001_v2.zip"]
+    assert found.unmatched == []
+
+
+def test_the_numbers_of_canvas_leave_no_doubt(folder):
+    zipped(folder / "kim_1234_998_lab.zip", (2025, 1, 1, 0, 0, 0))
+    put(folder, "kim_1234_999_lab.ipynb", "lee_1235_997_lab.zip")
+    found = arrivals(folder)
+    assert [arrival.path for arrival in found.counting] == ["kim_1234_999_lab.ipynb", "lee_1235_997_lab.zip"]
+    assert found.unmatched == []

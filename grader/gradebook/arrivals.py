@@ -19,7 +19,7 @@ from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook.model import Arrival, Person, Quarantine
 from grader.gradebook.roster import Label, Roster, plain
-from grader.handin import MODULES
+from grader.handin import MAX_LEVELS, MODULES, walk
 
 SUFFIXES = {".zip", ".py", ".ipynb"}
 SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__", "submission_metadata.yml"}
@@ -34,7 +34,7 @@ MAX_NAME = 150  # bytes, so that a file of this name can have any suffix
 MAX_LOOKED_AT = 500  # files of a folder, for its time
 MAX_LIST = 2**20  # bytes of a zip's list of files, for its time
 TAIL = 2**16 + 22  # where the place of that list stands
-LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()  # some file systems keep later times
+EARLIEST, LATEST = (datetime(year, 12, 31, tzinfo=UTC).timestamp() for year in (1, 9999))  # some systems keep others
 OLDEST = 1980  # the year that zips without times say
 NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")  # a student number, as far as one can tell
 
@@ -45,7 +45,7 @@ class Arrivals(NamedTuple):
     Attributes:
         counting: the hand-ins that count, one a person, by name.
         quarantined: entries that are no hand-ins.
-        unmatched: hand-ins that count, but whose person the roster does not tell.
+        unmatched: hand-ins that count, but whose person the roster does not tell, or that may not be the newest.
         parts: the files by their names, for hand-ins that the LMS gave file by file (see `handin.read_together`).
     """
 
@@ -64,14 +64,16 @@ class Entry(msgspec.Struct, frozen=True):
         file: the name that the person gave it.
         order: the LMS's number: larger ones are newer.
         time: when it was handed in or, failing that, last changed; seconds since 1970.
+        told: whether the LMS or a zip tells the time; a file's own may be that of the download.
     """
 
     path: str
     label: Label
     base: str
     file: str
+    time: float
+    told: bool
     order: int = 0
-    time: float = 0.0
     late: bool = False
 
 
@@ -130,8 +132,8 @@ def _is_ours(path: Path, roster_file: Path | None) -> bool:
     """Whether it is the roster or an LMS's list, or a folder of grades."""
     try:
         if path.is_dir():
-            there = {name for name in (*OF_GRADES, *MODULES) if (path / name).exists()}
-            return there == OF_GRADES
+            graded = all((path / name).exists() for name in OF_GRADES)
+            return graded and not any(file.suffix.lower() in SUFFIXES for file, _ in walk(path, MAX_LEVELS))
         if roster_file is not None and path.samefile(roster_file):
             return True
         if path.suffix.lower() == ".csv" and path.is_file() and not path.is_symlink():
@@ -150,13 +152,13 @@ def _labelled(path: Path, metadata: dict[str, Any], numbered: set[str]) -> list[
     when = _time(path)
     if found := MOODLE.fullmatch(name):
         label = Label(found["who"], found["user"])
-        return [Entry(path.name, label, f"{found['who']}_{found['user']}", found["file"] or "", time=when)]
+        return [Entry(path.name, label, f"{found['who']}_{found['user']}", found["file"] or "", *when)]
     if path.name in numbered and (found := CANVAS.fullmatch(name)):
         original = _original(found["file"])
         base, order, late = f"{found['who']}_{found['user']}", int(found["number"]), found["late"] is not None
-        return [Entry(path.name, Label(found["who"], found["user"]), base, original, order, when, late=late)]
+        return [Entry(path.name, Label(found["who"], found["user"]), base, original, *when, order, late)]
     stem = name if path.is_dir() else PurePath(name).stem
-    return [Entry(path.name, Label(COPY.sub("", stem)), stem, name, time=when)]
+    return [Entry(path.name, Label(COPY.sub("", stem)), stem, name, *when)]
 
 
 def _original(file: str) -> str:
@@ -167,13 +169,15 @@ def _original(file: str) -> str:
 def _of_group(path: Path, data: dict[str, Any]) -> list[Entry]:
     """The entries of a folder that Gradescope's list of submissions describes."""
     created = data.get(":created_at")
-    when = created.replace(tzinfo=created.tzinfo or UTC).timestamp() if isinstance(created, datetime) else _time(path)
+    when = _time(path)
+    if isinstance(created, datetime):
+        when = created.replace(tzinfo=created.tzinfo or UTC).timestamp(), True
     entries = []
     for person in data.get(":submitters") or [{}]:
         name, number, email = (str(person.get(key) or "") for key in (":name", ":sid", ":email"))
         keys = tuple(filter(None, (number, email)))
         base = "_".join(filter(None, (path.name, number or email.partition("@")[0])))
-        entries.append(Entry(path.name, Label(name or path.name, keys=keys), base, "", time=when))
+        entries.append(Entry(path.name, Label(name or path.name, keys=keys), base, "", *when))
     return entries
 
 
@@ -224,16 +228,16 @@ def _unsuitable(path: Path) -> Text | None:
     return Text(f"폴더나 {kinds} 파일이 아닙니다.", f"It is no folder, and none of {kinds}.")
 
 
-def _time(path: Path) -> float:
-    """When a hand-in was last changed: of a zip and of a folder, the newest file in it."""
+def _time(path: Path) -> tuple[float, bool]:
+    """When a hand-in was last changed: of a zip and of a folder, the newest file in it; and whether that is told."""
     try:
-        if path.suffix.lower() == ".zip" and path.is_file():
-            return _time_inside(path) or path.stat().st_mtime
+        if path.suffix.lower() == ".zip" and path.is_file() and (inside := _time_inside(path)):
+            return inside, True
         files = (Path(folder) / name for folder, _, names in os.walk(path) for name in names)
         times = [file.lstat().st_mtime for file in islice(files, MAX_LOOKED_AT)]
-        return min(LATEST, max(times, default=path.stat().st_mtime))
+        return max(times, default=path.stat().st_mtime), False
     except OSError:
-        return 0.0
+        return 0.0, False
 
 
 def _time_inside(path: Path) -> float:
@@ -284,19 +288,31 @@ def _counting(entries: list[Entry], quarantined: list[Quarantine], roster: Roste
         if len(parts) > 1:
             result.parts[name] = parts
         older = [other for other in sorted(groups[key], key=_newness(groups[key])) if other.path not in parts.values()]
+        when = datetime.fromtimestamp(min(max(entry.time, EARLIEST), LATEST), UTC)
         result.counting.append(
             Arrival(
                 name,
                 entry.path,
                 people.get(key) or _unlisted(entry, name, numbers if roster is None else None),
-                datetime.fromtimestamp(entry.time, UTC).isoformat(timespec="seconds") if entry.time else "",
+                when.isoformat(timespec="seconds") if entry.time else "",
                 any(other.late for other in groups[key] if other.path in parts.values()),
                 tuple(other.path for other in reversed(older)),
             )
         )
-        if key in reasons:
-            result.unmatched.append(Quarantine(entry.path, reasons[key], result.counting[-1].person))
+        for reason in filter(None, (reasons.get(key), _doubt(entry, older))):
+            result.unmatched.append(Quarantine(entry.path, reason, result.counting[-1].person))
     return result
+
+
+def _doubt(newest: Entry, older: list[Entry]) -> Text | None:
+    """Why a hand-in may not be the newest: its file is, but perhaps only for having been downloaded."""
+    told = [entry.path for entry in older if entry.told]
+    if not told or newest.told or (newest.order and all(entry.order for entry in older)):
+        return None
+    return Text(
+        f"파일의 시각이 내려받은 때라면 {told[-1]} 이(가) 더 새것일 수 있습니다. 채점할 것만 폴더에 남겨 주세요.",
+        f"It may be older than {told[-1]}, if its time is that of the download: leave only the one that is to count.",
+    )
 
 
 def _owners(entries: list[Entry], roster: Roster | None) -> list[tuple[Entry, Person | Text | None]]:

@@ -42,7 +42,7 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 class Quarantine(msgspec.Struct, frozen=True):
-    """An entry that is not graded, or that nobody on the roster is known to have handed in.
+    """An entry that is not graded, that nobody on the roster is known to have handed in, or that may not be the newest.
 
     Attributes:
         path: relative to the folder of hand-ins, as text.
@@ -93,7 +93,7 @@ class Around(msgspec.Struct, frozen=True):
 
     Attributes:
         missing: people of the roster without a hand-in.
-        aside: what arrived and is no hand-in, or nobody's on the roster.
+        aside: what arrived and is no hand-in, is nobody's on the roster, or may not be the newest of its person.
     """
 
     missing: tuple[Person, ...] = ()
