@@ -1,10 +1,14 @@
 """Sources in the encodings and with the line ends that Korean machines write, from the disk into a child."""
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from grader import handin
+from grader.handin import readable_source
 from tests.children import raised, returning, value
 
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = "안녕하세요"
 RARE = "똠방각하"  # its first syllable is in CP949 and not in EUC-KR
 ENCODINGS = {
@@ -66,3 +70,26 @@ def test_a_module_that_cannot_be_decoded_costs_its_own_functions_only(submit, tm
     error = raised(call())
     assert error["type"] in ("SyntaxError", "ValueError")
     assert value(call("pad_dialogs", "batches")) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
+def test_korean_sources_can_be_read_by_python(encoding):
+    source = readable_source("# 주석\nx = '똠방각하'\n".encode(encoding))
+    namespace = {}
+    exec(compile(source, "kim.py", "exec"), namespace)
+    assert namespace["x"] == "똠방각하"
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\r")).map(str.encode))
+@example("﻿x = 1\n".encode())
+@example("# coding: cp949\nx = '안녕'\n".encode("cp949"))
+@example(b"\xff\xfe\xfd")
+@UNTIMED
+def test_what_python_can_read_or_nobody_stays(content):
+    assert readable_source(content) == content
+
+
+@given(st.binary())
+@UNTIMED
+def test_any_bytes_are_taken(content):
+    assert type(readable_source(content)) is bytes

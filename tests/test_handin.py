@@ -7,17 +7,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
 from grader import wire
 from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError, UnreadableError
-from grader.handin import MAX_BYTES, MAX_FILES, MAX_LEVELS, find_root, read, read_together, readable_source
+from grader.handin import MAX_BYTES, MAX_FILES, MAX_LEVELS, find_root, read, read_together
 from grader.programs import names_tensorflow
 from tests.conftest import ROOT
 
-UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SOURCE = "x = '안녕'\n"
 CONTENT = SOURCE.encode()
 links_work = pytest.mark.skipif(sys.platform == "win32", reason="making links needs rights on Windows")
@@ -361,29 +358,6 @@ def test_else_the_modules_are_the_hand_in(tmp_path, made, edit):
 
 
 # Encodings
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
-def test_korean_sources_can_be_read_by_python(encoding):
-    source = readable_source("# 주석\nx = '똠방각하'\n".encode(encoding))
-    namespace = {}
-    exec(compile(source, "kim.py", "exec"), namespace)
-    assert namespace["x"] == "똠방각하"
-
-
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\r")).map(str.encode))
-@example("﻿x = 1\n".encode())
-@example("# coding: cp949\nx = '안녕'\n".encode("cp949"))
-@example(b"\xff\xfe\xfd")
-@UNTIMED
-def test_what_python_can_read_or_nobody_stays(content):
-    assert readable_source(content) == content
-
-
-@given(st.binary())
-@UNTIMED
-def test_any_bytes_are_taken(content):
-    assert type(readable_source(content)) is bytes
 
 
 COOKIES = ["rot13", "hex", "zlib", "base64", "idna", "punycode", "undefined", "utf-16", "utf-7", "no-such-encoding"]
