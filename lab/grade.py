@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from grader.assignment import Text
 from grader.gradebook.arrivals import arrivals
-from grader.gradebook.book import OVERRIDES, check_overrides, entries_of, publish
+from grader.gradebook.book import OVERRIDES, entries_of, given_by_hand, publish
 from grader.gradebook.model import Around, Entry
 from grader.gradebook.roster import Roster
 from grader.gradebook.run import Grader, Run
@@ -58,7 +58,7 @@ def grade(
     with Store(out) as store:
         found = arrivals(submissions, people, roster)
         missing = people.missing(found.counting) if people is not None else []
-        check_overrides(store, found.counting)  # what is wrong with them is said now, not after an evening
+        given_by_hand(store, found.counting)  # what is wrong with it is said now, not after an evening
         store.enroll(found.counting, Around(tuple(missing), (*found.quarantined, *found.unmatched)))
         run = Run(submissions, found, store, regrade, every_step)
         _grade(run, _grader(jobs, cluster, sandbox=sandbox), len(found.counting))

@@ -21,16 +21,12 @@ SKELETON = Path(__file__).parents[2] / "skeleton"
 MAX_COMPARED = 200_000  # bytes of sources; what is larger is no answer to these tasks, and is not compared
 
 
-def check_overrides(store: Store, arrivals: Iterable[Arrival]) -> None:
-    """See to it that the points given by hand can be used for a class.
+def given_by_hand(store: Store, arrivals: Iterable[Arrival]) -> list[Override]:
+    """The points that were given by hand to a class.
 
     Raises:
-        GraderError: they cannot; says why.
+        GraderError: their file cannot be used; says why.
     """
-    _given(store, arrivals)
-
-
-def _given(store: Store, arrivals: Iterable[Arrival]) -> list[Override]:
     path = store.folder / OVERRIDES
     return read_overrides(path, arrivals) if path.exists() else []
 
@@ -42,7 +38,7 @@ def entries_of(store: Store) -> tuple[list[Entry], int]:
         GraderError: the file of points given by hand cannot be used.
     """
     found = list(store.hand_ins())
-    given = _given(store, [arrival for arrival, _ in found])
+    given = given_by_hand(store, [arrival for arrival, _ in found])
     entries = [_entry(arrival, outcome, given) for arrival, outcome in found if outcome is not None]
     return entries, len(found) - len(entries)
 

@@ -12,6 +12,7 @@ import msgspec
 from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook.model import Arrival, Person
+from grader.gradebook.sheet import unwrapped
 
 MAX_BYTES = 20 * 2**20
 BOMS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
@@ -167,15 +168,13 @@ def _table(text: str, path: Path) -> list[tuple[int, list[str]]]:
     try:
         delimiter = max(",;\t", key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        return [(reader.line_num, [_cell(cell) for cell in row]) for row in reader if any(map(str.strip, row))]
+        return [
+            (reader.line_num, [unwrapped(unicodedata.normalize("NFC", cell)) for cell in row])
+            for row in reader
+            if any(map(str.strip, row))
+        ]
     except csv.Error as error:
         raise _unusable(path, "CSV 파일이 아닙니다", "is no CSV file") from error
-
-
-def _cell(text: str) -> str:
-    """A cell's text; `="007"` is how numbers are kept from Excel."""
-    text = unicodedata.normalize("NFC", text).strip()
-    return text[2:-1] if text.startswith('="') and text.endswith('"') else text
 
 
 def fields_of(headers: list[str]) -> list[str]:
