@@ -12,7 +12,8 @@ from typing import Any, BinaryIO, cast
 
 import psutil
 
-from grader import materials, sandbox, wire
+from grader import materials, sandbox
+from grader.inside import wire
 from grader.scratch import make_folder, remove, too_full
 
 CONTROL = 0
@@ -118,7 +119,7 @@ class Bench:
             "made": [materials.tokenizer()],
             "debug": debug,
         }
-        self.probe = str(house / "grader" / "probe")
+        self.probe = str(house / "grader" / "inside" / "probe")
         self.clean = True
         self._channels = itertools.count(1)
         self._inboxes: dict[int, Inbox] = {}

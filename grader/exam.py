@@ -10,11 +10,11 @@ from typing import Any, NoReturn
 
 import pytest
 
-from grader import wire
 from grader.assignment import ASSIGNMENT, Step
 from grader.bench import Child, ChildError, DiedError, OverfullError, TimedOutError, UnfitError, UnmeasuredError
 from grader.errors import GraderError
 from grader.handin import HandIn
+from grader.inside import wire
 from grader.programs import names_tensorflow
 from grader.scratch import MAX_KEPT, MEASURING_SECONDS
 from grader.showing import Namer, compare

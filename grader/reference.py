@@ -13,7 +13,7 @@ BOS, EOS, UNK, PAD, MASK = "<s>", "</s>", "<unk>", "<pad>", "<mask>"
 USR, SYS = "<usr>", "<sys>"
 SPECIAL_TOKENS = (("bos_token", BOS), ("eos_token", EOS), ("unk_token", UNK), ("pad_token", PAD), ("mask_token", MASK))
 OVERSHOOTING = "<|endoftext|>"
-PROBE = Path(__file__).with_name("probe")
+PROBE = Path(__file__).parent / "inside" / "probe"
 
 
 class Checkpoint:

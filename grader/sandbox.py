@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
 import kit
+from grader import inside
 from grader.errors import GraderError
 from kit.environment import TENSORFLOW_ALONE
 
@@ -26,8 +27,8 @@ CPU_FACTS = ("/sys/devices/system/cpu", "/sys/devices/system/node")
 LANDLOCK = {1: "files", 2: "renaming", 3: "truncation", 4: "TCP", 5: "devices", 6: "signals, abstract sockets"}
 OWN = ("grader", "solution")  # never readable, except for what `build_house` copies
 # What Landlock does not look at: rights, owners, times and attributes of files anywhere, watching them, priorities of
-# other processes, memory that counts towards no process. (`grader.inside.limits` refuses what sandlock's filter cannot:
-# others' limits, and sockets.)
+# other processes, memory that counts towards no process. (`grader.inside.confinement` refuses what sandlock's filter
+# cannot: others' limits, and sockets.)
 DENIED_CALLS = [
     *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchown", "fchownat"),
     *("utime", "utimes", "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr", "setxattrat"),
@@ -39,10 +40,7 @@ DENIED_CALLS = [
 ]
 UNSANDBOXED_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
-START = (
-    "import json, sys; sys.path.insert(0, sys.argv[1]); from grader.inside.start import main; "
-    "main(json.loads(sys.argv[2]))"
-)
+START = "import runpy, sys; sys.path.insert(0, sys.argv[1]); runpy.run_module('grader.inside', run_name='__main__')"
 
 
 class Process(Protocol):
@@ -75,15 +73,13 @@ def missing_protection() -> str | None:
 
 
 def build_house(folder: Path) -> Path:
-    """Copy into a folder what the bench imports of this project: `kit`, `grader.wire`, `grader.inside`, and no more."""
-    here = Path(__file__).parent
+    """Copy into a folder what the bench imports of this project: `kit` and `grader.inside`, and no more."""
     house = folder / "house"
     skip = shutil.ignore_patterns("__pycache__", "build_*.py")
-    shutil.copytree(Path(kit.__file__).parent, house / "kit", ignore=skip)
-    shutil.copytree(here / "inside", house / "grader" / "inside", ignore=skip)
-    shutil.copytree(here / "probe", house / "grader" / "probe", ignore=skip)
-    for name in ("__init__.py", "wire.py"):
-        shutil.copy(here / name, house / "grader" / name)
+    for package in (kit, inside):
+        source = Path(package.__path__[0])
+        shutil.copytree(source, house.joinpath(*package.__name__.split(".")), ignore=skip)
+    (house / "grader" / "__init__.py").touch()
     return house
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from grader import wire
+from grader.inside import wire
 
 MAX_SHOWN = 300  # characters of a value in a report
 MARK = "«{}»"  # around the first item that differs

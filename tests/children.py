@@ -2,7 +2,7 @@
 
 import base64
 
-from grader import wire
+from grader.inside import wire
 
 PLAIN = "def encode_dialog(question, answer, tokenizer):\n    return 'right'\n"
 

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from grader import bench, wire
+from grader import bench
 from grader.assignment import ASSIGNMENT
 from grader.bench import Child, TimedOutError, UnfitError
 from grader.errors import UnreadableError
 from grader.grading import check_report
 from grader.handin import MAX_DEPTH, decodes, read, readable_source
+from grader.inside import wire
 from grader.inside.loading import SingleSource
 from grader.showing import show
 from tests.fuzzing import hand_ins, inputs, replies, targets

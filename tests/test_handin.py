@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import wire
 from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError, UnreadableError
 from grader.handin import MAX_BYTES, MAX_FILES, MAX_LEVELS, find_root, read, read_together
+from grader.inside import wire
 from grader.programs import names_tensorflow
 from tests.conftest import ROOT
 

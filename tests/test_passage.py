@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.inside.passage import PIECE, Passage
+from grader.inside.buffer import PIECE, Passage
 
 
 def drained(passage: Passage, descriptor: int, source: int) -> bytes:

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.inside import start
-from grader.inside.start import QuickFinder, quick_imports
+from grader.inside import fast_imports
+from grader.inside.fast_imports import QuickFinder, quick_imports
 
 USUAL = [(importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES)]
 USUAL += [(importlib.machinery.SourceFileLoader, importlib.machinery.SOURCE_SUFFIXES)]
@@ -39,7 +39,7 @@ def library(tmp_path):
     (tmp_path / "any" / "part.py").write_text("value = 'part'\n")
     (tmp_path / "text.txt").write_text("no module\n")
     (tmp_path / "folder.py").mkdir()
-    start.listed.cache_clear()
+    fast_imports.listed.cache_clear()
     return tmp_path
 
 
@@ -93,7 +93,7 @@ def test_is_over_also_after_an_error(library, monkeypatch):
     with pytest.raises(ZeroDivisionError), quick_imports():
         import broken  # noqa: F401
     assert builtins.open is usual
-    assert not start.quick()
+    assert not fast_imports.quick()
 
 
 def test_what_a_library_kept_sees_later_files(library):
@@ -109,7 +109,7 @@ def test_what_a_library_kept_sees_later_files(library):
 
 def test_lists_and_tells_folders_apart(library):
     with quick_imports():
-        assert sorted(os.listdir(str(library))) == sorted(start.list_folder(library))
+        assert sorted(os.listdir(str(library))) == sorted(fast_imports.list_folder(library))
         assert {name for name in os.listdir(str(library)) if os.path.isdir(f"{library}/{name}")} == {
             *("both", "whole", "any", "folder.py")
         }

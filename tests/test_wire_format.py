@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grader import wire
+from grader.inside import wire
 from tests.test_wire import UNTIMED
 
 JSON = st.recursive(

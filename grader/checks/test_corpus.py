@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from grader import reference, wire
+from grader import reference
 from grader.exam import Examinee, Failure, as_ids, wrong
+from grader.inside import wire
 from grader.materials import table, tokenizer
 from grader.strategies import overshooting_texts, tables, texts
 from grader.trying import tried

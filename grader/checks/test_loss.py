@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import reference, wire
+from grader import reference
 from grader.exam import Examinee, wrong
+from grader.inside import wire
 from grader.showing import verbatim
 
 PROBE = reference.probe()

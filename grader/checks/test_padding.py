@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from grader import wire
 from grader.exam import Examinee, wrong
+from grader.inside import wire
 from grader.showing import verbatim
 from grader.strategies import dialogs
 from grader.trying import tried

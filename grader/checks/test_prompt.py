@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from grader import reference, wire
+from grader import reference
 from grader.exam import Examinee, as_ids, wrong
+from grader.inside import wire
 from grader.materials import tokenizer
 from grader.showing import verbatim
 from grader.strategies import texts

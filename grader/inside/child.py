@@ -11,15 +11,14 @@ from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
-from grader import wire
-from grader.inside import limits, loading, operations
+from grader.inside import confinement, loading, operations, wire
 
 
 def prepare(settings: dict[str, Any]) -> None:
     """Import and make, in the bench, what every child would otherwise for itself. No TensorFlow op runs here.
 
     Args:
-        settings: as of `grader.inside.bench.Bench`.
+        settings: as of `grader.inside.relay.Bench`.
     """
     gc.disable()  # all of it stays, so that looking for garbage is lost time: a fifth of it
     with not_there("matplotlib", "IPython"):
@@ -92,16 +91,16 @@ def confine(scratch: Path, settings: dict[str, Any]) -> None:
 
     readable = [path for path in settings["readable"] if not path.startswith("/proc/")]
     narrow(Sandbox(fs_readable=readable, fs_writable=[str(scratch), "/dev/null"]))
-    limits.refuse_calls()
+    confinement.refuse_calls()
 
 
 def main(requests: int, replies: int, scratch: Path, settings: dict[str, Any]) -> NoReturn:
     """Shut everything but the two pipes, confine, and serve until they close."""
     os.setsid()
     if sys.platform == "linux":
-        limits.end_with_parent()
+        confinement.end_with_parent()
     requests, replies = _moved(requests, replies)
-    limits.limit_resources()
+    confinement.limit_resources()
     os.environ.update(HOME=str(scratch), TMPDIR=str(scratch))
     os.chdir(scratch)
     if settings["confine"]:

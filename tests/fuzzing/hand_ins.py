@@ -19,11 +19,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from grader import wire
 from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError, UnreadableError
 from grader.handin import MAX_BYTES, MAX_FILES, HandIn, decodes, read, readable_source
-from grader.inside import child
+from grader.inside import child, wire
 from grader.inside.loading import SingleSource
 from grader.inside.names import needed_statements
 from tests.fuzzing.inputs import ROOT, nearly

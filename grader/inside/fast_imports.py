@@ -168,14 +168,14 @@ def main(settings: dict[str, Any]) -> None:
     """Prepare what the children will need, then relay.
 
     Args:
-        settings: as of `grader.inside.bench.Bench`.
+        settings: as of `grader.inside.relay.Bench`.
     """
     with quick_imports() if settings["confine"] else contextlib.nullcontext():
-        from grader.inside import bench, child
+        from grader.inside import child, relay
 
-        streams = bench.take_over_standard_streams(debug=bool(settings.get("debug")))
+        streams = relay.take_over_standard_streams(debug=bool(settings.get("debug")))
         child.prepare(settings)
-    bench.serve(settings, *streams)
+    relay.serve(settings, *streams)
 
 
 # Python keeps frames in chunks of 16 KiB, and gets and gives back one with `mmap` and `munmap` at every call across a

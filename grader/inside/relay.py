@@ -15,9 +15,8 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader import wire
-from grader.inside import child
-from grader.inside.passage import Passage
+from grader.inside import child, wire
+from grader.inside.buffer import Passage
 
 PR_SET_CHILD_SUBREAPER = 36
 CONTROL = 0  # the channel of the bench itself; a child's channel is the number it was forked under
