@@ -44,10 +44,10 @@ from rich.console import Console
 
 from grader import grading
 from grader.assignment import ASSIGNMENT
-from grader.bench import Child
 from grader.exam import Examinee
-from grader.sandbox import missing_protection
-from grader.workshop import Workshop
+from grader.sandbox.forkserver import Child
+from grader.sandbox.pool import Workshop
+from grader.sandbox.process import missing_protection
 
 OUR_RUNS: tuple[tuple[Any, ...], ...] = ((1,), (2,), (2, "--every-step"))  # jobs, and options
 GOALS = {1: 10, 2: 20}  # times nbgrader's rate

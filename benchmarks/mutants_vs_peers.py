@@ -36,8 +36,8 @@ from rich.table import Table
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine
 from grader.handin import HandIn
-from grader.sandbox import missing_protection
-from grader.workshop import Workshop
+from grader.sandbox.pool import Workshop
+from grader.sandbox.process import missing_protection
 
 ROOT = Path(__file__).parent.parent
 TOOLS = {"otter-grader": "7.0.0", "nbgrader": "0.9.6"}

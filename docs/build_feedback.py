@@ -21,9 +21,9 @@ from grader.assignment import ASSIGNMENT, Text
 from grader.grading import examine, grade
 from grader.handin import read
 from grader.report import Report, StepReport
-from grader.sandbox import missing_protection
+from grader.sandbox.pool import Workshop
+from grader.sandbox.process import missing_protection
 from grader.terminal import full_report, mistake, step_line
-from grader.workshop import Workshop
 from kit.messages import Language
 
 ROOT = Path(__file__).parent.parent

@@ -13,8 +13,8 @@ from build_feedback import LANGUAGES, ROOT, typical_mistake
 
 from grader.gradebook.pages import notebook_part
 from grader.report import StepReport
-from grader.sandbox import missing_protection
-from grader.workshop import Workshop
+from grader.sandbox.pool import Workshop
+from grader.sandbox.process import missing_protection
 from kit.messages import Language
 from lab.worksheet import NAMES
 

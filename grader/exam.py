@@ -11,14 +11,22 @@ from typing import Any, NoReturn
 import pytest
 
 from grader.assignment import ASSIGNMENT, Step
-from grader.bench import Child, ChildError, DiedError, OverfullError, TimedOutError, UnfitError, UnmeasuredError
 from grader.errors import GraderError
 from grader.handin import HandIn
 from grader.inside import wire
 from grader.programs import names_tensorflow
-from grader.scratch import MAX_KEPT, MEASURING_SECONDS
+from grader.sandbox.forkserver import (
+    Child,
+    ChildError,
+    DiedError,
+    OverfullError,
+    TimedOutError,
+    UnfitError,
+    UnmeasuredError,
+)
+from grader.sandbox.pool import Workshop
+from grader.sandbox.scratch import MAX_KEPT, MEASURING_SECONDS
 from grader.showing import Namer, compare
-from grader.workshop import Workshop
 
 # Generous: a call takes milliseconds without TensorFlow, and about a second at most with it. A check that runs out
 # is run once more alone before it counts.

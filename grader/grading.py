@@ -14,7 +14,7 @@ from grader.errors import GraderError, UnreadableError
 from grader.exam import EXAMINEE, Examinee, Failure
 from grader.handin import HandIn, as_text, read
 from grader.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
-from grader.workshop import Workshop
+from grader.sandbox.pool import Workshop
 from kit.messages import printable
 
 CHECKS = Path(__file__).with_name("checks")

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignment import ASSIGNMENT, Text
-from grader.bench import Child, DiedError
 from grader.errors import GraderError, UnreadableError
 from grader.grading import EVERY_STEP, Listener, examine, report_of
 from grader.handin import HandIn, as_text, read
 from grader.report import Report, StepReport
+from grader.sandbox.forkserver import Child, DiedError
+from grader.sandbox.pool import Workshop
 from grader.touched import touched
-from grader.workshop import Workshop
 
 LOOK_SECONDS = 0.05  # how long an interruption may go unnoticed while a bench is being made ready
 

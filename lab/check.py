@@ -7,9 +7,9 @@ import typer
 
 from grader.grading import grade
 from grader.report import Report, StepReport, to_json
-from grader.sandbox import missing_protection
+from grader.sandbox.pool import Workshop
+from grader.sandbox.process import missing_protection
 from grader.terminal import print_report, step_line
-from grader.workshop import Workshop
 from kit.messages import language
 from lab import console
 from lab.places import ROOT, located

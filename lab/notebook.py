@@ -21,9 +21,9 @@ from grader.grading import examine, grade_hand_in
 from grader.handin import HandIn, from_cells
 from grader.inside.names import bound_names
 from grader.report import StepReport, to_json
-from grader.sandbox import missing_protection
+from grader.sandbox.pool import Workshop
+from grader.sandbox.process import missing_protection
 from grader.terminal import WORDS, mistake, step_line
-from grader.workshop import Workshop
 from kit.messages import LANGUAGE_VARIABLE, KitError, Language, language
 from lab.console import LabError, say, tensorflow_imported
 

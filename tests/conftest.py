@@ -10,8 +10,8 @@ import pytest
 
 from grader.grading import grade
 from grader.report import Report
-from grader.sandbox import missing_protection
-from grader.workshop import Workshop
+from grader.sandbox.pool import Workshop
+from grader.sandbox.process import missing_protection
 from kit.environment import tensorflow_alone
 from tests.children import encoded
 from tests.hub import Hub, point_client_at, serving

@@ -16,7 +16,7 @@ import pytest
 
 from grader.gradebook.store import NAME
 from grader.gradebook.workers import cores_for
-from grader.sandbox import missing_protection
+from grader.sandbox.process import missing_protection
 from tests.conftest import ROOT
 
 PATIENCE = 600.0  # seconds, for a machine that is busy with other tests

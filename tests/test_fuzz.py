@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from grader import bench
 from grader.assignment import ASSIGNMENT
-from grader.bench import Child, TimedOutError, UnfitError
 from grader.errors import UnreadableError
 from grader.grading import check_report
 from grader.handin import MAX_DEPTH, decodes, read, readable_source
 from grader.inside import wire
 from grader.inside.loading import SingleSource
+from grader.sandbox import forkserver
+from grader.sandbox.forkserver import Child, TimedOutError, UnfitError
 from grader.showing import show
 from tests.fuzzing import hand_ins, inputs, replies, targets
 
@@ -302,7 +302,7 @@ def test_a_bench_cannot_have_other_folders_removed(channel):
 
 
 def test_of_what_a_child_sends_unasked_so_much_is_kept(monkeypatch):
-    monkeypatch.setattr(bench, "MAX_HELD", 100)
+    monkeypatch.setattr(forkserver, "MAX_HELD", 100)
     kept, other = replies.relayed((wire.HEADER.pack(1, 10) + bytes(10)) * 1000)
     assert len(kept) == 11
     assert not other

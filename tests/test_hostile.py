@@ -7,8 +7,8 @@ import pytest
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine
 from grader.handin import read
-from grader.sandbox import missing_protection
-from grader.workshop import Workshop
+from grader.sandbox.pool import Workshop
+from grader.sandbox.process import missing_protection
 from tests.hostile import GROUPS, Attack, attacks
 
 MISSING = missing_protection()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader import reference
-from grader.materials import tokenizer
+from grader.sandbox.arguments import tokenizer
 from tests.children import PLAIN, encoded, raised, returning, value
 from tests.conftest import ROOT
 

@@ -17,7 +17,7 @@ from grader.exam import Examinee, Failure
 from grader.handin import read
 from grader.notebook import source_of
 from grader.programs import names_tensorflow
-from grader.workshop import Workshop
+from grader.sandbox.pool import Workshop
 from tests.children import raised, value
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])

@@ -10,7 +10,7 @@ from grader.assignment import ASSIGNMENT
 from grader.grading import EVERY_STEP, grade_hand_in
 from grader.handin import HandIn, read
 from grader.programs import programs
-from grader.workshop import Workshop
+from grader.sandbox.pool import Workshop
 from tests.conftest import ROOT
 from tests.hostile import attacks
 from tests.hostile.world import build

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from grader import sandbox
 from grader.grading import examine
 from grader.handin import HandIn
-from grader.workshop import Workshop
+from grader.sandbox import process
+from grader.sandbox.pool import Workshop
 from lab.check import check, protected
 from lab.console import LabError
 from tests.conftest import ROOT
 
-MISSING = sandbox.missing_protection()
+MISSING = process.missing_protection()
 OLD = "Landlock ABI 6 (Linux 5.15: 1)"
 
 
@@ -48,13 +48,13 @@ def test_where_nothing_is_missing_nothing_is_said(tmp_path, capsys):
 def test_an_older_kernels_gaps_are_named(monkeypatch, abi, lacking):
     monkeypatch.setattr("sandlock.landlock_abi_version", lambda: abi)
 
-    assert sandbox.missing_protection().endswith(f": {abi}; {lacking})")
+    assert process.missing_protection().endswith(f": {abi}; {lacking})")
 
 
 def test_another_system_has_no_sandbox(monkeypatch):
     monkeypatch.setattr("sys.platform", "darwin")
 
-    assert "Landlock" in sandbox.missing_protection()
+    assert "Landlock" in process.missing_protection()
 
 
 @pytest.mark.skipif(MISSING is not None, reason=f"no sandbox on this machine: {MISSING} is missing")
@@ -62,9 +62,9 @@ def test_solution_and_checks_cannot_be_read_even_where_they_lie_among_the_librar
     for name in ("grader", "solution"):
         shutil.copytree(ROOT / name, tmp_path / name)
     (tmp_path / "library.py").write_text("name = 5\n")
-    readable = sandbox.readable
-    more = [str(path) for path in sandbox.without_own(tmp_path)]
-    monkeypatch.setattr("grader.sandbox.readable", lambda house: [*readable(house), *more])
+    readable = process.readable
+    more = [str(path) for path in process.without_own(tmp_path)]
+    monkeypatch.setattr("grader.sandbox.process.readable", lambda house: [*readable(house), *more])
 
     def told(path: Path) -> str:
         body = f"return open({str(path)!r}).read(4)"

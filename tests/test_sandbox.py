@@ -11,8 +11,8 @@ import pytest
 
 from grader.grading import examine
 from grader.handin import HandIn
-from grader.sandbox import missing_protection
-from grader.workshop import Workshop
+from grader.sandbox.pool import Workshop
+from grader.sandbox.process import missing_protection
 from tests.conftest import ROOT
 
 MISSING = missing_protection()

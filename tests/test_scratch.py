@@ -8,8 +8,8 @@ import tempfile
 import psutil
 import pytest
 
-from grader import scratch
-from grader.scratch import LOCK, PREFIX, make_folder, too_full
+from grader.sandbox import scratch
+from grader.sandbox.scratch import LOCK, PREFIX, make_folder, too_full
 
 MIB = 2**20
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc, and GNU's `du` for certain")

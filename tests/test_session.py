@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from grader.grading import EVERY_STEP
-from grader.sandbox import missing_protection
+from grader.sandbox.process import missing_protection
 from grader.session import InterruptibleWorkshop, Session
 from tests.conftest import ROOT
 

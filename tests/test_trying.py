@@ -3,9 +3,9 @@
 import pytest
 
 from grader.assignment import ASSIGNMENT
-from grader.bench import Child, TimedOutError
 from grader.grading import examine
 from grader.handin import HandIn
+from grader.sandbox.forkserver import Child, TimedOutError
 from tests.conftest import ROOT
 
 SOURCE = (ROOT / "solution" / "dialogs.py").read_text(encoding="utf-8")

@@ -6,12 +6,13 @@ import subprocess
 
 import pytest
 
-from grader import bench, exam, sandbox
+from grader import exam
 from grader.errors import GraderError
 from grader.grading import examine
 from grader.handin import read
-from grader.sandbox import missing_protection
-from grader.workshop import Workshop
+from grader.sandbox import forkserver, process
+from grader.sandbox.pool import Workshop
+from grader.sandbox.process import missing_protection
 from tests.children import PLAIN, encoded, value
 from tests.conftest import ROOT
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this sys
 @pytest.fixture
 def workshop(monkeypatch):
     """One of its own, impatient."""
-    monkeypatch.setattr(bench, "STUCK_SECONDS", 3.0)
+    monkeypatch.setattr(forkserver, "STUCK_SECONDS", 3.0)
     monkeypatch.setattr(exam, "CALL_SECONDS", 5.0)
     with Workshop(confine=missing_protection() is None) as own:
         yield own
@@ -56,8 +57,8 @@ def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(
             raise subprocess.TimeoutExpired("du", 5)
         return False
 
-    monkeypatch.setattr(bench, "LOOKING_SECONDS", 0.001)
-    monkeypatch.setattr(bench, "too_full", measured)
+    monkeypatch.setattr(forkserver, "LOOKING_SECONDS", 0.001)
+    monkeypatch.setattr(forkserver, "too_full", measured)
     [report] = examine(read(ROOT / "solution"), workshop, steps=["framing"])
 
     assert looks
@@ -69,6 +70,6 @@ def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(
 
 
 def test_where_none_can_start_it_is_said(workshop, monkeypatch):
-    monkeypatch.setattr(sandbox, "START", "raise SystemExit(1)")
+    monkeypatch.setattr(process, "START", "raise SystemExit(1)")
     with pytest.raises(GraderError, match="--debug"):
         workshop.ready_bench(tensorflow=False)

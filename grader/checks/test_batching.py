@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from grader.exam import Examinee, as_array, wrong
-from grader.materials import array
+from grader.sandbox.arguments import array
 from grader.showing import verbatim
 from grader.trying import tried
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from grader import reference
 from grader.exam import Examinee, Failure, as_ids, wrong
 from grader.inside import wire
-from grader.materials import table, tokenizer
+from grader.sandbox.arguments import table, tokenizer
 from grader.strategies import overshooting_texts, tables, texts
 from grader.trying import tried
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from grader import reference
 from grader.exam import Examinee, as_ids, wrong
-from grader.materials import tokenizer
+from grader.sandbox.arguments import tokenizer
 from grader.strategies import PLAIN, UNUSUAL, texts
 from grader.trying import tried
 

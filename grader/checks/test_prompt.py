@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from grader import reference
 from grader.exam import Examinee, as_ids, wrong
 from grader.inside import wire
-from grader.materials import tokenizer
+from grader.sandbox.arguments import tokenizer
 from grader.showing import verbatim
 from grader.strategies import texts
 from grader.trying import tried

@@ -14,8 +14,8 @@ from grader.errors import GraderError
 from grader.gradebook.store import grader_fingerprint
 from grader.gradebook.workers import FAULT, TRIES, Graded, Outcome, Task
 from grader.grading import grade_hand_in
-from grader.sandbox import missing_protection
-from grader.workshop import Workshop
+from grader.sandbox.pool import Workshop
+from grader.sandbox.process import missing_protection
 
 ADDRESS = re.compile(r"(tcp|tls)://.+:\d+")
 CONNECT_SECONDS = 10

@@ -76,8 +76,8 @@ def run(submission: Path, results: Path) -> None:
     """
     from grader.grading import grade
     from grader.handin import read
-    from grader.sandbox import missing_protection
-    from grader.workshop import Workshop
+    from grader.sandbox.pool import Workshop
+    from grader.sandbox.process import missing_protection
 
     missing = missing_protection()
     if missing is not None:  # Gradescope's container is thrown away after each hand-in

@@ -15,7 +15,7 @@ from grader.errors import GraderError
 from grader.grading import grade_hand_in
 from grader.handin import HandIn
 from grader.report import Report
-from grader.workshop import Workshop
+from grader.sandbox.pool import Workshop
 
 TRIES = 2
 ALONE = True  # what a worker sends when it wants to be alone with the machine, and when it no longer does

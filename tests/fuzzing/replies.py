@@ -23,16 +23,16 @@ import pytest
 from hypothesis import find
 from hypothesis import strategies as st
 
-from grader import bench as bench_module
 from grader import checks, reference
 from grader.assignment import ASSIGNMENT
-from grader.bench import Bench, Child, DiedError, UnfitError
 from grader.exam import Examinee, Failure, as_array, as_ids
 from grader.grading import check_report
 from grader.handin import HandIn
 from grader.inside import wire
 from grader.inside.buffer import Passage
 from grader.inside.relay import first_frame
+from grader.sandbox import forkserver as bench_module
+from grader.sandbox.forkserver import Bench, Child, DiedError, UnfitError
 from grader.showing import show
 from tests.fuzzing.inputs import QUIET, nearly
 from tests.test_wire import ANYTHING

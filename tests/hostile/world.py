@@ -18,8 +18,8 @@ import msgspec
 import psutil
 from rich.console import Console
 
-from grader.bench import Child
-from grader.workshop import Workshop
+from grader.sandbox.forkserver import Child
+from grader.sandbox.pool import Workshop
 from grader.grading import examine
 from grader.handin import HandIn, read
 from grader.report import StepReport

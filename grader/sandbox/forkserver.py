@@ -12,9 +12,9 @@ from typing import Any, BinaryIO, cast
 
 import psutil
 
-from grader import materials, sandbox
 from grader.inside import wire
-from grader.scratch import make_folder, remove, too_full
+from grader.sandbox import arguments, process
+from grader.sandbox.scratch import make_folder, remove, too_full
 
 CONTROL = 0
 CLEANING_SECONDS = 3.0
@@ -110,13 +110,13 @@ class Bench:
         self.folder, self._lock = make_folder()
         scratch = self.folder / "scratch"
         scratch.mkdir()
-        house = sandbox.build_house(self.folder)
+        house = process.build_house(self.folder)
         settings = {
             "scratch": str(scratch),
             "confine": confine,
-            "readable": sandbox.readable(house),
+            "readable": process.readable(house),
             "tensorflow": tensorflow,
-            "made": [materials.tokenizer()],
+            "made": [arguments.tokenizer()],
             "debug": debug,
         }
         self.probe = str(house / "grader" / "inside" / "probe")
@@ -128,8 +128,8 @@ class Bench:
         self._gone = threading.Event()
         self._writing = threading.Lock()
         try:
-            arguments = [str(house), json.dumps(settings)]
-            self.process = sandbox.start(arguments, house, scratch, confine=confine, debug=debug)
+            command = [str(house), json.dumps(settings)]
+            self.process = process.start(command, house, scratch, confine=confine, debug=debug)
         except BaseException:
             remove(self.folder)
             self._lock.release()

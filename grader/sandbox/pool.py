@@ -5,8 +5,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self
 
-from grader.bench import START_SECONDS, Bench, Child, ChildError
 from grader.errors import GraderError
+from grader.sandbox.forkserver import START_SECONDS, Bench, Child, ChildError
 
 TRIES = 2
 
