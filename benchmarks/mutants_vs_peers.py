@@ -35,9 +35,9 @@ from rich.table import Table
 
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine
-from grader.handin import HandIn
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
+from grader.submission.reading import HandIn
 
 ROOT = Path(__file__).parent.parent
 TOOLS = {"otter-grader": "7.0.0", "nbgrader": "0.9.6"}

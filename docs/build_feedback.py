@@ -19,10 +19,10 @@ from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
 from grader.assignment import ASSIGNMENT, Text
 from grader.grading import examine, grade
-from grader.handin import read
 from grader.report import Report, StepReport
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
+from grader.submission.reading import read
 from grader.terminal import full_report, mistake, step_line
 from kit.messages import Language
 

@@ -12,9 +12,7 @@ import pytest
 
 from grader.assignment import ASSIGNMENT, Step
 from grader.errors import GraderError
-from grader.handin import HandIn
 from grader.inside import wire
-from grader.programs import names_tensorflow
 from grader.sandbox.forkserver import (
     Child,
     ChildError,
@@ -27,6 +25,8 @@ from grader.sandbox.forkserver import (
 from grader.sandbox.pool import Workshop
 from grader.sandbox.scratch import MAX_KEPT, MEASURING_SECONDS
 from grader.showing import Namer, compare
+from grader.submission.equivalent import names_tensorflow
+from grader.submission.reading import HandIn
 
 # Generous: a call takes milliseconds without TensorFlow, and about a second at most with it. A check that runs out
 # is run once more alone before it counts.

@@ -9,11 +9,12 @@ from typing import Any
 from grader.assignment import ASSIGNMENT, Text
 from grader.errors import GraderError, UnreadableError
 from grader.grading import EVERY_STEP, Listener, examine, report_of
-from grader.handin import HandIn, as_text, read
 from grader.report import Report, StepReport
 from grader.sandbox.forkserver import Child, DiedError
 from grader.sandbox.pool import Workshop
-from grader.touched import touched
+from grader.submission.affected import touched
+from grader.submission.encoding import as_text
+from grader.submission.reading import HandIn, read
 
 LOOK_SECONDS = 0.05  # how long an interruption may go unnoticed while a bench is being made ready
 

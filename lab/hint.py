@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.text import Text as Line
 
 from grader.assignment import ASSIGNMENT, Step
-from grader.blocks import unwritten_steps
+from grader.submission.stubs import unwritten_steps
 from kit.messages import language
 from lab import console
 from lab.memory import HintMemory

@@ -16,8 +16,8 @@ import msgspec
 
 import kit
 from grader.assignment import Text
-from grader.handin import as_text
 from grader.sandbox.process import missing_protection
+from grader.submission.encoding import as_text
 from kit.corpus import CACHE_VARIABLE, SONGYS_FILE, SONGYS_SHA256
 from lab.console import LabError, out
 from lab.submission import reason_of

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from watchfiles import Change, watch
 
-from grader.handin import MAX_DEPTH, SINGLE, SUFFIXES, walk
+from grader.submission.folders import MAX_DEPTH, walk
+from grader.submission.reading import SINGLE, SUFFIXES
 
 OTHERS = {".zip", ""}  # "": folders, which may be renamed
 WANTED = SUFFIXES | SINGLE | OTHERS

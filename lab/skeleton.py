@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from grader.blocks import skeleton_of
 from lab.console import LabError, say
+from lab.handout.blocks import skeleton_of
 from lab.places import ROOT
 from lab.worksheet import worksheets
 

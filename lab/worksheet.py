@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignment import ASSIGNMENT
-from grader.blocks import SECTION, empty_blocks
 from kit.messages import Language
 from lab.console import LabError
+from lab.handout.blocks import SECTION, empty_blocks
 from lab.places import ROOT
 
 NAMES: dict[Language, str] = {"ko": "lab.ipynb", "en": "lab.en.ipynb"}
@@ -49,7 +49,7 @@ def worksheet(solution: Path, language: Language, *, filled: bool = False) -> st
 
     Raises:
         LabError: a module lacks one of the lab's functions.
-        MarkerError: see `grader.blocks.find_blocks`.
+        MarkerError: see `lab.handout.blocks.find_blocks`.
     """
     import jupytext  # type: ignore[import-untyped]
     import nbformat

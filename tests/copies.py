@@ -5,7 +5,8 @@ import random
 from pathlib import Path
 
 from grader.gradebook.shapes import CONTRACT
-from grader.handin import decodes, read
+from grader.submission.encoding import decodes
+from grader.submission.reading import read
 
 NOISE = ("print('지금 여기')", "debug = 0", "count = len('abc')", "import os", "'''메모'''")
 DEFINED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -7,7 +7,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 from mutmut.mutation.mutators import mutation_operators
 
-from grader.blocks import END, START
+from lab.handout.blocks import END, START
 
 SOLUTION = Path(__file__).parent.parent / "solution"
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from grader import archive, handin
-from grader.archive import Budget, unpack
 from grader.errors import UnreadableError
-from grader.handin import MAX_FILES, read
+from grader.submission import archive, reading
+from grader.submission.archive import Budget, unpack
+from grader.submission.reading import MAX_FILES, read
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 ROOT = Path(__file__).parent.parent
@@ -210,7 +210,7 @@ def test_a_link_or_device_is_refused(refused, kind):
 def small_budget(monkeypatch):
     """A mebibyte is the most."""
     monkeypatch.setattr(archive, "MAX_BYTES", 2**20)
-    monkeypatch.setattr(handin, "Budget", lambda: Budget(size=2**20))
+    monkeypatch.setattr(reading, "Budget", lambda: Budget(size=2**20))
 
 
 @pytest.mark.usefixtures("small_budget")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grader.errors import GraderError
 from grader.gradebook.arrivals import arrivals
-from grader.handin import read_together
+from grader.submission.reading import read_together
 from tests.arriving import HANGUL, ROSTER, UNTIMED, counting, download_folder, owners, put, reasons, roster
 
 folder = pytest.fixture(download_folder)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.assignment import ASSIGNMENT
-from grader.blocks import END, SECTION, START, MarkerError, empty_blocks, find_blocks, skeleton_of
+from lab.handout.blocks import END, SECTION, START, MarkerError, empty_blocks, find_blocks, skeleton_of
 from lab.worksheet import worksheets
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

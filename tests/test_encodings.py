@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from grader import handin
-from grader.handin import readable_source
+from grader.submission import reading
+from grader.submission.encoding import readable_source
 from tests.children import raised, returning, value
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -38,7 +38,7 @@ def test_korean_sources_are_read(submit, tmp_path, kind, name, end):
     cookie, encoding, words = ENCODINGS[name]
     path = tmp_path / "kim" / "dialogs.py"
     written(path, cookie, f"# {words}\n인사 = '''{words}\n'''\n{returning('인사')}", encoding, LINE_ENDS[end])
-    call = submit(handin.read(path.parent if kind == "folder" else path).message())
+    call = submit(reading.read(path.parent if kind == "folder" else path).message())
     assert value(call()) == f"{words}\n"
 
 
@@ -47,7 +47,7 @@ def test_a_helper_is_read_like_a_module(submit, tmp_path, name):
     cookie, encoding, words = ENCODINGS[name]
     written(tmp_path / "kim" / "dialogs.py", "", f"from .helpers import x\n{returning('x')}", "utf-8", "\n")
     written(tmp_path / "kim" / "helpers.py", cookie, f"x = '{words}'\n", encoding, "\n")
-    assert value(submit(handin.read(tmp_path / "kim").message())()) == words
+    assert value(submit(reading.read(tmp_path / "kim").message())()) == words
 
 
 @pytest.mark.parametrize("end", LINE_ENDS)
@@ -57,7 +57,7 @@ def test_errors_in_korean_sources_are_described(submit, tmp_path, kind, name, en
     cookie, encoding, words = ENCODINGS[name]
     path = tmp_path / "kim" / "dialogs.py"
     written(path, cookie, f"def encode_dialog(*_):\n    int('{words}')\n", encoding, LINE_ENDS[end])
-    error = raised(submit(handin.read(path.parent if kind == "folder" else path).message())())
+    error = raised(submit(reading.read(path.parent if kind == "folder" else path).message())())
     assert (error["type"], error["file"], error["line"]) == ("ValueError", "dialogs.py", cookie.count("\n") + 2)
     assert error["source"] == f"int('{words}')"
 
@@ -66,7 +66,7 @@ def test_errors_in_korean_sources_are_described(submit, tmp_path, kind, name, en
 def test_a_module_that_cannot_be_decoded_costs_its_own_functions_only(submit, tmp_path, content):
     (tmp_path / "dialogs.py").write_bytes(content)
     (tmp_path / "batches.py").write_text(returning("1", "pad_dialogs"), encoding="utf-8")
-    call = submit(handin.read(tmp_path).message())
+    call = submit(reading.read(tmp_path).message())
     error = raised(call())
     assert error["type"] in ("SyntaxError", "ValueError")
     assert value(call("pad_dialogs", "batches")) == 1

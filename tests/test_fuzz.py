@@ -15,12 +15,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from grader.assignment import ASSIGNMENT
 from grader.errors import UnreadableError
 from grader.grading import check_report
-from grader.handin import MAX_DEPTH, decodes, read, readable_source
 from grader.inside import wire
 from grader.inside.loading import SingleSource
 from grader.sandbox import forkserver
 from grader.sandbox.forkserver import Child, TimedOutError, UnfitError
 from grader.showing import show
+from grader.submission.encoding import decodes, readable_source
+from grader.submission.folders import MAX_DEPTH
+from grader.submission.reading import read
 from tests.fuzzing import hand_ins, inputs, replies, targets
 
 pytestmark = [

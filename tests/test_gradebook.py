@@ -21,7 +21,7 @@ from grader.gradebook.run import CHANGED, Run
 from grader.gradebook.store import NAME, Store, fingerprint
 from grader.gradebook.workers import Graded
 from grader.grading import EVERY_STEP
-from grader.handin import HandIn
+from grader.submission.reading import HandIn
 from lab.__main__ import app_for
 from tests.conftest import ROOT
 from tests.entries import report

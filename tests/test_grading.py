@@ -10,8 +10,8 @@ import pytest
 
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine, grade
-from grader.handin import HandIn, read
 from grader.report import to_json
+from grader.submission.reading import HandIn, read
 from tests.conftest import ROOT, lost
 
 LIGHT = ["framing", "unk", "corpus"]

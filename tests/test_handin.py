@@ -10,9 +10,10 @@ import pytest
 
 from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError, UnreadableError
-from grader.handin import MAX_BYTES, MAX_FILES, MAX_LEVELS, find_root, read, read_together
 from grader.inside import wire
-from grader.programs import names_tensorflow
+from grader.submission.equivalent import names_tensorflow
+from grader.submission.folders import MAX_LEVELS, find_root
+from grader.submission.reading import MAX_BYTES, MAX_FILES, read, read_together
 from tests.conftest import ROOT
 
 SOURCE = "x = '안녕'\n"

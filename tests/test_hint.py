@@ -10,8 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from grader.assignment import ASSIGNMENT
-from grader.blocks import find_blocks, stub_of, unwritten_steps
+from grader.submission.stubs import stub_of, unwritten_steps
 from lab.__main__ import app_for
+from lab.handout.blocks import find_blocks
 from lab.hint import page
 from lab.memory import HintMemory
 from tests.conftest import ROOT

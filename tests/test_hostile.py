@@ -6,9 +6,9 @@ import pytest
 
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine
-from grader.handin import read
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
+from grader.submission.reading import read
 from tests.hostile import GROUPS, Attack, attacks
 
 MISSING = missing_protection()

@@ -19,8 +19,9 @@ from nbclient import NotebookClient
 from grader.assignment import ASSIGNMENT
 from grader.gradebook.pages import notebook_part
 from grader.grading import examine, grade
-from grader.handin import find_root, from_cells, read
-from grader.notebook import source_of
+from grader.submission.folders import find_root
+from grader.submission.notebook import source_of
+from grader.submission.reading import from_cells, read
 from lab import notebook
 from lab.check import protected
 from lab.console import LabError

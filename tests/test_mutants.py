@@ -9,8 +9,8 @@ import pytest
 
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine
-from grader.handin import HandIn, read
 from grader.report import StepReport
+from grader.submission.reading import HandIn, read
 from tests.generated import SOLUTION, generated
 
 FILES = sorted(path for path in Path(__file__).parent.glob("mutants/*.toml") if path.stem != "unchanged")

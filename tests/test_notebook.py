@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from nbformat import v3, v4
 
-from grader import notebook
 from grader.assignment import ASSIGNMENT
 from grader.errors import UnreadableError
 from grader.exam import Examinee, Failure
-from grader.handin import read
-from grader.notebook import source_of
-from grader.programs import names_tensorflow
 from grader.sandbox.pool import Workshop
+from grader.submission import notebook
+from grader.submission.equivalent import names_tensorflow
+from grader.submission.notebook import source_of
+from grader.submission.reading import read
 from tests.children import raised, value
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])

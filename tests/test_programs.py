@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from grader.assignment import ASSIGNMENT
 from grader.grading import EVERY_STEP, grade_hand_in
-from grader.handin import HandIn, read
-from grader.programs import programs
 from grader.sandbox.pool import Workshop
+from grader.submission.equivalent import programs
+from grader.submission.reading import HandIn, read
 from tests.conftest import ROOT
 from tests.hostile import attacks
 from tests.hostile.world import build

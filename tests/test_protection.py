@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from grader.grading import examine
-from grader.handin import HandIn
 from grader.sandbox import process
 from grader.sandbox.pool import Workshop
+from grader.submission.reading import HandIn
 from lab.check import check, protected
 from lab.console import LabError
 from tests.conftest import ROOT

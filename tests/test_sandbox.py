@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from grader.grading import examine
-from grader.handin import HandIn
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
+from grader.submission.reading import HandIn
 from tests.conftest import ROOT
 
 MISSING = missing_protection()

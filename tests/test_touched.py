@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.assignment import ASSIGNMENT
-from grader.handin import HandIn, read
-from grader.notebook import source_of
-from grader.touched import touched
+from grader.submission.affected import touched
+from grader.submission.notebook import source_of
+from grader.submission.reading import HandIn, read
 from tests.conftest import ROOT
 
 EVERY = {step.id for step in ASSIGNMENT.steps}

@@ -4,8 +4,8 @@ import pytest
 
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine
-from grader.handin import HandIn
 from grader.sandbox.forkserver import Child, TimedOutError
+from grader.submission.reading import HandIn
 from tests.conftest import ROOT
 
 SOURCE = (ROOT / "solution" / "dialogs.py").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import pytest
 
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine
-from grader.handin import read
+from grader.submission.reading import read
 from tests.conftest import ROOT
 
 MODULES = {f"{module}.py" for module in ASSIGNMENT.modules}

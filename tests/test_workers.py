@@ -12,7 +12,7 @@ from grader.assignment import Text
 from grader.gradebook import workers
 from grader.gradebook.workers import ALONE, FAULT, Task, Turns, grade_all
 from grader.grading import unreadable
-from grader.handin import HandIn
+from grader.submission.reading import HandIn
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no such signal")
 PATIENCE = 60.0

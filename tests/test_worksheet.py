@@ -8,10 +8,10 @@ import nbformat
 import pytest
 
 from grader.assignment import ASSIGNMENT
-from grader.blocks import END, START
-from grader.handin import read
-from grader.programs import names_tensorflow
+from grader.submission.equivalent import names_tensorflow
+from grader.submission.reading import read
 from lab.console import LabError
+from lab.handout.blocks import END, START
 from lab.worksheet import NAMES, imports, section, worksheet
 from tests.conftest import ROOT
 

@@ -9,10 +9,10 @@ import pytest
 from grader import exam
 from grader.errors import GraderError
 from grader.grading import examine
-from grader.handin import read
 from grader.sandbox import forkserver, process
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
+from grader.submission.reading import read
 from tests.children import PLAIN, encoded, value
 from tests.conftest import ROOT
 

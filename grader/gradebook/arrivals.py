@@ -19,7 +19,7 @@ from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook.model import Arrival, Person, Quarantine
 from grader.gradebook.roster import Label, Roster, plain
-from grader.handin import MAX_LEVELS, MODULES, walk
+from grader.submission.folders import MAX_LEVELS, MODULES, walk
 
 SUFFIXES = {".zip", ".py", ".ipynb"}
 SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__", "submission_metadata.yml"}

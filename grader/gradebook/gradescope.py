@@ -75,9 +75,9 @@ def run(submission: Path, results: Path) -> None:
         GraderError: the grader itself failed; nothing is written then, and Gradescope tells the instructor.
     """
     from grader.grading import grade
-    from grader.handin import read
     from grader.sandbox.pool import Workshop
     from grader.sandbox.process import missing_protection
+    from grader.submission.reading import read
 
     missing = missing_protection()
     if missing is not None:  # Gradescope's container is thrown away after each hand-in

@@ -15,9 +15,9 @@ from grader.gradebook.model import Arrival
 from grader.gradebook.store import Store, fingerprint
 from grader.gradebook.workers import Graded, Outcome, Task
 from grader.grading import unreadable
-from grader.handin import HandIn, read, read_together
-from grader.programs import programs
 from grader.report import Report, to_json
+from grader.submission.equivalent import programs
+from grader.submission.reading import HandIn, read, read_together
 from kit.messages import KitError
 
 Listener = Callable[[Arrival, Outcome], None]

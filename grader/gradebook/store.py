@@ -15,8 +15,8 @@ import kit
 from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook.model import Around, Arrival
-from grader.handin import HandIn
 from grader.report import Report
+from grader.submission.reading import HandIn
 
 NAME = "grades.sqlite"
 SCHEMA = """

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from grader.assignment import Text
 from grader.errors import GraderError
 from grader.grading import grade_hand_in
-from grader.handin import HandIn
 from grader.report import Report
 from grader.sandbox.pool import Workshop
+from grader.submission.reading import HandIn
 
 TRIES = 2
 ALONE = True  # what a worker sends when it wants to be alone with the machine, and when it no longer does

@@ -21,10 +21,11 @@ from hypothesis import strategies as st
 
 from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError, UnreadableError
-from grader.handin import MAX_BYTES, MAX_FILES, HandIn, decodes, read, readable_source
 from grader.inside import child, wire
 from grader.inside.loading import SingleSource
 from grader.inside.names import needed_statements
+from grader.submission.encoding import decodes, readable_source
+from grader.submission.reading import MAX_BYTES, MAX_FILES, HandIn, read
 from tests.fuzzing.inputs import ROOT, nearly
 
 # Hand-ins: whatever may lie on a disk

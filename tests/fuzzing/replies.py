@@ -27,13 +27,13 @@ from grader import checks, reference
 from grader.assignment import ASSIGNMENT
 from grader.exam import Examinee, Failure, as_array, as_ids
 from grader.grading import check_report
-from grader.handin import HandIn
 from grader.inside import wire
 from grader.inside.buffer import Passage
 from grader.inside.relay import first_frame
 from grader.sandbox import forkserver as bench_module
 from grader.sandbox.forkserver import Bench, Child, DiedError, UnfitError
 from grader.showing import show
+from grader.submission.reading import HandIn
 from tests.fuzzing.inputs import QUIET, nearly
 from tests.test_wire import ANYTHING
 from tests.test_wire_format import JSON, NEARLY_VALUES, is_value

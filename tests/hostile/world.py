@@ -21,7 +21,7 @@ from rich.console import Console
 from grader.sandbox.forkserver import Child
 from grader.sandbox.pool import Workshop
 from grader.grading import examine
-from grader.handin import HandIn, read
+from grader.submission.reading import HandIn, read
 from grader.report import StepReport
 from grader.terminal import mistake
 from tests.children import encoded, value

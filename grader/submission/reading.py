@@ -2,34 +2,24 @@
 
 import base64
 import bisect
-import codecs
 import contextlib
-import io
-import os
-import re
-import tokenize
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from grader.archive import Budget, Files, unpack
-from grader.assignment import ASSIGNMENT
-from grader.blocks import is_untouched
 from grader.errors import GraderError, UnreadableError
-from grader.notebook import joined, source_of
+from grader.submission.archive import Budget, Files, unpack
+from grader.submission.encoding import as_text, decodes, readable_source
+from grader.submission.folders import MAX_DEPTH, MAX_LEVELS, MODULES, find_root, is_wanted, nothing_in, walk
+from grader.submission.notebook import joined, source_of
+from grader.submission.stubs import is_untouched
 
-MAX_LEVELS = 3
-MAX_DEPTH = 20  # folders within folders; what lies deeper is passed over
 MAX_FILES = 500
 MAX_BYTES = 20 * 2**20
 MAX_PACKED = 200 * 2**20  # zips and notebooks, whose pictures and outputs are left out
-COOKIE = re.compile(r"\A((?:[ \t\f]*(?:#.*)?\n)?[ \t\f]*#.*?coding[:=][ \t]*)[-\w.]+")  # PEP 263
-HOST_NAMES = {"idna", "punycode"}  # codecs that take hours over a large file, and that no source is written in
 SUFFIXES = {".py", ".csv", ".json", ".toml", ".txt"}  # modules, and small data that they may read
 SINGLE = {".py", ".ipynb"}  # what may be a whole hand-in
-MODULES = {f"{name}.py" for name in ASSIGNMENT.modules}
 
 
 @dataclass(frozen=True)
@@ -136,7 +126,7 @@ def _read_any_folder(path: Path) -> HandIn:
 
 
 def _notebooks(root: Path) -> list[Path]:
-    named = (path for path in sorted(root.iterdir()) if path.suffix == ".ipynb" and _is_wanted(path))
+    named = (path for path in sorted(root.iterdir()) if path.suffix == ".ipynb" and is_wanted(path))
     return [path for path in named if path.is_file() and not path.is_symlink()]
 
 
@@ -171,7 +161,7 @@ def _from_files(path: Path, files: Files, budget: Budget, *, name: str, nested: 
         return _single(name, PurePosixPath(sources[0]).name, files[sources[0]])
     zips = [file for file in sorted(files) if file.lower().endswith(".zip") and levels[file] <= MAX_LEVELS]
     if sources or not zips or not nested:
-        raise _nothing_in(path)
+        raise nothing_in(path)
     inner: Files = {}
     for number, file in enumerate(zips):
         unpacked = unpack(files[file], PurePosixPath(file).name, _is_kept, budget)
@@ -249,7 +239,7 @@ def _single(name: str, file: str, content: bytes) -> HandIn:
 def _is_kept(path: str) -> bool:
     """Whether a file in a zip can belong to a hand-in."""
     file = PurePosixPath(path)
-    wanted = all(_is_wanted(Path(part)) for part in file.parts) and len(file.parts) <= MAX_DEPTH
+    wanted = all(is_wanted(Path(part)) for part in file.parts) and len(file.parts) <= MAX_DEPTH
     return wanted and (file.suffix in SUFFIXES or file.suffix.lower() in {".zip", *SINGLE})
 
 
@@ -263,58 +253,6 @@ def _explained(path: Path) -> Iterator[None]:
             f"{as_text(path.name)} 을(를) 읽을 수 없습니다 ({error.strerror}).",
             f"{as_text(path.name)} cannot be read ({error.strerror}).",
         ) from error
-
-
-def as_text(name: str | Path) -> str:
-    """A name as text: bytes that are none, as in CP949 names from a zip, are escaped."""
-    return str(name).encode("utf-8", "backslashreplace").decode()
-
-
-def find_root(path: Path) -> Path:
-    """The shallowest folder, at most three levels down, that holds one of the modules.
-
-    Raises:
-        UnreadableError: there is none.
-    """
-    level = [path]
-    for _ in range(MAX_LEVELS + 1):
-        for folder in level:
-            if any((folder / module).is_file() and not (folder / module).is_symlink() for module in MODULES):
-                return folder
-        level = sorted(child for folder in level for child in _folders(folder))
-    raise _nothing_in(path)
-
-
-def _nothing_in(path: Path) -> UnreadableError:
-    name, expected = as_text(path.resolve().name), ", ".join(sorted(MODULES))
-    return UnreadableError(
-        f"{name} 에서 실습 파일을 찾지 못했습니다 ({expected} 가운데 하나, 또는 단 하나의 .py나 .ipynb 파일이 있어야 "
-        f"합니다).",
-        f"{name} holds none of the lab's files ({expected}), nor a single .py or .ipynb file.",
-    )
-
-
-def _folders(folder: Path) -> list[Path]:
-    try:
-        return [child for child in folder.iterdir() if _is_wanted(child) and child.is_dir() and not child.is_symlink()]
-    except OSError:
-        return []
-
-
-def _is_wanted(path: Path) -> bool:
-    """Not hidden, not made by a computer, and with a name that is text (a CP949 name from a zip may not be)."""
-    is_text = not any(unicodedata.category(sign) in ("Cc", "Cs") for sign in path.name)
-    return is_text and not path.name.startswith(".") and path.name not in ("__MACOSX", "__pycache__")
-
-
-def walk(root: Path, depth: int) -> Iterator[tuple[Path, str]]:
-    """The plain files in a folder that are not to be passed over, with their paths in it; links are not followed."""
-    for folder, folders, names in os.walk(root):
-        deeper = len(Path(folder).relative_to(root).parts) < depth
-        folders[:] = sorted(name for name in folders if deeper and _is_wanted(Path(name)))
-        for path in (Path(folder) / name for name in sorted(names)):
-            if _is_wanted(path) and not path.is_symlink() and path.is_file():
-                yield path, unicodedata.normalize("NFC", path.relative_to(root).as_posix())
 
 
 def _read_folder(root: Path) -> Files:
@@ -348,29 +286,3 @@ def _too_large(path: Path, limit: int = MAX_BYTES) -> UnreadableError:
         f"{as_text(path.name)}: 파일이 너무 많거나 큽니다 (한계: {most}). 실습 파일만 내 주세요.",
         f"{as_text(path.name)}: too many or too large files (limit: {most}); hand in the lab's files only.",
     )
-
-
-def readable_source(content: bytes) -> bytes:
-    """A source that Python can read: as it is where it can, and turned from CP949 (Korean Windows) to UTF-8.
-
-    Line ends of old Macs become newlines. What is neither encoding stays as it is.
-    """
-    content = re.sub(rb"\r(?!\n)", b"\n", content)
-    if decodes(content):
-        return content
-    with contextlib.suppress(UnicodeDecodeError):
-        text = content.decode("cp949").replace("\r\n", "\n")
-        return COOKIE.sub(r"\1utf-8", text, count=1).encode()
-    return content
-
-
-def decodes(content: bytes) -> bool:
-    """Whether Python could decode a source: by its byte-order mark, its coding cookie, or as UTF-8."""
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        if codecs.lookup(encoding).name in HOST_NAMES:
-            return False
-        content.decode(encoding)
-    except (SyntaxError, UnicodeError, LookupError):
-        return False
-    return True

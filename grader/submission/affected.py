@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from grader.assignment import ASSIGNMENT, Step
-from grader.handin import HandIn
 from grader.inside.names import bound_names, future_flags, needed_statements, used_names
+from grader.submission.reading import HandIn
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 # Whoever uses these may reach anything: other names, other modules, files.

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.assignment import ASSIGNMENT, Step
+from grader.assignment import ASSIGNMENT
+from grader.submission.stubs import stub_of
 from kit import KitError
 
 START = "### START CODE HERE ###"
@@ -79,36 +80,6 @@ def empty_blocks(source: str, file: str) -> str:
         indent = lines[block.start][: -len(lines[block.start].lstrip())]
         lines[block.start + 1 : block.end] = [*comment, indent + stub_of(block.function)]
     return "\n".join(line for line in lines if not line.lstrip().startswith(SECTION)) + "\n"
-
-
-def stub_of(function: str) -> str:
-    """The line that stands in an emptied block."""
-    return f'raise NotImplementedError("{ASSIGNMENT.step_of(function).id}: {function}")'
-
-
-def is_untouched(source: bytes) -> bool:
-    """Whether every function of the contract that a source defines is a stub, as it was given."""
-    text = source.decode("utf-8", "replace")
-    functions = [function for step in ASSIGNMENT.steps for function in step.functions]
-    return all(stub_of(function) in text for function in functions if f"def {function}(" in text)
-
-
-def unwritten_steps(folder: Path) -> list[Step]:
-    """The steps of which a stub is still there, or the module is not; nothing runs, so broken code is no obstacle."""
-    lines = {name: _lines(folder / f"{name}.py") for name in ASSIGNMENT.modules}
-    return [
-        step
-        for step in ASSIGNMENT.steps
-        if not lines[step.module] or any(stub_of(function) in lines[step.module] for function in step.functions)
-    ]
-
-
-def _lines(path: Path) -> set[str]:
-    """The lines of a file, stripped; none where it cannot be read."""
-    try:
-        return {line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines()}
-    except OSError:
-        return set()
 
 
 def _first_code(lines: list[str]) -> int:

@@ -13,8 +13,9 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from grader.assignment import ASSIGNMENT, Step
-from grader.handin import MODULES, HandIn
 from grader.inside.names import reachable_statements
+from grader.submission.folders import MODULES
+from grader.submission.reading import HandIn
 
 WORDS_FILE = Path(__file__).with_name("plain.toml")
 MAX_SOURCE = 2**17  # bytes: nobody writes that much for these functions

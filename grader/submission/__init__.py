@@ -1,0 +1,1 @@
+"""From bytes to a submission: nothing here runs, compiles or unpickles what was handed in."""

@@ -1,0 +1,62 @@
+"""Finding the lab's modules in a folder."""
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.assignment import ASSIGNMENT
+from grader.errors import UnreadableError
+from grader.submission.encoding import as_text
+
+MAX_LEVELS = 3
+MAX_DEPTH = 20  # folders within folders; what lies deeper is passed over
+MODULES = {f"{name}.py" for name in ASSIGNMENT.modules}
+
+
+def find_root(path: Path) -> Path:
+    """The shallowest folder, at most three levels down, that holds one of the modules.
+
+    Raises:
+        UnreadableError: there is none.
+    """
+    level = [path]
+    for _ in range(MAX_LEVELS + 1):
+        for folder in level:
+            if any((folder / module).is_file() and not (folder / module).is_symlink() for module in MODULES):
+                return folder
+        level = sorted(child for folder in level for child in _folders(folder))
+    raise nothing_in(path)
+
+
+def nothing_in(path: Path) -> UnreadableError:
+    """What is said of a folder that holds nothing to grade."""
+    name, expected = as_text(path.resolve().name), ", ".join(sorted(MODULES))
+    return UnreadableError(
+        f"{name} 에서 실습 파일을 찾지 못했습니다 ({expected} 가운데 하나, 또는 단 하나의 .py나 .ipynb 파일이 있어야 "
+        f"합니다).",
+        f"{name} holds none of the lab's files ({expected}), nor a single .py or .ipynb file.",
+    )
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return [child for child in folder.iterdir() if is_wanted(child) and child.is_dir() and not child.is_symlink()]
+    except OSError:
+        return []
+
+
+def is_wanted(path: Path) -> bool:
+    """Not hidden, not made by a computer, and with a name that is text (a CP949 name from a zip may not be)."""
+    is_text = not any(unicodedata.category(sign) in ("Cc", "Cs") for sign in path.name)
+    return is_text and not path.name.startswith(".") and path.name not in ("__MACOSX", "__pycache__")
+
+
+def walk(root: Path, depth: int) -> Iterator[tuple[Path, str]]:
+    """The plain files in a folder that are not to be passed over, with their paths in it; links are not followed."""
+    for folder, folders, names in os.walk(root):
+        deeper = len(Path(folder).relative_to(root).parts) < depth
+        folders[:] = sorted(name for name in folders if deeper and is_wanted(Path(name)))
+        for path in (Path(folder) / name for name in sorted(names)):
+            if is_wanted(path) and not path.is_symlink() and path.is_file():
+                yield path, unicodedata.normalize("NFC", path.relative_to(root).as_posix())

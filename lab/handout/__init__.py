@@ -1,0 +1,1 @@
+"""What is handed out: the skeleton and the notebook, generated from the solution."""
