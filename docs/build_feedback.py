@@ -19,11 +19,11 @@ from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
 from grader.assignment import ASSIGNMENT, Text
 from grader.grading import examine, grade
-from grader.report import Report, StepReport
+from grader.reports.report import Report, StepReport
+from grader.reports.terminal import full_report, mistake, step_line
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import read
-from grader.terminal import full_report, mistake, step_line
 from kit.messages import Language
 
 ROOT = Path(__file__).parent.parent

@@ -11,8 +11,8 @@ import nbformat
 from build_class import photograph
 from build_feedback import LANGUAGES, ROOT, typical_mistake
 
-from grader.gradebook.pages import notebook_part
-from grader.report import StepReport
+from grader.reports.html import notebook_part
+from grader.reports.report import StepReport
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
 from kit.messages import Language

@@ -13,6 +13,7 @@ import pytest
 from grader.assignment import ASSIGNMENT, Step
 from grader.errors import GraderError
 from grader.inside import wire
+from grader.reports.formatting import Namer, compare
 from grader.sandbox.forkserver import (
     Child,
     ChildError,
@@ -24,7 +25,6 @@ from grader.sandbox.forkserver import (
 )
 from grader.sandbox.pool import Workshop
 from grader.sandbox.scratch import MAX_KEPT, MEASURING_SECONDS
-from grader.showing import Namer, compare
 from grader.submission.equivalent import names_tensorflow
 from grader.submission.reading import HandIn
 

@@ -12,7 +12,7 @@ import pytest
 from grader.assignment import ASSIGNMENT, Check, Step, Text
 from grader.errors import GraderError, UnreadableError
 from grader.exam import EXAMINEE, Examinee, Failure
-from grader.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
+from grader.reports.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
 from grader.sandbox.pool import Workshop
 from grader.submission.encoding import as_text
 from grader.submission.reading import HandIn, read

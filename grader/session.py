@@ -9,7 +9,7 @@ from typing import Any
 from grader.assignment import ASSIGNMENT, Text
 from grader.errors import GraderError, UnreadableError
 from grader.grading import EVERY_STEP, Listener, examine, report_of
-from grader.report import Report, StepReport
+from grader.reports.report import Report, StepReport
 from grader.sandbox.forkserver import Child, DiedError
 from grader.sandbox.pool import Workshop
 from grader.submission.affected import touched

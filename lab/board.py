@@ -10,9 +10,9 @@ from rich.text import Text as Line
 
 from grader.assignment import ASSIGNMENT, Step, Text
 from grader.grading import Listener
-from grader.report import CheckReport, Report, StepReport
+from grader.reports.report import CheckReport, Report, StepReport
+from grader.reports.terminal import full_report, mistake, score_line, step_line, unwritten
 from grader.session import Session
-from grader.terminal import full_report, mistake, score_line, step_line, unwritten
 from kit.messages import Language
 
 MOST_MISTAKES = 2  # that fit on a screen

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from grader.grading import grade
-from grader.report import Report, StepReport, to_json
+from grader.reports.report import Report, StepReport, to_json
+from grader.reports.terminal import print_report, step_line
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
-from grader.terminal import print_report, step_line
 from kit.messages import language
 from lab import console
 from lab.places import ROOT, located

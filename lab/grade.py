@@ -17,7 +17,7 @@ from grader.gradebook.roster import Roster
 from grader.gradebook.run import Grader, Run
 from grader.gradebook.store import Store
 from grader.gradebook.workers import Graded, Outcome, Task, available_cores, grade_all
-from grader.report import Report
+from grader.reports.report import Report
 from grader.sandbox.process import missing_protection
 from kit.messages import language, printable
 from lab import console

@@ -16,14 +16,14 @@ from rich.console import Console, Group
 from rich.text import Text
 
 from grader.assignment import ASSIGNMENT
-from grader.gradebook.pages import notebook_part
 from grader.grading import examine, grade_hand_in
 from grader.inside.names import bound_names
-from grader.report import StepReport, to_json
+from grader.reports.html import notebook_part
+from grader.reports.report import StepReport, to_json
+from grader.reports.terminal import WORDS, mistake, step_line
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import HandIn, from_cells
-from grader.terminal import WORDS, mistake, step_line
 from kit.messages import LANGUAGE_VARIABLE, KitError, Language, language
 from lab.console import LabError, say, tensorflow_imported
 

@@ -27,7 +27,7 @@ def trace(
 
     console.out.print(terminal.shown(found, language()))
     if html is not None:
-        from grader.gradebook.rendering import write_page
+        from grader.reports.html import write_page
         from lab.tracing.page import page
 
         write_page(html, page(found, language()))

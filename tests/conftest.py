@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.grading import grade
-from grader.report import Report
+from grader.reports.report import Report
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
 from kit.environment import tensorflow_alone

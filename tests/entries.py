@@ -5,7 +5,7 @@ import random
 from grader.assignment import ASSIGNMENT, Text
 from grader.gradebook.model import Arrival, Entry, Override, Person
 from grader.gradebook.overrides import apply
-from grader.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
+from grader.reports.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
 
 STATUSES = ("failed", "error", "timeout", "not_implemented", "missing")
 CHECKS = list(ASSIGNMENT.checks)

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 from grader.assignment import ASSIGNMENT
 from grader.gradebook.model import Arrival, Entry, Person
-from grader.report import CheckReport, Counterexample, StepReport
+from grader.reports.report import CheckReport, Counterexample, StepReport
 from tests.sample_class import failed, report
 
 VOID = {"meta", "link", "input", "br"}

@@ -11,7 +11,7 @@ from grader.assignment import ASSIGNMENT, Text
 from grader.gradebook.model import Around, Arrival, Entry, Override, Person, Quarantine
 from grader.gradebook.pages import write_pages
 from grader.gradebook.similarity import Pair
-from grader.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
+from grader.reports.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
 
 FAMILIES = "김이박최정강조윤장임한오서신권황안송류홍"
 GIVEN = ["서연", "민준", "지우", "하은", "도윤", "예은", "시우", "수아", "주원", "지민", "은우", "채원", "건우", "다은"]

@@ -233,9 +233,9 @@ def test_zips_in_a_zip_share_what_may_be_unpacked(tmp_path, zips):
 def test_a_bomb_costs_no_memory_but_what_is_allowed(tmp_path):
     (tmp_path / "kim.zip").write_bytes(zipped({"dialogs.py": bytes(2**30)}))
     code = (
-        "import resource, sys, pathlib, grader.handin, grader.errors\n"
+        "import resource, sys, pathlib, grader.submission.reading, grader.errors\n"
         "limit = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "try: grader.handin.read(pathlib.Path(sys.argv[1]))\n"
+        "try: grader.submission.reading.read(pathlib.Path(sys.argv[1]))\n"
         "except grader.errors.UnreadableError as error: print('MiB' in error.en)\n"
         "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - limit) // 1024)\n"
     )

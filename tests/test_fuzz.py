@@ -17,9 +17,9 @@ from grader.errors import UnreadableError
 from grader.grading import check_report
 from grader.inside import wire
 from grader.inside.loading import SingleSource
+from grader.reports.formatting import show
 from grader.sandbox import forkserver
 from grader.sandbox.forkserver import Child, TimedOutError, UnfitError
-from grader.showing import show
 from grader.submission.encoding import decodes, readable_source
 from grader.submission.folders import MAX_DEPTH
 from grader.submission.reading import read

@@ -10,7 +10,7 @@ import pytest
 
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine, grade
-from grader.report import to_json
+from grader.reports.report import to_json
 from grader.submission.reading import HandIn, read
 from tests.conftest import ROOT, lost
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from nbclient import NotebookClient
 
 from grader.assignment import ASSIGNMENT
-from grader.gradebook.pages import notebook_part
 from grader.grading import examine, grade
+from grader.reports.html import notebook_part
 from grader.submission.folders import find_root
 from grader.submission.notebook import source_of
 from grader.submission.reading import from_cells, read

@@ -9,7 +9,7 @@ import pytest
 
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine
-from grader.report import StepReport
+from grader.reports.report import StepReport
 from grader.submission.reading import HandIn, read
 from tests.generated import SOLUTION, generated
 

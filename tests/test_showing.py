@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader import reference
-from grader.showing import MAX_SHOWN, compare, show, verbatim
+from grader.reports.formatting import MAX_SHOWN, compare, show, verbatim
 
 TOKEN = reference.mini().token
 IDS = st.lists(st.integers(0, 5999), max_size=120)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import strategies as st
 
 from grader.exam import Examinee, as_array, wrong
+from grader.reports.formatting import verbatim
 from grader.sandbox.arguments import array
-from grader.showing import verbatim
 from grader.trying import tried
 
 WIDTH = 3

@@ -9,7 +9,7 @@ import pytest
 from grader import reference
 from grader.exam import Examinee, wrong
 from grader.inside import wire
-from grader.showing import verbatim
+from grader.reports.formatting import verbatim
 
 PROBE = reference.probe()
 ROWS, WIDTH = 4, 8

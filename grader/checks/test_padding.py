@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from grader.exam import Examinee, wrong
 from grader.inside import wire
-from grader.showing import verbatim
+from grader.reports.formatting import verbatim
 from grader.strategies import dialogs
 from grader.trying import tried
 

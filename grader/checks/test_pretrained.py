@@ -8,7 +8,7 @@ import pytest
 
 from grader import reference
 from grader.exam import Examinee, as_ids, wrong
-from grader.showing import verbatim
+from grader.reports.formatting import verbatim
 
 TEXTS = ["<usr>오늘도 좋은 하루!<sys>", "안녕, KoGPT2 ①호 😀", reference.OVERSHOOTING]
 BATCH = [[0, 2, 100, 900, 4, 300, 1], [0, 2, 1400, 7, 4, 42, 1]]

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from grader import reference
 from grader.exam import Examinee, as_ids, wrong
 from grader.inside import wire
+from grader.reports.formatting import verbatim
 from grader.sandbox.arguments import tokenizer
-from grader.showing import verbatim
 from grader.strategies import texts
 from grader.trying import tried
 

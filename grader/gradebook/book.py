@@ -12,7 +12,7 @@ from grader.gradebook.pages import file_name, write_pages
 from grader.gradebook.similarity import similar, write_similarity_page
 from grader.gradebook.store import Store
 from grader.grading import unreadable
-from grader.report import Report
+from grader.reports.report import Report
 from grader.submission.reading import HandIn
 from kit.messages import Language
 

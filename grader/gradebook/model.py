@@ -3,7 +3,7 @@
 import msgspec
 
 from grader.assignment import Text
-from grader.report import Report
+from grader.reports.report import Report
 
 
 class Person(msgspec.Struct, frozen=True):

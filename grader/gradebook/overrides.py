@@ -12,7 +12,7 @@ from grader.assignment import ASSIGNMENT, Step
 from grader.errors import GraderError
 from grader.gradebook.model import Arrival, Override
 from grader.gradebook.sheet import Sheet, unwrapped
-from grader.report import CheckReport, Report
+from grader.reports.report import CheckReport, Report
 
 HEADERS = {
     "person": ("person", "student", "id", "사람", "학생", "학번"),

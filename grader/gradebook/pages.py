@@ -5,42 +5,39 @@ nothing that a hand-in says could run either. What hand-ins say is escaped every
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, median
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
-
-from markupsafe import Markup, escape
 
 from grader.assignment import ASSIGNMENT, Step, Text
 from grader.errors import GraderError
 from grader.gradebook.figures import StepBar, histogram, step_bars
 from grader.gradebook.model import Around, Entry, Override
 from grader.gradebook.overrides import parts
-from grader.gradebook.rendering import environment, shell, text_of, write_page
-from grader.report import CheckReport, StepReport
-from grader.terminal import DIFFERENCE, MARKS, WORDS
+from grader.reports.html import (
+    LANGUAGES,
+    QUIET,
+    STATES,
+    diagnosis_text,
+    left_to_do,
+    number,
+    rendered,
+    write_page,
+)
+from grader.reports.report import CheckReport, StepReport
+from grader.reports.terminal import WORDS
 from kit.messages import Language
 
 if TYPE_CHECKING:
     from grader.gradebook.similarity import Pair  # NumPy is not needed to write of it
 
-LANGUAGES: tuple[Language, ...] = ("ko", "en")
+TEMPLATES = Path(__file__).with_name("templates")
 MOST_MISTAKES = 10  # how many of the frequent mistakes the class page shows
 MOST_SLOW = 10
 MOST_PAIRS = 20
 SLOW = 2  # times the median
-STATES = {
-    "passed": Text("통과", "passed"),
-    "failed": Text("틀린 값", "wrong value"),
-    "error": Text("오류가 남", "raised an error"),
-    "timeout": Text("시간 초과", "out of time"),
-    "missing": Text("함수가 없음", "no such function"),
-    "not_implemented": Text("아직 작성하지 않음", "not written yet"),
-}
-QUIET = ("passed", "not_implemented")  # outcomes that are no mistakes
-SIGNS = {status: mark for status, (mark, _) in MARKS.items()} | {"timeout": "∞"}  # few fonts have the terminal's
 BADGES = {
     "quarantined": Text("채점 못 함", "not graded"),
     "late": Text("늦음", "late"),
@@ -121,43 +118,8 @@ def student_page(entry: Entry, language: Language) -> str:
         reason=reason(entry),
         given={override.target: override.points for override in entry.overrides},
         manuals=[_manual(override, entry) for override in entry.overrides],
-        **_open(entry.report.steps),
+        **left_to_do(entry.report.steps),
     )
-
-
-def notebook_part(
-    steps: Sequence[StepReport], language: Language, notes: Sequence[str] = (), quiet: Collection[str] = QUIET
-) -> str:
-    """The reports of some steps, or notes alone, for a notebook to show: HTML that brings its own style.
-
-    Nothing of the style reaches what else the notebook shows: it is nested in the part's own class.
-
-    Args:
-        steps: what was graded.
-        language: the only one that it speaks.
-        notes: sentences in front.
-        quiet: of which outcomes nothing more is said.
-    """
-    style = text_of("style.css").replace(":root", "&") + text_of("notebook.css")
-    return _render(
-        "notebook.html",
-        both=lambda text: text[language],
-        style=style,
-        steps=steps,
-        notes=notes,
-        points=sum(step.points for step in steps),
-        most=sum(step.max_points for step in steps),
-        **_open(steps, quiet),
-    )
-
-
-def _open(steps: Sequence[StepReport], quiet: Collection[str] = QUIET) -> dict[str, list[Any]]:
-    """What is left to do: mistakes, and steps with blocks that are not written yet."""
-    checks = [(step, check) for step in steps for check in step.checks]
-    return {
-        "mistakes": [(step, check) for step, check in checks if check.status not in quiet],
-        "unwritten": [step for step in steps if any(check.status == "not_implemented" for check in step.checks)],
-    }
 
 
 def class_page(
@@ -235,7 +197,7 @@ def slow(entries: Sequence[Entry]) -> list[Entry]:
 
 def _mistake(cases: list[tuple[Entry, StepReport, CheckReport]]) -> Mistake:
     entry, step, check = min(cases, key=_length)
-    text = STATES[check.status] if check.diagnosis is None else _diagnosis(check.diagnosis)
+    text = STATES[check.status] if check.diagnosis is None else diagnosis_text(check.diagnosis)
     return Mistake(step, text, len({case[0].arrival.name for case in cases}), check, entry)
 
 
@@ -244,11 +206,6 @@ def _length(case: tuple[Entry, StepReport, CheckReport]) -> tuple[bool, int, str
     example = case[2].counterexample
     length = 0 if example is None else len(example.call) + len(example.expected) + len(example.got)
     return example is None, length, case[0].arrival.name
-
-
-def _diagnosis(name: str) -> Text:
-    """A diagnosis in words; one that this version does not know, by its id."""
-    return ASSIGNMENT.diagnoses.get(name, Text(name, name))
 
 
 def _step_bar(step: Step, graded: Sequence[Entry]) -> StepBar:
@@ -287,11 +244,6 @@ def _manual(override: Override, entry: Entry) -> Manual:
     return Manual(title, override.target, graders, number(override.points), override.note)
 
 
-def number(value: float) -> str:
-    """`85`, `85.5`."""
-    return f"{round(value, 2):g}"
-
-
 def label(entry: Entry) -> str:
     """What a person is called: by name, else by id, else by the hand-in."""
     return entry.arrival.person.name or entry.arrival.person.id or entry.arrival.name
@@ -300,11 +252,6 @@ def label(entry: Entry) -> str:
 def moment(entry: Entry) -> str:
     """When it was handed in, to the minute, as people write it."""
     return re.sub(r"T(\d\d:\d\d).*", r" \1", entry.arrival.handed_in)
-
-
-def marked(value: str) -> Markup:
-    """A value, the part that differs marked."""
-    return Markup(re.sub(DIFFERENCE, r"<mark>\g<0></mark>", str(escape(value))))  # noqa: S704 - escaped just before
 
 
 def _href(entry: Entry) -> str:
@@ -328,15 +275,7 @@ def _cells(entry: Entry) -> list[tuple[float | None, int]]:
     return [(counted(step.id, entry) if step.id in known else None, step.points) for step in ASSIGNMENT.steps]
 
 
-def _render(name: str, **values: Any) -> str:
-    functions = (marked, counted, number, label, moment, reason)
-    known = {function.__name__: function for function in functions} | {
-        "states": STATES,
-        "words": WORDS,
-        "signs": SIGNS,
-        "diagnosis": _diagnosis,
-        "href": _href,
-        "badges": _badges,
-        "cells": _cells,
-    }
-    return environment().get_template(name).render(shell() | known | values)
+def _render(name: str, /, **values: Any) -> str:
+    known = {"counted": counted, "label": label, "moment": moment, "reason": reason}
+    known |= {"href": _href, "badges": _badges, "cells": _cells}
+    return rendered(name, TEMPLATES, **(known | values))

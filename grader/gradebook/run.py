@@ -15,7 +15,7 @@ from grader.gradebook.model import Arrival
 from grader.gradebook.store import Store, fingerprint
 from grader.gradebook.workers import Graded, Outcome, Task
 from grader.grading import unreadable
-from grader.report import Report, to_json
+from grader.reports.report import Report, to_json
 from grader.submission.equivalent import programs
 from grader.submission.reading import HandIn, read, read_together
 from kit.messages import KitError

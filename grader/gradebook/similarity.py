@@ -17,8 +17,8 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from grader.gradebook.rendering import environment, shell, write_page
 from grader.gradebook.shapes import Unit, lines_of, units
+from grader.reports.html import environment, shell, write_page
 from kit.messages import Language
 
 LENGTH = 6  # symbols of a fingerprint
@@ -30,6 +30,7 @@ MOST_LINES = 80  # of a function, on the page
 BLOCK = 4096  # columns of the table of fingerprints that are held at once
 
 Gram = tuple[str, ...]
+TEMPLATES = Path(__file__).with_name("templates")
 
 
 class Side(msgspec.Struct, frozen=True):
@@ -235,5 +236,5 @@ def similarity_page(pairs: Sequence[Pair], sources: dict[str, dict[str, str]], l
         numbers = range(side.first, min(side.last, side.first + MOST_LINES - 1, len(text)) + 1)
         return [Line(n, text[n - 1], any(first <= n <= last for first, last in side.alike)) for n in numbers]
 
-    template = environment().get_template("similar.html")
-    return template.render(shell("similar.css"), language=language, pairs=pairs, lines=lines)
+    template = environment(TEMPLATES).get_template("similar.html")
+    return template.render(shell(str(TEMPLATES / "similar.css")), language=language, pairs=pairs, lines=lines)

@@ -15,7 +15,7 @@ import kit
 from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook.model import Around, Arrival
-from grader.report import Report
+from grader.reports.report import Report
 from grader.submission.reading import HandIn
 
 NAME = "grades.sqlite"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from grader.assignment import Text
 from grader.errors import GraderError
 from grader.grading import grade_hand_in
-from grader.report import Report
+from grader.reports.report import Report
 from grader.sandbox.pool import Workshop
 from grader.submission.reading import HandIn
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.gradebook.rendering import environment, shell
+from grader.reports.html import environment, shell
 from kit.messages import Language, printable
 from lab.tracing import words
 from lab.tracing.stages import Row, Stage, Token, Trace

@@ -30,9 +30,9 @@ from grader.grading import check_report
 from grader.inside import wire
 from grader.inside.buffer import Passage
 from grader.inside.relay import first_frame
+from grader.reports.formatting import show
 from grader.sandbox import forkserver as bench_module
 from grader.sandbox.forkserver import Bench, Child, DiedError, UnfitError
-from grader.showing import show
 from grader.submission.reading import HandIn
 from tests.fuzzing.inputs import QUIET, nearly
 from tests.test_wire import ANYTHING

@@ -22,8 +22,8 @@ from grader.sandbox.forkserver import Child
 from grader.sandbox.pool import Workshop
 from grader.grading import examine
 from grader.submission.reading import HandIn, read
-from grader.report import StepReport
-from grader.terminal import mistake
+from grader.reports.report import StepReport
+from grader.reports.terminal import mistake
 from tests.children import encoded, value
 from tests.hostile import FOLDER, Attack
 
@@ -82,7 +82,7 @@ def build(attack: Attack, folder: Path, fill) -> Path:
 
 def read_apart(path: Path) -> None:
     """Read a hand-in in a process of its own first, so that a reading that hangs is noticed."""
-    code = "import pathlib, sys; from grader.handin import read; read(pathlib.Path(sys.argv[1]))"
+    code = "import pathlib, sys; from grader.submission.reading import read; read(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, timeout=PATIENCE, check=True)
 
 

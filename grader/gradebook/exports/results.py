@@ -8,8 +8,8 @@ import msgspec
 from grader.assignment import ASSIGNMENT, Text
 from grader.gradebook.model import Entry, Override
 from grader.gradebook.overrides import Part, parts
-from grader.report import CheckReport
-from grader.terminal import WORDS
+from grader.reports.report import CheckReport
+from grader.reports.terminal import WORDS
 from kit.messages import Language
 
 UNREADABLE = "unreadable"

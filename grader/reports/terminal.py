@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from grader.assignment import ASSIGNMENT, Text
-from grader.report import CheckReport, Report, StepReport
-from grader.showing import MARK
+from grader.reports.formatting import MARK
+from grader.reports.report import CheckReport, Report, StepReport
 from kit.messages import Language
 
 MARKS = {
