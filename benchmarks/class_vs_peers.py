@@ -44,7 +44,7 @@ from rich.console import Console
 
 from grader import grading
 from grader.assignment import ASSIGNMENT
-from grader.exam import Examinee
+from grader.checks.examinee import Examinee
 from grader.sandbox.forkserver import Child
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import ASSIGNMENT, Check, Step, Text
+from grader.checks.examinee import EXAMINEE, Examinee
+from grader.checks.verdict import Failure
 from grader.errors import GraderError, UnreadableError
-from grader.exam import EXAMINEE, Examinee, Failure
 from grader.reports.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
 from grader.sandbox.pool import Workshop
 from grader.submission.encoding import as_text

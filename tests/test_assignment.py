@@ -218,7 +218,7 @@ def test_every_diagnosis_of_the_assignment_is_used():
 
 def test_every_outcome_of_the_assignment_is_used_and_there():
     used = set()
-    for file in ("exam.py", "grading.py"):
+    for file in ("checks/examinee.py", "grading.py"):
         source = (ROOT / "grader" / file).read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.keyword) and node.arg == "outcome":

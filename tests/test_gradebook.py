@@ -357,7 +357,7 @@ def test_the_grader_is_known_wherever_it_lies(tmp_path, monkeypatch):
     (package / "gradebook").mkdir(parents=True)
     monkeypatch.setattr(storing, "__file__", str(package / "gradebook" / "store.py"))
     seen = []
-    for name in ("exam.py", "gradebook/pages.py"):
+    for name in ("checks/examinee.py", "gradebook/pages.py"):
         (package / name).touch()
         seen.append(storing.grader_fingerprint.__wrapped__())
         (package / name).write_text("changed", encoding="utf-8")

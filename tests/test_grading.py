@@ -154,7 +154,7 @@ def test_a_step_that_goes_wrong_costs_that_step_only(body, status, workshop):
 
 
 def test_an_endless_loop_runs_out_of_time_and_costs_that_step_only(workshop, monkeypatch):
-    monkeypatch.setattr("grader.exam.LIGHT_CALL_SECONDS", 2.0)
+    monkeypatch.setattr("grader.checks.examinee.LIGHT_CALL_SECONDS", 2.0)
     text = (ROOT / "solution" / "dialogs.py").read_text(encoding="utf-8")
     text = text.replace("token_ids = tokenizer.encode(", "while True: pass\n    token_ids = tokenizer.encode(")
     reports = examine(source(text), workshop, steps=LIGHT)
@@ -231,7 +231,7 @@ def test_examples_do_not_depend_on_what_else_is_loaded(tmp_path):
 
     (tmp_path / "constants.py").write_text("NUMBERS = [4242, 31337, 777]\nWORD = '상수'\n", encoding="utf-8")
     script = (
-        "{extra}\nfrom grader.strategies import texts, vocab_sizes\nfrom grader.trying import tried\n"
+        "{extra}\nfrom grader.checks.strategies import texts, vocab_sizes\nfrom grader.checks.properties import tried\n"
         "def judge(examinee, text, size): pass\n"
         "class Examinee:\n"
         "    def first_failure(self, judge, inputs): print(*inputs, sep='\\n')\n"

@@ -59,7 +59,7 @@ def test_attack(attack: Attack, world, tmp_path, monkeypatch, record_property):
     try:
         with monkeypatch.context() as patch:
             for name in ("CALL_SECONDS", "LIGHT_CALL_SECONDS") if attack.seconds else ():
-                patch.setattr(f"grader.exam.{name}", attack.seconds)
+                patch.setattr(f"grader.checks.examinee.{name}", attack.seconds)
             reports = world.grade(attack, tmp_path)
         harm = world.harm(attack, reports)
         honest = world.honest_points()

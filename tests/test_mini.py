@@ -14,7 +14,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file
 from transformers import AutoTokenizer
 
-from grader import build_probe
+from grader.checks import build_probe
 from grader.reference import PROBE, Checkpoint
 from kit import build_mini, learning_rate_for, read_dialogs, resolve
 from kit.build_mini import BLOCK, EOS_ID, common_syllables, train_tokenizer

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from nbformat import v3, v4
 
 from grader.assignment import ASSIGNMENT
+from grader.checks.examinee import Examinee
+from grader.checks.verdict import Failure
 from grader.errors import UnreadableError
-from grader.exam import Examinee, Failure
 from grader.sandbox.pool import Workshop
 from grader.submission import notebook
 from grader.submission.equivalent import names_tensorflow

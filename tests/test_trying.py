@@ -79,7 +79,7 @@ def test_a_call_that_runs_out_of_time_once_is_tried_again_and_costs_nothing(work
 
 
 def test_a_module_that_never_ends_being_imported_is_waited_for_once_and_once_more(workshop, monkeypatch):
-    monkeypatch.setattr("grader.exam.CALL_SECONDS", 2.0)
+    monkeypatch.setattr("grader.checks.examinee.CALL_SECONDS", 2.0)
     asked, ask = [], Child.ask
     monkeypatch.setattr(
         Child, "ask", lambda self, request, *args: (asked.append(request["do"]), ask(self, request, *args))[1]
@@ -91,14 +91,14 @@ def test_a_module_that_never_ends_being_imported_is_waited_for_once_and_once_mor
 
 
 def test_a_check_that_runs_out_of_time_slowly_ends(workshop, monkeypatch):
-    monkeypatch.setattr("grader.exam.CHECK_SECONDS", 2.0)
+    monkeypatch.setattr("grader.checks.examinee.CHECK_SECONDS", 2.0)
     checks = unk("import time\ntime.sleep(0.3)\nreturn [i if i < vocab_size else unk_id for i in token_ids]", workshop)
 
     assert {check.status for check in checks.values()} == {"timeout"}
 
 
 def test_a_check_that_fails_slowly_has_its_first_failure_shown(workshop, monkeypatch):
-    monkeypatch.setattr("grader.exam.CHECK_SECONDS", 2.0)
+    monkeypatch.setattr("grader.checks.examinee.CHECK_SECONDS", 2.0)
     checks = unk("import time\ntime.sleep(0.2)\nreturn None", workshop)
 
     assert {check.status for check in checks.values()} == {"failed"}

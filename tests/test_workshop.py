@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from grader import exam
+from grader.checks import examinee
 from grader.errors import GraderError
 from grader.grading import examine
 from grader.sandbox import forkserver, process
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this sys
 def workshop(monkeypatch):
     """One of its own, impatient."""
     monkeypatch.setattr(forkserver, "STUCK_SECONDS", 3.0)
-    monkeypatch.setattr(exam, "CALL_SECONDS", 5.0)
+    monkeypatch.setattr(examinee, "CALL_SECONDS", 5.0)
     with Workshop(confine=missing_protection() is None) as own:
         yield own
 

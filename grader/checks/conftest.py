@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.exam import EXAMINEE, Examinee
+from grader.checks.examinee import EXAMINEE, Examinee
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import strategies as st
 
 from grader import reference
-from grader.exam import Examinee, Failure, as_array, as_ids, wrong
+from grader.checks.examinee import Examinee
+from grader.checks.properties import tried
+from grader.checks.strategies import SYLLABLES, sentences
+from grader.checks.verdict import Failure, as_array, as_ids, wrong
 from grader.inside import wire
 from grader.reports.formatting import verbatim
 from grader.sandbox.arguments import tokenizer
-from grader.strategies import SYLLABLES, sentences
-from grader.trying import tried
 
 MINI = reference.mini()
 EOS_ID = MINI.id(reference.EOS)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from grader.exam import Examinee, as_array, wrong
+from grader.checks.examinee import Examinee
+from grader.checks.properties import tried
+from grader.checks.verdict import as_array, wrong
 from grader.reports.formatting import verbatim
 from grader.sandbox.arguments import array
-from grader.trying import tried
 
 WIDTH = 3
 MANY = 120  # rows; that they come in the order given by chance is out of the question

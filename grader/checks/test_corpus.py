@@ -6,11 +6,12 @@ import pytest
 from hypothesis import strategies as st
 
 from grader import reference
-from grader.exam import Examinee, Failure, as_ids, wrong
+from grader.checks.examinee import Examinee
+from grader.checks.properties import tried
+from grader.checks.strategies import overshooting_texts, tables, texts
+from grader.checks.verdict import Failure, as_ids, wrong
 from grader.inside import wire
 from grader.sandbox.arguments import table, tokenizer
-from grader.strategies import overshooting_texts, tables, texts
-from grader.trying import tried
 
 MINI = reference.mini()
 EOS, UNK, PAD, SYS = map(MINI.id, (reference.EOS, reference.UNK, reference.PAD, reference.SYS))

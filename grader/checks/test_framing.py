@@ -6,10 +6,11 @@ import pytest
 from hypothesis import strategies as st
 
 from grader import reference
-from grader.exam import Examinee, as_ids, wrong
+from grader.checks.examinee import Examinee
+from grader.checks.properties import tried
+from grader.checks.strategies import PLAIN, UNUSUAL, texts
+from grader.checks.verdict import as_ids, wrong
 from grader.sandbox.arguments import tokenizer
-from grader.strategies import PLAIN, UNUSUAL, texts
-from grader.trying import tried
 
 MINI = reference.mini()
 BOS, EOS, USR, SYS = map(MINI.id, (reference.BOS, reference.EOS, reference.USR, reference.SYS))

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from grader import reference
-from grader.exam import Examinee, wrong
+from grader.checks.examinee import Examinee
+from grader.checks.verdict import wrong
 from grader.inside import wire
 from grader.reports.formatting import verbatim
 

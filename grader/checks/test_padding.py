@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from grader.exam import Examinee, wrong
+from grader.checks.examinee import Examinee
+from grader.checks.properties import tried
+from grader.checks.strategies import dialogs
+from grader.checks.verdict import wrong
 from grader.inside import wire
 from grader.reports.formatting import verbatim
-from grader.strategies import dialogs
-from grader.trying import tried
 
 Dialogs = list[list[int]]
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from grader import reference
-from grader.exam import Examinee, as_ids, wrong
+from grader.checks.examinee import Examinee
+from grader.checks.verdict import as_ids, wrong
 from grader.reports.formatting import verbatim
 
 TEXTS = ["<usr>오늘도 좋은 하루!<sys>", "안녕, KoGPT2 ①호 😀", reference.OVERSHOOTING]

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import strategies as st
 
 from grader import reference
-from grader.exam import Examinee, as_ids, wrong
+from grader.checks.examinee import Examinee
+from grader.checks.properties import tried
+from grader.checks.strategies import texts
+from grader.checks.verdict import as_ids, wrong
 from grader.inside import wire
 from grader.reports.formatting import verbatim
 from grader.sandbox.arguments import tokenizer
-from grader.strategies import texts
-from grader.trying import tried
 
 MINI = reference.mini()
 BOS, EOS, PAD, USR, SYS = map(MINI.id, (reference.BOS, reference.EOS, reference.PAD, reference.USR, reference.SYS))

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import strategies as st
 
 from grader import reference
-from grader.exam import Examinee, as_ids, wrong
-from grader.strategies import vocab_sizes
-from grader.trying import tried
+from grader.checks.examinee import Examinee
+from grader.checks.properties import tried
+from grader.checks.strategies import vocab_sizes
+from grader.checks.verdict import as_ids, wrong
 
 OVERSHOOTS = st.lists(st.integers(1, 60_000), min_size=1, max_size=6)
 OFFSETS = st.lists(st.integers(-1, 1), min_size=1, max_size=6).filter(lambda offsets: max(offsets) >= 0)

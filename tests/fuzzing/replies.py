@@ -25,7 +25,8 @@ from hypothesis import strategies as st
 
 from grader import checks, reference
 from grader.assignment import ASSIGNMENT
-from grader.exam import Examinee, Failure, as_array, as_ids
+from grader.checks.examinee import Examinee
+from grader.checks.verdict import Failure, as_array, as_ids
 from grader.grading import check_report
 from grader.inside import wire
 from grader.inside.buffer import Passage

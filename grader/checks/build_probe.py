@@ -1,4 +1,4 @@
-"""Build the grader's second checkpoint again: `python -m grader.build_probe`.
+"""Build the grader's second checkpoint again: `python -m grader.checks.build_probe`.
 
 Another tokenizer and other weights than the mini-KoGPT2's, so that what is hard-wired to one of them shows.
 The weights are random and seeded; their spread is wide enough for every row and layer to matter.

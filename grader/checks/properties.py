@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
-from grader.exam import Examinee, Failure
+from grader.checks.examinee import Examinee
+from grader.checks.verdict import Failure
 
 Judge = Callable[..., None]
 Inputs = dict[str, Any]
