@@ -18,7 +18,7 @@ from pathlib import Path
 PROJECT = Path(__file__).parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from grader.gradebook.gradescope import build_zip
+from grader.gradebook.autograder.build import build_zip
 
 EXPECTED = {"solution": 100, "skeleton": 0, "nothing": 0}
 

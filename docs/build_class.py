@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from grader.gradebook.exports import KINDS, export
 from grader.gradebook.exports.results import Options
-from grader.gradebook.pages import write_pages
+from grader.gradebook.pages.class_and_student import write_pages
 from kit.messages import Language
 from tests.sample_class import AROUND, PAIRS, sample_class
 

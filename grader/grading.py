@@ -13,13 +13,13 @@ from grader.assignment import ASSIGNMENT, Check, Step, Text
 from grader.checks.examinee import EXAMINEE, Examinee
 from grader.checks.verdict import Failure
 from grader.errors import GraderError, UnreadableError
+from grader.paths import CHECKS
 from grader.reports.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
 from grader.sandbox.pool import Workshop
 from grader.submission.encoding import as_text
 from grader.submission.reading import HandIn, read
 from kit.messages import printable
 
-CHECKS = Path(__file__).with_name("checks")
 VERSIONS = ("kogpt2-lab", "tensorflow", "transformers", "hypothesis", "pytest")
 MAX_TEXT, MAX_DETAIL = 4_000, 500  # characters of a call or value, and of a hand-in's own words, in a report
 SEED = 0  # hypothesis draws by the checks' own source (derandomize), NumPy and TensorFlow by fixed seeds

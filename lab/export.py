@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from grader.gradebook.book import entries_of
 from grader.gradebook.exports import FILLED, KINDS
 from grader.gradebook.exports import export as exported
 from grader.gradebook.exports.results import Options
-from grader.gradebook.run import write_whole
+from grader.gradebook.publishing import entries_of
+from grader.gradebook.running.class_run import write_whole
 from grader.gradebook.store import Store
 from kit.messages import language
 from lab import console
@@ -62,7 +62,7 @@ def gradescope(
     out: Annotated[Path, typer.Argument(help="쓸 zip 파일 / the zip to write")] = Path("autograder.zip"),
 ) -> int:
     """Gradescope에 올릴 자동 채점기를 만듭니다. / Make the autograder to upload to Gradescope."""
-    from grader.gradebook.gradescope import build_zip
+    from grader.gradebook.autograder.build import build_zip
 
     build_zip(out, language())
     console.say(

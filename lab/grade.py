@@ -10,13 +10,13 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from grader.assignment import Text
-from grader.gradebook.arrivals import arrivals
-from grader.gradebook.book import OVERRIDES, entries_of, given_by_hand, publish
+from grader.gradebook.intake.arrivals import arrivals
+from grader.gradebook.intake.roster import Roster
 from grader.gradebook.model import Around, Entry
-from grader.gradebook.roster import Roster
-from grader.gradebook.run import Grader, Run
+from grader.gradebook.publishing import OVERRIDES, entries_of, given_by_hand, publish
+from grader.gradebook.running.class_run import Grader, Run
+from grader.gradebook.running.workers import Graded, Outcome, Task, available_cores, grade_all
 from grader.gradebook.store import Store
-from grader.gradebook.workers import Graded, Outcome, Task, available_cores, grade_all
 from grader.reports.report import Report
 from grader.sandbox.process import missing_protection
 from kit.messages import language, printable
@@ -83,7 +83,7 @@ def _check(submissions: Path, out: Path) -> None:
 def _grader(jobs: int | None, cluster: str | None, *, sandbox: bool) -> Grader:
     """What grades: processes here, or a cluster."""
     if cluster is not None:
-        from grader.gradebook.cluster import grade_on
+        from grader.gradebook.running.cluster import grade_on
 
         return partial(grade_on, address=cluster, confine=sandbox)
     confine = sandbox and _protected()

@@ -5,8 +5,8 @@ import os
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from grader.gradebook.arrivals import arrivals
-from grader.gradebook.roster import Roster
+from grader.gradebook.intake.arrivals import arrivals
+from grader.gradebook.intake.roster import Roster
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 HANGUL = st.text(st.characters(min_codepoint=ord("가"), max_codepoint=ord("힣")), min_size=2, max_size=5)

@@ -4,7 +4,7 @@ import ast
 import random
 from pathlib import Path
 
-from grader.gradebook.shapes import CONTRACT
+from grader.gradebook.similarity.symbols import CONTRACT
 from grader.submission.encoding import decodes
 from grader.submission.reading import read
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from grader.assignment import ASSIGNMENT, Text
 from grader.gradebook.model import Around, Arrival, Entry, Override, Person, Quarantine
-from grader.gradebook.pages import write_pages
-from grader.gradebook.similarity import Pair
+from grader.gradebook.pages.class_and_student import write_pages
+from grader.gradebook.similarity.pairs import Pair
 from grader.reports.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
 
 FAMILIES = "김이박최정강조윤장임한오서신권황안송류홍"

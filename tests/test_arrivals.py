@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grader.errors import GraderError
-from grader.gradebook.arrivals import arrivals
+from grader.gradebook.intake.arrivals import arrivals
 from grader.submission.reading import read_together
 from tests.arriving import HANGUL, ROSTER, UNTIMED, counting, download_folder, owners, put, reasons, roster
 

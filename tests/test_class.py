@@ -14,8 +14,8 @@ import zipfile
 import psutil
 import pytest
 
+from grader.gradebook.running.workers import cores_for
 from grader.gradebook.store import NAME
-from grader.gradebook.workers import cores_for
 from grader.sandbox.process import missing_protection
 from tests.conftest import ROOT
 

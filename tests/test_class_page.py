@@ -2,8 +2,8 @@
 
 from grader.assignment import ASSIGNMENT, Text
 from grader.gradebook.model import Entry, Override
-from grader.gradebook.pages import class_page, counted, frequent_mistakes, slow
-from grader.gradebook.similarity import Pair
+from grader.gradebook.pages.class_and_student import class_page, counted, frequent_mistakes, slow
+from grader.gradebook.similarity.pairs import Pair
 from tests.page_parts import STEPS, Page, one, step_with, wrong
 from tests.sample_class import AROUND, PAIRS, failed, report, sample_class
 

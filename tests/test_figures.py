@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.assignment import Text
-from grader.gradebook.figures import BINS, StepBar, histogram, spread, step_bars
+from grader.gradebook.pages.figures import BINS, StepBar, histogram, spread, step_bars
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -12,14 +12,14 @@ from typer.testing import CliRunner
 
 from grader.assignment import Text
 from grader.errors import GraderError
-from grader.gradebook import run as running
 from grader.gradebook import store as storing
-from grader.gradebook.arrivals import arrivals
-from grader.gradebook.book import MAX_COMPARED, OVERRIDES, entries_of, publish, texts_of
+from grader.gradebook.intake.arrivals import arrivals
 from grader.gradebook.model import Around, Person, Quarantine
-from grader.gradebook.run import CHANGED, Run
+from grader.gradebook.publishing import MAX_COMPARED, OVERRIDES, entries_of, publish, texts_of
+from grader.gradebook.running import class_run as running
+from grader.gradebook.running.class_run import CHANGED, Run
+from grader.gradebook.running.workers import Graded
 from grader.gradebook.store import NAME, Store, fingerprint
-from grader.gradebook.workers import Graded
 from grader.grading import EVERY_STEP
 from grader.submission.reading import HandIn
 from lab.__main__ import app_for
@@ -354,10 +354,11 @@ def test_a_fingerprint_tells_contents_apart_and_nothing_else(one, other):
 
 def test_the_grader_is_known_wherever_it_lies(tmp_path, monkeypatch):
     package = tmp_path / "gradebook" / "grader"
-    (package / "gradebook").mkdir(parents=True)
-    monkeypatch.setattr(storing, "__file__", str(package / "gradebook" / "store.py"))
+    for room in ("checks", "gradebook"):
+        (package / room).mkdir(parents=True)
+    monkeypatch.setattr(storing, "GRADER", package)
     seen = []
-    for name in ("checks/examinee.py", "gradebook/pages.py"):
+    for name in ("checks/examinee.py", "gradebook/publishing.py"):
         (package / name).touch()
         seen.append(storing.grader_fingerprint.__wrapped__())
         (package / name).write_text("changed", encoding="utf-8")

@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 
 from grader.errors import GraderError
-from grader.gradebook import gradescope
-from grader.gradebook.gradescope import build_zip
+from grader.gradebook.autograder import build
+from grader.gradebook.autograder.build import build_zip
 from tests import schemas
 
 ROOT = Path(__file__).parent.parent
@@ -99,7 +99,7 @@ def test_the_language_is_chosen_when_it_is_built(tmp_path):
 
 
 def test_without_the_project_s_files_it_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(gradescope, "ROOT", tmp_path)
+    monkeypatch.setattr(build, "PROJECT", tmp_path)
     with pytest.raises(GraderError, match="pyproject"):
         build_zip(tmp_path / "out.zip")
     assert not (tmp_path / "out.zip").exists()

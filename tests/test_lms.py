@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grader.errors import GraderError
+from grader.gradebook.csv_file import Sheet
 from grader.gradebook.exports import Options, export
 from grader.gradebook.model import Person
-from grader.gradebook.sheet import Sheet
 from tests.entries import entry, report, unreadable
 
 CANVAS = (

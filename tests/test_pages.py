@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, settings
 from grader.assignment import ASSIGNMENT, Text
 from grader.errors import GraderError
 from grader.gradebook.model import Around, Entry, Override, Person, Quarantine
-from grader.gradebook.pages import class_page, student_page, write_pages
-from grader.gradebook.similarity import Pair
+from grader.gradebook.pages.class_and_student import class_page, student_page, write_pages
+from grader.gradebook.similarity.pairs import Pair
 from tests.conftest import ROOT
 from tests.page_parts import STEPS, Page, one, step_with, wrong
 from tests.sample_class import AROUND, PAIRS, VERSIONS, failed, report, sample_class

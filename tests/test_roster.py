@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from grader.assignment import Text
 from grader.errors import GraderError
-from grader.gradebook.arrivals import arrivals
-from grader.gradebook.roster import Label, Roster
+from grader.gradebook.intake.arrivals import arrivals
+from grader.gradebook.intake.roster import Label, Roster
 from tests.arriving import HANGUL, NAMES, ROSTER, UNTIMED, download_folder, owners, put, reasons, roster
 
 folder = pytest.fixture(download_folder)

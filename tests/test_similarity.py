@@ -8,8 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from grader.errors import GraderError
-from grader.gradebook.shapes import CONTRACT, units
-from grader.gradebook.similarity import LEAST, MOST_SHOWN, similar, similarity_page, write_similarity_page
+from grader.gradebook.similarity.pairs import LEAST, MOST_SHOWN, similar, similarity_page, write_similarity_page
+from grader.gradebook.similarity.symbols import CONTRACT, units
 from tests.conftest import ROOT
 from tests.copies import disguised, texts
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Text
-from grader.gradebook import workers
-from grader.gradebook.workers import ALONE, FAULT, Task, Turns, grade_all
+from grader.gradebook.running import workers
+from grader.gradebook.running.workers import ALONE, FAULT, Task, Turns, grade_all
 from grader.grading import unreadable
 from grader.submission.reading import HandIn
 

@@ -10,8 +10,8 @@ import msgspec
 
 from grader.assignment import ASSIGNMENT, Step
 from grader.errors import GraderError
+from grader.gradebook.csv_file import Sheet, unwrapped
 from grader.gradebook.model import Arrival, Override
-from grader.gradebook.sheet import Sheet, unwrapped
 from grader.reports.report import CheckReport, Report
 
 HEADERS = {

@@ -15,6 +15,7 @@ import kit
 from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook.model import Around, Arrival
+from grader.paths import GRADER
 from grader.reports.report import Report
 from grader.submission.reading import HandIn
 
@@ -31,7 +32,7 @@ CREATE TABLE IF NOT EXISTS passed (grader TEXT, step TEXT, program TEXT, PRIMARY
 def grader_fingerprint() -> str:
     """What a report depends on besides the hand-in: every file of the grader (but the gradebook's) and of the kit."""
     digest = hashlib.sha256()
-    for package in (Path(__file__).parent.parent, Path(kit.__file__).parent):
+    for package in (GRADER, Path(kit.__file__).parent):
         for path in sorted(package.rglob("*")):
             name = path.relative_to(package)
             if path.is_file() and path.suffix != ".pyc" and name.parts[0] != "gradebook":

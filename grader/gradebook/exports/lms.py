@@ -9,10 +9,10 @@ import msgspec
 
 from grader.assignment import Text
 from grader.errors import GraderError
+from grader.gradebook.csv_file import Sheet
 from grader.gradebook.exports.people import Line, Pairs, columns_of, kind_of, line_of, paired, plain
 from grader.gradebook.exports.results import Exported, Options, joined, number, reason_of
 from grader.gradebook.model import Entry
-from grader.gradebook.sheet import Sheet
 
 GRADE = ("grade", "성적", "점수")
 LOCK = ("grade can be changed", "성적을 변경할 수 있음", "성적 변경 가능")

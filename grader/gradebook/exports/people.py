@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from grader.gradebook.csv_file import unwrapped
 from grader.gradebook.model import Arrival
-from grader.gradebook.sheet import unwrapped
 
 # What the columns of Canvas's and Moodle's files hold, in English and Korean.
 KINDS = {

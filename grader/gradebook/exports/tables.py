@@ -4,10 +4,10 @@ import csv
 import io
 
 from grader.assignment import ASSIGNMENT, Text
+from grader.gradebook.csv_file import BOM
 from grader.gradebook.exports.results import Exported, Options, by_hand, instant, number, reason_of
 from grader.gradebook.model import Entry, Person
 from grader.gradebook.overrides import parts
-from grader.gradebook.sheet import BOM
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NBGRADER = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"]

@@ -11,8 +11,8 @@ import msgspec
 
 from grader.assignment import Text
 from grader.errors import GraderError
+from grader.gradebook.csv_file import unwrapped
 from grader.gradebook.model import Arrival, Person
-from grader.gradebook.sheet import unwrapped
 
 MAX_BYTES = 20 * 2**20
 BOMS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16

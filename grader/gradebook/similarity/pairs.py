@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from grader.gradebook.shapes import Unit, lines_of, units
+from grader.gradebook.similarity.symbols import Unit, lines_of, units
 from grader.reports.html import environment, shell, write_page
 from kit.messages import Language
 

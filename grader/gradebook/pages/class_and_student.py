@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from grader.assignment import ASSIGNMENT, Step, Text
 from grader.errors import GraderError
-from grader.gradebook.figures import StepBar, histogram, step_bars
 from grader.gradebook.model import Around, Entry, Override
 from grader.gradebook.overrides import parts
+from grader.gradebook.pages.figures import StepBar, histogram, step_bars
 from grader.reports.html import (
     LANGUAGES,
     QUIET,
@@ -31,7 +31,7 @@ from grader.reports.terminal import WORDS
 from kit.messages import Language
 
 if TYPE_CHECKING:
-    from grader.gradebook.similarity import Pair  # NumPy is not needed to write of it
+    from grader.gradebook.similarity.pairs import Pair  # NumPy is not needed to write of it
 
 TEMPLATES = Path(__file__).with_name("templates")
 MOST_MISTAKES = 10  # how many of the frequent mistakes the class page shows

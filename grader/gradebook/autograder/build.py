@@ -8,11 +8,10 @@ from pathlib import Path
 from grader.errors import GraderError, UnreadableError
 from grader.gradebook.exports.gradescope import results_json
 from grader.gradebook.model import Arrival, Entry, Person
+from grader.paths import AUTOGRADER, PROJECT
 from kit import KitError
 from kit.messages import Language, language
 
-ROOT = Path(__file__).parents[2]
-SCRIPTS = Path(__file__).with_name("autograder")
 PACKAGES = ("kit", "grader", "lab")
 FILES = ("pyproject.toml", "README.md", "LICENSE", "requirements/lock.txt", "requirements/uv.txt")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same project gives the same zip
@@ -29,20 +28,20 @@ def build_zip(out: Path, speak: Language = "ko") -> None:
     Raises:
         GraderError: the project's own files are not here, or the zip cannot be written.
     """
-    missing = [name for name in FILES if not (ROOT / name).is_file()]
+    missing = [name for name in FILES if not (PROJECT / name).is_file()]
     if missing:
         raise GraderError(
-            f"{ROOT} 에 {', '.join(missing)} 이(가) 없습니다. 프로젝트의 폴더에서 실행해 주세요.",
-            f"{ROOT} lacks {', '.join(missing)}: run this from the project's own folder.",
+            f"{PROJECT} 에 {', '.join(missing)} 이(가) 없습니다. 프로젝트의 폴더에서 실행해 주세요.",
+            f"{PROJECT} lacks {', '.join(missing)}: run this from the project's own folder.",
         )
-    run = (SCRIPTS / "run_autograder").read_text(encoding="utf-8").replace("LANGUAGE}", f"{speak}}}")
-    scripts = {"setup.sh": (SCRIPTS / "setup.sh").read_text(encoding="utf-8"), "run_autograder": run}
+    run = (AUTOGRADER / "run_autograder").read_text(encoding="utf-8").replace("LANGUAGE}", f"{speak}}}")
+    scripts = {"setup.sh": (AUTOGRADER / "setup.sh").read_text(encoding="utf-8"), "run_autograder": run}
     try:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in scripts.items():
                 _add(archive, name, text.encode(), EXECUTABLE)
             for path in _files():
-                _add(archive, path.relative_to(ROOT).as_posix(), path.read_bytes(), READABLE)
+                _add(archive, path.relative_to(PROJECT).as_posix(), path.read_bytes(), READABLE)
     except OSError as error:
         raise GraderError(
             f"{out} 을(를) 쓸 수 없습니다 ({error.strerror}). 다른 경로를 주세요.",
@@ -52,9 +51,9 @@ def build_zip(out: Path, speak: Language = "ko") -> None:
 
 def _files() -> list[Path]:
     """The project's own files, in a fixed order, without what Python left behind."""
-    found = [path for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file()]
+    found = [path for package in PACKAGES for path in (PROJECT / package).rglob("*") if path.is_file()]
     found = [path for path in found if "__pycache__" not in path.parts and not path.name.startswith(".")]
-    return sorted([*found, *(ROOT / name for name in FILES)])
+    return sorted([*found, *(PROJECT / name for name in FILES)])
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes, mode: int) -> None:

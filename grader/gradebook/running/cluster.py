@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from grader.errors import GraderError
+from grader.gradebook.running.workers import FAULT, TRIES, Graded, Outcome, Task
 from grader.gradebook.store import grader_fingerprint
-from grader.gradebook.workers import FAULT, TRIES, Graded, Outcome, Task
 from grader.grading import grade_hand_in
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection

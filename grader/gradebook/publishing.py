@@ -3,21 +3,20 @@
 import io
 import tokenize
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from grader.assignment import Text
 from grader.gradebook.model import Arrival, Entry, Override
 from grader.gradebook.overrides import apply, overrides_of, read_overrides
-from grader.gradebook.pages import file_name, write_pages
-from grader.gradebook.similarity import similar, write_similarity_page
+from grader.gradebook.pages.class_and_student import file_name, write_pages
+from grader.gradebook.similarity.pairs import similar, write_similarity_page
 from grader.gradebook.store import Store
 from grader.grading import unreadable
+from grader.paths import SKELETON
 from grader.reports.report import Report
 from grader.submission.reading import HandIn
 from kit.messages import Language
 
 OVERRIDES = "overrides.csv"
-SKELETON = Path(__file__).parents[2] / "skeleton"
 MAX_COMPARED = 200_000  # bytes of sources; what is larger is no answer to these tasks, and is not compared
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 
 from grader.assignment import Text
-from grader.gradebook.arrivals import Arrivals
+from grader.gradebook.intake.arrivals import Arrivals
 from grader.gradebook.model import Arrival
+from grader.gradebook.running.workers import Graded, Outcome, Task
 from grader.gradebook.store import Store, fingerprint
-from grader.gradebook.workers import Graded, Outcome, Task
 from grader.grading import unreadable
 from grader.reports.report import Report, to_json
 from grader.submission.equivalent import programs

@@ -1,0 +1,1 @@
+"""What a download of hand-ins holds: who handed in what, and when."""

@@ -1,0 +1,1 @@
+"""Grading a whole class: what is due, and who does it."""

@@ -1,0 +1,1 @@
+"""Hand-ins that resemble each other."""
