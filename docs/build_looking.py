@@ -21,11 +21,12 @@ import msgspec
 from rich.console import Console, Group, RenderableType
 
 from kit.messages import LANGUAGE_VARIABLE, Language
-from lab import doctor, hint, topics
-from lab.probes import Finding
-from lab.submission import Submission
+from lab import topics
+from lab.commands.student import doctor, hint
+from lab.diagnosis.machine import Finding
+from lab.package import Submission
 from lab.tracing import terminal
-from lab.tracing.collecting import collect
+from lab.tracing.journey import collect
 from lab.tracing.page import page
 from lab.tracing.stages import Trace
 

@@ -16,7 +16,7 @@ from grader.reports.report import StepReport
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
 from kit.messages import Language
-from lab.worksheet import NAMES
+from lab.handout.worksheet import NAMES
 
 STEP = "framing"
 SIZE = (860, 410)

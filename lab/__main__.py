@@ -16,20 +16,20 @@ import typer
 from kit.messages import LANGUAGE_VARIABLE, KitError, language
 from lab import console
 
-# Each command, and the module whose function it is.
+# Each command, and the module below `lab.commands` whose function it is.
 COMMANDS = {
-    "check": "check",
-    "watch": "watch",
-    "grade": "grade",
-    "export": "export",
-    "gradescope": "export",
-    "train": "train",
-    "chat": "chat",
-    "hint": "hint",
-    "doctor": "doctor",
-    "trace": "trace",
-    "show": "show",
-    "skeleton": "skeleton",
+    "check": "student.check",
+    "watch": "student.watch",
+    "grade": "assistant.grade",
+    "export": "assistant.export",
+    "gradescope": "assistant.export",
+    "train": "student.train",
+    "chat": "student.chat",
+    "hint": "student.hint",
+    "doctor": "student.doctor",
+    "trace": "student.trace",
+    "show": "student.show",
+    "skeleton": "assistant.skeleton",
 }
 SOON = 0.01  # seconds
 STOPPED = 130
@@ -78,7 +78,7 @@ def app_for(arguments: Collection[str] = ()) -> typer.Typer:
     named = COMMANDS.keys() & arguments
     for name, module in COMMANDS.items():
         if name in named or not named:
-            app.command(name)(getattr(import_module(f"lab.{module}"), name))
+            app.command(name)(getattr(import_module(f"lab.commands.{module}"), name))
     return app
 
 

@@ -12,7 +12,7 @@ from rich.text import Text as Line
 import kit
 from grader.assignment import Text
 from kit.messages import Language, printable
-from lab.submission import MAX_LENGTH, Submission, check_question
+from lab.package import MAX_LENGTH, Submission, check_question
 from lab.tracing.words import EMPTY
 
 LABELS = (Text("일상", "everyday"), Text("이별", "break-up"), Text("사랑", "love"))  # of bundled and songys

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grader.assignment import ASSIGNMENT
 from lab.handout.blocks import END, SECTION, START, MarkerError, empty_blocks, find_blocks, skeleton_of
-from lab.worksheet import worksheets
+from lab.handout.worksheet import worksheets
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ROOT = Path(__file__).parent.parent

@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 from grader.assignment import Text
 from kit.corpus import SONGYS_FILE
 from kit.messages import KitError
-from lab import deep, probes
 from lab.__main__ import app_for
-from lab.doctor import SCHEMA, SIGNS
-from lab.probes import Finding, Probe, all_probes, findings
+from lab.commands.student.doctor import SCHEMA, SIGNS
+from lab.diagnosis import machine, tensorflow_run
+from lab.diagnosis.machine import Finding, Probe, all_probes, findings
 from tests.conftest import ROOT
 
 runner = CliRunner()
@@ -56,14 +56,14 @@ def test_every_probe_answers_here_in_both_languages():
         for text in (each.title, each.found, each.advice or each.found):
             assert text.ko
             assert text.en
-            assert not re.search("[가-힣]", text.en.replace(probes.SAMPLE, ""))
+            assert not re.search("[가-힣]", text.en.replace(machine.SAMPLE, ""))
 
 
 def test_a_probe_that_fails_says_so_and_the_others_go_on():
     def broken():
         raise ZeroDivisionError("in two\nlines")
 
-    asked = {"a": Probe(Text("ㄱ", "a"), broken), "b": Probe(Text("ㄴ", "b"), lambda: Finding("ok", probes.same("x")))}
+    asked = {"a": Probe(Text("ㄱ", "a"), broken), "b": Probe(Text("ㄴ", "b"), lambda: Finding("ok", machine.same("x")))}
     first, second = findings(asked)
 
     assert (first.id, first.status, first.title.en) == ("a", "unknown", "a")
@@ -147,7 +147,7 @@ def test_json_goes_to_a_file_and_what_is_missing_ends_with_one(tmp_path, monkeyp
 def test_python_is_held_against_the_projects_range(version, status, monkeypatch):
     monkeypatch.setattr("platform.python_version", lambda: version)
 
-    found = probes.python()
+    found = machine.python()
     assert found.status == status
     assert version in found.found.en
 
@@ -165,7 +165,7 @@ def test_python_is_held_against_the_projects_range(version, status, monkeypatch)
 )
 def test_a_package_is_held_against_the_projects_range(name, version, status, monkeypatch):
     versions(monkeypatch, **{name: version})
-    found = probes.package(name)
+    found = machine.package(name)
 
     assert found.status == status
     assert (found.advice is None) == (status == "ok")
@@ -176,13 +176,13 @@ def test_a_package_is_held_against_the_projects_range(name, version, status, mon
 def test_keras_is_held_against_what_tensorflow_asks_for(monkeypatch):
     versions(monkeypatch, keras="2.15.0")
 
-    assert probes.package("keras", "tensorflow").status == "missing"
+    assert machine.package("keras", "tensorflow").status == "missing"
 
 
 def test_further_packages_are_named_where_they_do_not_fit(monkeypatch):
-    assert probes.others().status == "ok"
+    assert machine.others().status == "ok"
     versions(monkeypatch, pandas="2.0.0", rich=None)
-    found = probes.others()
+    found = machine.others()
 
     assert found.status == "missing"
     assert "pandas, rich" in found.found.en
@@ -190,18 +190,18 @@ def test_further_packages_are_named_where_they_do_not_fit(monkeypatch):
 
 def test_an_extra_is_not_needed(monkeypatch):
     versions(monkeypatch, torch=None)
-    found = probes.extra("kogpt2")
+    found = machine.extra("kogpt2")
     assert found.status == "absent"
     assert ".[kogpt2]" in found.advice.en
 
     versions(monkeypatch, torch="2.7.0")
-    assert probes.extra("kogpt2") == Finding("ok", probes.same("torch 2.7.0"))
+    assert machine.extra("kogpt2") == Finding("ok", machine.same("torch 2.7.0"))
 
 
 def test_every_extra_of_the_project_has_a_probe():
-    extras = importlib.metadata.metadata(probes.PROJECT).get_all("Provides-Extra")
+    extras = importlib.metadata.metadata(machine.PROJECT).get_all("Provides-Extra")
 
-    assert sorted(extras) == sorted(probes.EXTRAS)
+    assert sorted(extras) == sorted(machine.EXTRAS)
     assert {f"extra.{name}" for name in extras} <= set(all_probes())
 
 
@@ -211,17 +211,17 @@ def test_a_project_that_is_not_installed_gets_a_sentence(monkeypatch):
 
     monkeypatch.setattr(importlib.metadata, "metadata", metadata)
     with pytest.raises(KitError, match="make setup"):
-        probes.python()
+        machine.python()
     with pytest.raises(KitError, match="make setup"):
-        probes.package("numpy")
+        machine.package("numpy")
 
 
 # Protection and room
 
 
 def test_what_the_sandbox_lacks_is_no_obstacle_to_ones_own_work(monkeypatch):
-    monkeypatch.setattr(probes, "missing_protection", lambda: "Landlock ABI 6")
-    found = probes.landlock()
+    monkeypatch.setattr(machine, "missing_protection", lambda: "Landlock ABI 6")
+    found = machine.landlock()
 
     assert found.status == "warning"
     assert "Landlock ABI 6" in found.found.en
@@ -230,9 +230,9 @@ def test_what_the_sandbox_lacks_is_no_obstacle_to_ones_own_work(monkeypatch):
 
 def test_another_system_has_no_seccomp_and_perhaps_no_fork(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert probes.seccomp().status == "warning"
+    assert machine.seccomp().status == "warning"
     monkeypatch.delattr(os, "fork")
-    assert probes.fork().status == "warning"
+    assert machine.fork().status == "warning"
 
 
 @pytest.mark.parametrize(
@@ -241,36 +241,36 @@ def test_another_system_has_no_seccomp_and_perhaps_no_fork(monkeypatch):
 def test_memory_is_that_of_the_container_where_it_has_less(limit, used, free, tmp_path, monkeypatch):
     (tmp_path / "memory.max").write_text(f"{limit}\n")
     (tmp_path / "memory.current").write_text(f"{used}\n")
-    container = probes._container(tmp_path)
-    monkeypatch.setattr(probes, "_container", lambda: container)
+    container = machine._container(tmp_path)
+    monkeypatch.setattr(machine, "_container", lambda: container)
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=8 * 10**9, total=16 * 10**9))
-    found = probes.memory()
+    found = machine.memory()
 
     assert f"{free} GB" in found.found.ko
     assert found.status == ("warning" if free == "1.0" else "ok")
 
 
 def test_where_there_is_no_container_there_is_no_limit(tmp_path):
-    assert probes._container(tmp_path / "nowhere") is None
+    assert machine._container(tmp_path / "nowhere") is None
 
 
 def test_too_little_room_or_a_closed_folder_is_a_warning(tmp_path, monkeypatch):
-    monkeypatch.setattr(probes, "DISK", 1)
-    assert probes.disk(tmp_path).status == "ok"
-    monkeypatch.setattr(probes, "DISK", 2**80)
-    assert probes.disk(tmp_path).status == "warning"
+    monkeypatch.setattr(machine, "DISK", 1)
+    assert machine.disk(tmp_path).status == "ok"
+    monkeypatch.setattr(machine, "DISK", 2**80)
+    assert machine.disk(tmp_path).status == "warning"
     monkeypatch.setattr(os, "access", lambda *_: False)
-    assert "쓸 수 없는" in probes.disk(tmp_path).advice.ko
+    assert "쓸 수 없는" in machine.disk(tmp_path).advice.ko
 
 
 def test_the_cache_folder_must_be_writable(tmp_path, monkeypatch):
     monkeypatch.setenv("KOGPT2_LAB_CACHE", str(tmp_path / "not" / "yet"))
-    assert probes.cache().status == "ok"
+    assert machine.cache().status == "ok"
     assert not (tmp_path / "not").exists()
 
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("KOGPT2_LAB_CACHE", str(tmp_path / "file" / "below"))
-    found = probes.cache()
+    found = machine.cache()
     assert found.status == "warning"
     assert "KOGPT2_LAB_CACHE" in found.advice.en
 
@@ -280,11 +280,11 @@ def test_the_cache_folder_must_be_writable(tmp_path, monkeypatch):
 
 def test_the_corpus_is_absent_damaged_or_there(tmp_path, monkeypatch):
     monkeypatch.setenv("KOGPT2_LAB_CACHE", str(tmp_path))
-    assert probes.songys().status == "absent"
+    assert machine.songys().status == "absent"
     (tmp_path / SONGYS_FILE).write_bytes(b"Q,A\n")
-    assert probes.songys().status == "warning"
-    monkeypatch.setattr(probes, "SONGYS_SHA256", hashlib.sha256(b"Q,A\n").hexdigest())
-    assert probes.songys().status == "ok"
+    assert machine.songys().status == "warning"
+    monkeypatch.setattr(machine, "SONGYS_SHA256", hashlib.sha256(b"Q,A\n").hexdigest())
+    assert machine.songys().status == "ok"
 
 
 def test_the_real_model_is_looked_for_in_the_hubs_cache(tmp_path, monkeypatch):
@@ -292,23 +292,23 @@ def test_the_real_model_is_looked_for_in_the_hubs_cache(tmp_path, monkeypatch):
 
     found = {"tokenizer.json": str(tmp_path / "tokenizer.json")}
     monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda _, name: found.get(name))
-    assert probes.kogpt2().status == "absent"
+    assert machine.kogpt2().status == "absent"
     found["pytorch_model.bin"] = str(tmp_path / "pytorch_model.bin")
-    assert probes.kogpt2() == Finding("ok", probes.same(str(tmp_path)))
+    assert machine.kogpt2() == Finding("ok", machine.same(str(tmp_path)))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the tool is played by a shell script")
 def test_a_gpu_is_named_by_its_drivers_tool(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert probes.gpu().status == "absent"
+    assert machine.gpu().status == "absent"
 
     tool = tmp_path / "nvidia-smi"
     tool.write_text("#!/bin/sh\necho 'Tesla T4, 15360 MiB'\n")
     tool.chmod(0o755)
-    assert probes.gpu().found.en == "Tesla T4, 15360 MiB"
+    assert machine.gpu().found.en == "Tesla T4, 15360 MiB"
 
     tool.write_text("#!/bin/sh\nexit 9\n")
-    [found] = findings({"gpu": Probe(probes.same("GPU"), probes.gpu)})
+    [found] = findings({"gpu": Probe(machine.same("GPU"), machine.gpu)})
     assert found.status == "unknown"
 
 
@@ -316,7 +316,7 @@ def test_a_gpu_is_named_by_its_drivers_tool(tmp_path, monkeypatch):
 
 
 def test_tensorflow_is_run_and_says_what_it_runs_on(capsys):
-    deep.main()
+    tensorflow_run.main()
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
 
     assert found["version"] == importlib.metadata.version("tensorflow")
@@ -330,7 +330,7 @@ def ending(code, out="", err=""):
 
 def test_a_tensorflow_that_takes_its_process_along_is_missing(monkeypatch):
     monkeypatch.setattr(subprocess, "run", ending(-4, err="Fatal\nIllegal instruction\n\n"))
-    found = deep.tried()
+    found = tensorflow_run.tried()
 
     assert found.status == "missing"
     assert "(코드 -4): Illegal instruction" in found.found.ko
@@ -340,7 +340,7 @@ def test_what_tensorflow_prints_before_is_passed_over(monkeypatch):
     line = json.dumps({"version": "2.21.0", "devices": ["CPU:0", "GPU:0"], "shape": [1, 3, 6000], "seconds": 9.5})
     monkeypatch.setattr(subprocess, "run", ending(0, f"noise\n{line}\n"))
 
-    assert "GPU:0" in deep.tried().found.en
+    assert "GPU:0" in tensorflow_run.tried().found.en
     result = doctor("--deep")
     assert "TensorFlow 실행" in result.output
     assert result.return_value == 0
@@ -348,11 +348,11 @@ def test_what_tensorflow_prints_before_is_passed_over(monkeypatch):
 
 def test_a_tensorflow_that_hangs_gets_a_sentence(monkeypatch):
     def hang(*_, **__):
-        raise subprocess.TimeoutExpired([], deep.SECONDS)
+        raise subprocess.TimeoutExpired([], tensorflow_run.SECONDS)
 
     monkeypatch.setattr(subprocess, "run", hang)
-    with pytest.raises(KitError, match=str(deep.SECONDS)):
-        deep.tried()
+    with pytest.raises(KitError, match=str(tensorflow_run.SECONDS)):
+        tensorflow_run.tried()
 
 
 def test_doctor_does_not_import_tensorflow():

@@ -309,7 +309,7 @@ def test_a_class_of_nothing_has_its_page(tmp_path):
 
 def command(folder, out, monkeypatch):
     """`lab grade`, with the grader of these tests."""
-    monkeypatch.setattr("lab.grade.grade_all", lambda tasks, *_, **__: Grader()(tasks))
+    monkeypatch.setattr("lab.commands.assistant.grade.grade_all", lambda tasks, *_, **__: Grader()(tasks))
     arguments = ["--lang", "en", "grade", str(folder), "--out", str(out), "--no-sandbox"]
     return CliRunner().invoke(app_for(["grade"]), arguments)
 

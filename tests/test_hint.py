@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from grader.assignment import ASSIGNMENT
 from grader.submission.stubs import stub_of, unwritten_steps
 from lab.__main__ import app_for
+from lab.commands.student.hint import page
 from lab.handout.blocks import find_blocks
-from lab.hint import page
-from lab.memory import HintMemory
+from lab.hint_levels import HintMemory
 from tests.conftest import ROOT
 
 runner = CliRunner()

@@ -23,9 +23,9 @@ from grader.submission.folders import find_root
 from grader.submission.notebook import source_of
 from grader.submission.reading import from_cells, read
 from lab import notebook
-from lab.check import protected
 from lab.console import LabError
-from lab.worksheet import NAMES, worksheet
+from lab.handout.worksheet import NAMES, worksheet
+from lab.protection import protected
 from tests.conftest import ROOT
 from tests.entries import report as made_report
 
@@ -52,7 +52,7 @@ def test_the_empty_skeleton_gets_nothing_in_either_form(workshop, name):
 
 @LANGUAGES
 def test_without_a_sandbox_the_projects_own_notebook_runs(monkeypatch, tmp_path, language):
-    monkeypatch.setattr("lab.check.missing_protection", lambda: "Landlock")
+    monkeypatch.setattr("lab.protection.missing_protection", lambda: "Landlock")
     assert not protected(SKELETON / NAMES[language])
     with pytest.raises(LabError):
         protected(tmp_path / NAMES[language])

@@ -6,8 +6,8 @@ import importlib.util
 import msgspec
 import pytest
 
-from lab.doctor import SIGNS
-from lab.probes import all_probes
+from lab.commands.student.doctor import SIGNS
+from lab.diagnosis.machine import all_probes
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"

@@ -9,8 +9,9 @@ from grader.grading import examine
 from grader.sandbox import process
 from grader.sandbox.pool import Workshop
 from grader.submission.reading import HandIn
-from lab.check import check, protected
+from lab.commands.student.check import check
 from lab.console import LabError
+from lab.protection import protected
 from tests.conftest import ROOT
 
 MISSING = process.missing_protection()
@@ -18,7 +19,7 @@ OLD = "Landlock ABI 6 (Linux 5.15: 1)"
 
 
 def test_other_peoples_code_is_refused_and_the_sentence_says_what_is_missing_and_what_to_do(monkeypatch, tmp_path):
-    monkeypatch.setattr("lab.check.missing_protection", lambda: OLD)
+    monkeypatch.setattr("lab.protection.missing_protection", lambda: OLD)
     with pytest.raises(LabError) as refused:
         check(tmp_path)
 
@@ -29,7 +30,7 @@ def test_other_peoples_code_is_refused_and_the_sentence_says_what_is_missing_and
 
 @pytest.mark.parametrize("name", ["skeleton", "solution"])
 def test_the_projects_own_code_runs_and_what_is_missing_is_said(monkeypatch, capsys, name):
-    monkeypatch.setattr("lab.check.missing_protection", lambda: OLD)
+    monkeypatch.setattr("lab.protection.missing_protection", lambda: OLD)
 
     assert not protected(ROOT / name)
     assert OLD in capsys.readouterr().err

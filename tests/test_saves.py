@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from lab.saves import saves
+from lab.watching.changes import saves
 
 SECONDS = 60
 

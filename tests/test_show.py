@@ -12,8 +12,8 @@ from kit.corpus import SONGYS_FILE
 from kit.messages import KitError
 from lab import topics
 from lab.__main__ import app_for
-from lab.show import TOPICS
-from lab.submission import Submission, check_question
+from lab.commands.student.show import TOPICS
+from lab.package import Submission, check_question
 from tests.conftest import ROOT
 
 runner = CliRunner()

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 from grader.assignment import ASSIGNMENT
 from kit.messages import KitError
 from lab.__main__ import app_for
-from lab.submission import MAX_LENGTH, MODULES, Completed, Use, reason_of
-from lab.tracing import reading, words
-from lab.tracing.collecting import collect
+from lab.package import MAX_LENGTH, MODULES, Completed, Use, reason_of
+from lab.tracing import requirements, words
+from lab.tracing.journey import collect
 from lab.tracing.page import page
 from tests.conftest import ROOT
 from tests.page_parts import Page
@@ -338,15 +338,15 @@ def test_any_kind_of_integers_is_read_alike(values):
     import numpy as np
 
     for kind in (list, tuple, np.array, lambda v: np.array(v, "int32"), lambda v: list(np.array(v))):
-        assert reading.token_ids(kind(values), 100) == values
+        assert requirements.token_ids(kind(values), 100) == values
     with pytest.raises(KitError):
-        reading.token_ids(values, max(values))
+        requirements.token_ids(values, max(values))
 
 
 @pytest.mark.parametrize("value", [None, [], "글", 3, [1.5], [[1], [1, 2]], [[1, 2]], [None], [-1], object()])
 def test_what_is_no_list_of_ids_is_refused(value):
     with pytest.raises(KitError):
-        reading.token_ids(value)
+        requirements.token_ids(value)
 
 
 # The command

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from lab.tracing import words
-from lab.tracing.collecting import collect
+from lab.tracing.journey import collect
 from lab.tracing.page import page
 from lab.tracing.stages import Trace
 from tests.page_parts import Page

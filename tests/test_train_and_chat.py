@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from kit.checkpoints import MINI
 from lab.__main__ import app_for
-from lab.run import absolute
-from lab.samples import QUESTIONS, sample_answers
+from lab.training.run import absolute
+from lab.training.samples import QUESTIONS, sample_answers
 
 runner = CliRunner()
 

@@ -12,7 +12,7 @@ from grader.submission.equivalent import names_tensorflow
 from grader.submission.reading import read
 from lab.console import LabError
 from lab.handout.blocks import END, START
-from lab.worksheet import NAMES, imports, section, worksheet
+from lab.handout.worksheet import NAMES, imports, section, worksheet
 from tests.conftest import ROOT
 
 SOLUTION, SKELETON = ROOT / "solution", ROOT / "skeleton"

@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 
 from lab.tracing import terminal
-from lab.tracing.collecting import collect
+from lab.tracing.journey import collect
 from tests.conftest import ROOT
 
 DIALOG = ("꽃다발 받았어", "부러워요!")

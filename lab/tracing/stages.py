@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from grader.assignment import Text
-from lab.submission import Package, Use
+from lab.package import Package, Use
 
 Role = Literal["text", "bos", "eos", "usr", "sys", "pad", "unk", "rowless"]
 

@@ -14,9 +14,9 @@ from kit.loop import train as go_on
 from kit.state import History, restore, save
 from lab import console
 from lab.console import LabError, say
-from lab.run import Facts, Run
-from lab.samples import sample_answers, show_samples
-from lab.submission import Submission, loading_explained
+from lab.package import Submission, loading_explained
+from lab.training.run import Facts, Run
+from lab.training.samples import sample_answers, show_samples
 
 
 @dataclass(frozen=True)

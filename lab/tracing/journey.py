@@ -10,8 +10,8 @@ import kit
 from grader.assignment import Text
 from kit.checkpoints import prepared
 from lab.console import LabError
-from lab.submission import MAX_LENGTH, TOP_K, Completed, Package, loading_explained, reason_of
-from lab.tracing import reading
+from lab.package import MAX_LENGTH, TOP_K, Completed, Package, loading_explained, reason_of
+from lab.tracing import requirements
 from lab.tracing.stages import Namer, Row, Stage, Token, Trace
 
 OTHERS = 3  # dialogs that stand beside it
@@ -56,9 +56,9 @@ class Journey:
         self.trace, self.seed = trace, seed
         self.lab = Completed(package)
         checkpoint = prepared(trace.model)
-        self.model = self.lab.call("load_model", checkpoint, reads=reading.model)
+        self.model = self.lab.call("load_model", checkpoint, reads=requirements.model)
         self.vocab_size: int = self.model.config.vocab_size
-        self.tokenizer = self.lab.call("load_tokenizer", checkpoint, reads=reading.tokenizer(self.vocab_size))
+        self.tokenizer = self.lab.call("load_tokenizer", checkpoint, reads=requirements.tokenizer(self.vocab_size))
         self.namer = Namer(self.tokenizer, self.vocab_size)
         self.ids: list[int] = []
 
@@ -87,7 +87,7 @@ class Journey:
     def framed(self) -> Stage:
         """Question and answer between the special tokens."""
         given = self.trace.question, self.trace.answer, self.tokenizer
-        self.ids = self.lab.call("encode_dialog", *given, reads=reading.token_ids)
+        self.ids = self.lab.call("encode_dialog", *given, reads=requirements.token_ids)
         note = Text(f"토큰 {len(self.ids)}개", f"{len(self.ids)} tokens")
         return Stage(Text("틀에 끼우기", "Framed"), (self._row(self.ids),), ("encode_dialog",), note)
 
@@ -111,9 +111,9 @@ class Journey:
         others = kit.read_dialogs().sample(OTHERS, random_state=self.seed)[["Q", "A"]]
         own = pd.DataFrame({"Q": [self.trace.question], "A": [self.trace.answer]})
         table = pd.concat([own, others], ignore_index=True)
-        reads = reading.dialogs(len(table), self.vocab_size)
+        reads = requirements.dialogs(len(table), self.vocab_size)
         dialogs = self.lab.call("get_chat_data", table, self.tokenizer, self.vocab_size, reads=reads)
-        reads_matrix = reading.matrix(len(table), self.vocab_size)
+        reads_matrix = requirements.matrix(len(table), self.vocab_size)
         self.matrix = self.lab.call("pad_dialogs", dialogs, self.tokenizer.pad_token_id, reads=reads_matrix)
         own_row, *other_rows = self.matrix.tolist()
         rows = [self._row(own_row, Text("이 대화", "this dialog"), own=True)]
@@ -128,7 +128,7 @@ class Journey:
         """The rows shuffled: one batch, as the model gets it."""
         self._sow()
         count = len(self.matrix)
-        reads = reading.first_batch(count, self.vocab_size)
+        reads = requirements.first_batch(count, self.vocab_size)
         self.batch = self.lab.call("make_dataset", self.matrix, count, reads=reads)
         array, own = np.asarray(self.batch), self.matrix[0].tolist()
         rows = tuple(self._row(row, Text(str(i), str(i)), own=row == own) for i, row in enumerate(array.tolist()))
@@ -159,7 +159,7 @@ class Journey:
 
     def answered(self) -> Iterator[Stage]:
         """The prompt, what the model makes of it, and the answer cut out of that."""
-        asked = self.lab.call("encode_question", self.trace.question, self.tokenizer, reads=reading.prompt)
+        asked = self.lab.call("encode_question", self.trace.question, self.tokenizer, reads=requirements.prompt)
         readable = self._replaced(asked)
         note = None if asked == readable else REPLACED
         yield Stage(Text("프롬프트", "Prompt"), (self._row(asked),), ("encode_question",), note)
@@ -169,12 +169,12 @@ class Journey:
         yield Stage(Text("이어서 생성한 토큰", "Generated"), (self._row(output[len(asked) :]),), (), note)
         decoded = self.tokenizer.decode(output)
         yield Stage(Text("디코딩한 글", "Decoded"), (Row(NO_LABEL, decoded),))
-        rows = [Row(ANSWER, self.lab.call("extract_answer", decoded, reads=reading.text))]
+        rows = [Row(ANSWER, self.lab.call("extract_answer", decoded, reads=requirements.text))]
         functions = ["extract_answer"]
         if asked == readable:
             self._sow()
             given = self.trace.question, self.model, self.tokenizer, limit, TOP_K
-            spoken = self.lab.call("return_answer_by_chatbot", *given, reads=reading.text)
+            spoken = self.lab.call("return_answer_by_chatbot", *given, reads=requirements.text)
             rows += [Row(Text("챗봇", "chatbot"), spoken)] * (spoken != rows[0].text)
             functions.append("return_answer_by_chatbot")
         yield Stage(Text("답변", "Answer"), tuple(rows), tuple(functions))
@@ -189,7 +189,7 @@ class Journey:
 
     def _replaced(self, token_ids: list[int]) -> list[int]:
         given = token_ids, self.vocab_size, self.tokenizer.unk_token_id
-        reads = partial(reading.token_ids, vocab_size=self.vocab_size)
+        reads = partial(requirements.token_ids, vocab_size=self.vocab_size)
         replaced: list[int] = self.lab.call("replace_overshooting", *given, reads=reads)
         return replaced
 
@@ -204,7 +204,7 @@ class Journey:
 
     def _loss(self) -> float:
         self._sow()
-        return float(self.lab.call("compute_loss", self.model, self.batch, reads=reading.loss))
+        return float(self.lab.call("compute_loss", self.model, self.batch, reads=requirements.loss))
 
     def _guessed(self) -> tuple[Token, ...]:
         """The dialog's tokens with the cross-entropy of each, in nats; the first is nobody's label."""

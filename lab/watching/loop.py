@@ -1,50 +1,24 @@
-"""`lab watch`: grade again at each save, only what the edit touches."""
+"""The loop of `lab watch`: saves and keys come in, verdicts go out."""
 
 import queue
 import signal
 import threading
 import time
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-import typer
-
-from grader.errors import GraderError
 from grader.grading import EVERY_STEP
-from grader.session import InterruptibleWorkshop, Session
+from grader.session import Session
 from kit.messages import language
 from lab import console
-from lab.board import Board
-from lab.check import protected
-from lab.keys import has_keys, keys_to
-from lab.places import located
-from lab.saves import saves
+from lab.watching.changes import saves
+from lab.watching.keys import has_keys, keys_to
+from lab.watching.screen import Board
 
 ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 KEYS: dict[str, Literal["all", "quit"]] = {"\n": "all", "\r": "all", "q": "quit", "Q": "quit", "ㅂ": "quit"}
 
+
 Event = Literal["saved", "all", "quit"]
-
-
-def watch(
-    path: Annotated[Path, typer.Argument(help="폴더나 파일 / a folder or a file")] = Path("skeleton"),
-    sandbox: Annotated[bool, typer.Option(help="샌드박스 안에서 실행 / run in the sandbox")] = True,
-    poll: Annotated[bool, typer.Option("--poll", help="파일을 계속 살펴보기 / look at the files all the time")] = False,
-) -> int:
-    """저장할 때마다 고친 단계를 다시 채점합니다. / Grade again what you edited, at each save.
-
-    Enter는 모두 다시 채점하고, q나 Ctrl-C는 끝냅니다. / Enter grades everything again; q or Ctrl-C quits.
-    """
-    path = located(path)
-    with InterruptibleWorkshop(confine=sandbox and protected(path)) as workshop:
-        session = Session(path, workshop)
-        session.look()
-        if isinstance(session.problem, GraderError):
-            raise session.problem
-        watching = Watch(session)
-        received = _signals_to(watching)
-        watching.run(poll=poll or None)
-    return 128 + received[0] if received else 0
 
 
 class Watch:
@@ -111,7 +85,7 @@ class Watch:
         return done
 
 
-def _signals_to(watching: Watch) -> list[int]:
+def signals_to(watching: Watch) -> list[int]:
     """Have what asks for the end do as the key does, also while all is put away; the list gets what was not Ctrl-C."""
     received: list[int] = []
 

@@ -20,7 +20,7 @@ from grader.sandbox.process import missing_protection
 from grader.submission.encoding import as_text
 from kit.corpus import CACHE_VARIABLE, SONGYS_FILE, SONGYS_SHA256
 from lab.console import LabError, out
-from lab.submission import reason_of
+from lab.package import reason_of
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement

@@ -13,7 +13,7 @@ from rich.text import Text as Line
 
 from kit.messages import Language, language, printable
 from lab import console
-from lab.probes import Finding, Status, all_probes, findings
+from lab.diagnosis.machine import Finding, Status, all_probes, findings
 
 SIGNS: dict[Status, tuple[str, str]] = {
     "ok": ("✔", "green"),
@@ -36,7 +36,7 @@ def doctor(
     """
     found = findings(all_probes())
     if deep:
-        from lab.deep import DEEP
+        from lab.diagnosis.tensorflow_run import DEEP
 
         with console.err.status("TensorFlow …"):
             found += findings(DEEP)

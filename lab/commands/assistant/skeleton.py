@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
+from grader.paths import SKELETON, SOLUTION
 from lab.console import LabError, say
 from lab.handout.blocks import skeleton_of
-from lab.places import ROOT
-from lab.worksheet import worksheets
+from lab.handout.worksheet import worksheets
 
 
 def skeleton(
     check: Annotated[bool, typer.Option("--check", help="다르면 실패합니다 / fail where it differs")] = False,
-    solution: Annotated[Path, typer.Option(help="정답 코드의 폴더 / the solution's folder")] = ROOT / "solution",
-    out: Annotated[Path, typer.Option(help="뼈대 코드의 폴더 / the skeleton's folder")] = ROOT / "skeleton",
+    solution: Annotated[Path, typer.Option(help="정답 코드의 폴더 / the solution's folder")] = SOLUTION,
+    out: Annotated[Path, typer.Option(help="뼈대 코드의 폴더 / the skeleton's folder")] = SKELETON,
 ) -> None:
     """정답 코드의 블록을 비워 뼈대 코드를 만듭니다. / Empty the solution's blocks to make the skeleton."""
     files = skeleton_of(solution) | worksheets(solution)

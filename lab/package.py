@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from grader.assignment import ASSIGNMENT, Text
 from kit.messages import KitError, printable
 from lab.console import LabError
-from lab.places import located
+from lab.paths import located
 
 Package = Literal["solution", "skeleton"]
 # The module of each function that a submission is asked for, and of those that are given.

@@ -7,8 +7,7 @@ import typer
 from kit.checkpoints import prepared
 from lab import console
 from lab.console import LabError, say, tensorflow_imported
-from lab.run import RUNS
-from lab.submission import (
+from lab.package import (
     MOST_SEED,
     Package,
     Submission,
@@ -17,6 +16,7 @@ from lab.submission import (
     loading_explained,
     unwritten_blocks_explained,
 )
+from lab.training.run import newest_run
 
 
 def chat(
@@ -68,21 +68,6 @@ def chat(
             console.out.print(answer(question), markup=False)
         else:
             _converse(answer)
-
-
-def newest_run() -> str:
-    """The folder of the newest training.
-
-    Raises:
-        LabError: nothing has been trained yet.
-    """
-    runs = sorted(path.parent for path in RUNS.glob("*/model.safetensors"))
-    if not runs:
-        raise LabError(
-            "아직 훈련한 모델이 없습니다. 먼저 `lab train`을 실행하거나 --checkpoint로 폴더를 알려 주세요.",
-            "Nothing has been trained yet: run `lab train` first, or give a folder with --checkpoint.",
-        )
-    return str(max(runs, key=lambda run: (run / "model.safetensors").stat().st_mtime))
 
 
 def _greedy(lab: Any, question: str, model: Any, tokenizer: Any, max_length: int) -> str:

@@ -1,4 +1,4 @@
-"""TensorFlow tried out: `python -m lab.deep`, in a process of its own, which a broken one may take along."""
+"""TensorFlow tried out, in a process of its own, which a broken one may take along."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import time
 
 from grader.assignment import Text
 from lab.console import LabError
-from lab.probes import Finding, Probe, same
+from lab.diagnosis.machine import Finding, Probe, same
 
 SECONDS = 600
 
@@ -20,7 +20,7 @@ def tried() -> Finding:
         LabError: it ended otherwise; the sentence says how.
     """
     quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-    command = [sys.executable, "-m", "lab.deep"]
+    command = [sys.executable, "-m", "lab.diagnosis.tensorflow_run"]
     try:
         ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False, env=quiet)
     except subprocess.TimeoutExpired:

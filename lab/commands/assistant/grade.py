@@ -18,9 +18,9 @@ from grader.gradebook.running.class_run import Grader, Run
 from grader.gradebook.running.workers import Graded, Outcome, Task, available_cores, grade_all
 from grader.gradebook.store import Store
 from grader.reports.report import Report
-from grader.sandbox.process import missing_protection
 from kit.messages import language, printable
 from lab import console
+from lab.protection import protected_from_others
 
 MAX_TEXT = 2_000  # characters of a line
 BYTES_PER_JOB = 3 * 2**30  # a bench, and the children of one hand-in
@@ -86,7 +86,7 @@ def _grader(jobs: int | None, cluster: str | None, *, sandbox: bool) -> Grader:
         from grader.gradebook.running.cluster import grade_on
 
         return partial(grade_on, address=cluster, confine=sandbox)
-    confine = sandbox and _protected()
+    confine = sandbox and protected_from_others()
 
     def grader(tasks: Iterable[Task]) -> Iterator[Graded]:
         return grade_all(tasks, jobs or default_jobs(), confine=confine)
@@ -99,23 +99,6 @@ def default_jobs() -> int:
     import psutil
 
     return max(1, min(len(available_cores()), psutil.virtual_memory().available // BYTES_PER_JOB))
-
-
-def _protected() -> bool:
-    """Whether there is a sandbox.
-
-    Raises:
-        LabError: something of it is missing: nobody's code is run then without being told to.
-    """
-    missing = missing_protection()
-    if missing is None:
-        return True
-    raise console.LabError(
-        f"이 컴퓨터에서는 샌드박스를 쓸 수 없습니다: {missing} 이(가) 없습니다. 다른 사람의 코드를 그래도 실행하려면 "
-        f"--no-sandbox를 붙이세요.",
-        f"There is no sandbox on this machine: {missing} is missing. To run other people's code all the same, "
-        f"add --no-sandbox.",
-    )
 
 
 def _grade(run: Run, grader: Grader, total: int) -> None:

@@ -16,7 +16,10 @@ from kit.files import remove, replaced, to_disk
 from kit.held_out import perplexity
 from kit.state import History
 from lab.console import LabError
-from lab.submission import Package, folder_of
+from lab.package import (
+    Package,
+    folder_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -256,3 +259,18 @@ def _sha256_of_files(paths: Iterable[Path]) -> str:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
+
+
+def newest_run() -> str:
+    """The folder of the newest training.
+
+    Raises:
+        LabError: nothing has been trained yet.
+    """
+    runs = sorted(path.parent for path in RUNS.glob("*/model.safetensors"))
+    if not runs:
+        raise LabError(
+            "아직 훈련한 모델이 없습니다. 먼저 `lab train`을 실행하거나 --checkpoint로 폴더를 알려 주세요.",
+            "Nothing has been trained yet: run `lab train` first, or give a folder with --checkpoint.",
+        )
+    return str(max(runs, key=lambda run: (run / "model.safetensors").stat().st_mtime))

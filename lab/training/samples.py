@@ -11,7 +11,7 @@ from kit.loop import seed_everything
 from kit.messages import language
 from lab import console
 from lab.console import say
-from lab.run import Run
+from lab.training.run import Run
 
 QUESTIONS = ("오늘 너무 피곤해", "배고프다", "비가 오네", "헤어졌어", "주말에 뭐 하지?")
 SEED = 0  # the same for all runs, whatever their own

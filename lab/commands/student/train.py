@@ -9,8 +9,8 @@ import typer
 import kit
 from kit.checkpoints import prepared
 from lab.console import LabError, say, tensorflow_imported
-from lab.run import Options, Run, absolute
-from lab.submission import MOST_SEED, Package, unwritten_blocks_explained
+from lab.package import MOST_SEED, Package, unwritten_blocks_explained
+from lab.training.run import Options, Run, absolute
 
 
 def train(
@@ -44,7 +44,7 @@ def train(
         checkpoint = prepared(run.options.model, tensorflow_imported)
         facts = run.check(table, checkpoint)
         with tensorflow_imported(), unwritten_blocks_explained(run.options.package):
-            from lab.fine_tuning import fine_tune
+            from lab.training.fine_tuning import fine_tune
 
             fine_tune(run, checkpoint, table, facts)
     say(

@@ -9,10 +9,10 @@ from grader.grading import grade
 from grader.reports.report import Report, StepReport, to_json
 from grader.reports.terminal import print_report, step_line
 from grader.sandbox.pool import Workshop
-from grader.sandbox.process import missing_protection
 from kit.messages import language
 from lab import console
-from lab.places import ROOT, located
+from lab.paths import located
+from lab.protection import protected
 
 
 def check(
@@ -55,29 +55,3 @@ def _grade(path: Path, workshop: Workshop, *, quiet: bool) -> Report:
         report = grade(path, workshop, show)
     console.out.print()
     return report
-
-
-def protected(path: Path) -> bool:
-    """Whether this machine has what the sandbox needs; where not, only this project's own code runs unasked.
-
-    Raises:
-        LabError: something is missing, and the code at that path may be anybody's.
-    """
-    missing = missing_protection()
-    if missing is None:
-        return True
-    if not {ROOT / "skeleton", ROOT / "solution"} & {path.resolve(), path.resolve().parent}:
-        raise console.LabError(
-            f"이 컴퓨터에서는 샌드박스를 쓸 수 없습니다: {missing} 이(가) 없습니다. 다른 사람의 코드라면 실행하지 "
-            f"마세요. 직접 쓴 코드라면 --no-sandbox를 붙여 다시 실행하세요.",
-            f"There is no sandbox on this machine: {missing} is missing. Do not run other people's code here; "
-            f"if you wrote it yourself, run again with --no-sandbox.",
-        )
-    console.err.print(
-        f"샌드박스 없이 채점합니다: {missing} 이(가) 없습니다."
-        if language() == "ko"
-        else f"Grading without a sandbox: {missing} is missing.",
-        style="yellow",
-        markup=False,
-    )
-    return False

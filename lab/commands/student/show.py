@@ -11,7 +11,7 @@ from kit.checkpoints import prepared
 from kit.corpus import SONGYS_FILE
 from kit.messages import language
 from lab import console
-from lab.submission import MOST_SEED, Package, Submission, loading_explained, unwritten_blocks_explained
+from lab.package import MOST_SEED, Package, Submission, loading_explained, unwritten_blocks_explained
 
 Topic = Literal["model", "tokens", "data", "batch", "sampling"]
 TOPICS: dict[Topic, Text] = {
@@ -84,7 +84,7 @@ def _computed(
 
 def _checkpoint(topic: str) -> str:
     """`mini`; but to sample from, the newest run where there is one."""
-    from lab.chat import newest_run
+    from lab.training.run import newest_run
 
     if topic != "sampling":
         return "mini"

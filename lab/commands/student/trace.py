@@ -7,7 +7,7 @@ import typer
 
 from kit.messages import language
 from lab import console
-from lab.submission import MOST_SEED, Package
+from lab.package import MOST_SEED, Package
 
 
 def trace(
@@ -20,7 +20,7 @@ def trace(
 ) -> None:
     """대화 하나가 실습의 모든 단계를 지나는 모습을 보여 줍니다. / Follow one dialog through the whole lab."""
     with console.tensorflow_imported():
-        from lab.tracing.collecting import collect
+        from lab.tracing.journey import collect
 
         found = collect(question, answer, model, package, seed)
     from lab.tracing import terminal

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignment import ASSIGNMENT
+from grader.paths import PROJECT
 from kit.messages import Language
 from lab.console import LabError
 from lab.handout.blocks import SECTION, empty_blocks
-from lab.places import ROOT
 
 NAMES: dict[Language, str] = {"ko": "lab.ipynb", "en": "lab.en.ipynb"}
 TEMPLATES = Path(__file__).with_name("templates")
@@ -112,7 +112,7 @@ def _page(step: str, language: Language) -> str:
     """The beginning of a step's page, with its picture, and a link to the rest."""
     number, found = next((number, one) for number, one in enumerate(ASSIGNMENT.steps, 1) if one.id == step)
     page = f"docs/{language}/{found.docs}index.md"
-    _, beginning, picture, *_ = re.split(r"^##? .*\n", (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    _, beginning, picture, *_ = re.split(r"^##? .*\n", (PROJECT / page).read_text(encoding="utf-8"), flags=re.MULTILINE)
     text = f"## {number}. {found.title[language]}\n{beginning.rstrip()}\n{picture.rstrip()}"
     rest = "더 읽기" if language == "ko" else "Read on"
     return re.sub(

@@ -11,8 +11,8 @@ from grader.assignment import ASSIGNMENT, Step
 from grader.submission.stubs import unwritten_steps
 from kit.messages import language
 from lab import console
-from lab.memory import HintMemory
-from lab.places import located
+from lab.hint_levels import HintMemory
+from lab.paths import located
 
 
 def hint(

@@ -1,0 +1,1 @@
+"""The commands: options and sentences; the work is done in the rooms beside this one."""

@@ -1,0 +1,1 @@
+"""Commands for who hands the lab out and grades it."""

@@ -1,0 +1,1 @@
+"""What `lab doctor` looks at."""

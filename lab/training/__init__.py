@@ -1,0 +1,1 @@
+"""Fine-tuning: the loop, its state, its folder."""

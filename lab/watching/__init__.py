@@ -1,0 +1,1 @@
+"""What `lab watch` is made of: changes and keys come in, the screen shows what they did."""
