@@ -40,10 +40,10 @@ from torch_loop import TorchLoop
 from transformers import GPT2Config, TFGPT2LMHeadModel, logging
 
 import kit
-from kit.fast_generation import FastGenerator
-from kit.fast_model import hidden_states
-from kit.fast_precision import matrix_type, multiplying_rate
-from kit.fast_training import NOTHING, batches_by_length, cross_entropy, make_step
+from lab.fast.generation import FastGenerator
+from lab.fast.model import hidden_states
+from lab.fast.precision import matrix_type, multiplying_rate
+from lab.fast.training import NOTHING, batches_by_length, cross_entropy, make_step
 from solution.answering import encode_question
 from solution.batches import pad_dialogs
 from solution.dialogs import get_chat_data

@@ -18,8 +18,8 @@ from mutants_vs_peers import Tables, keep, parser_of, show_tables
 from training import about, seeded_model
 from transformers import GPT2Config
 
-from kit.fast_model import keep as no_dropout
-from kit.fast_training import cross_entropy, loss_and_gradients, make_step
+from lab.fast.model import keep as no_dropout
+from lab.fast.training import cross_entropy, loss_and_gradients, make_step
 from solution.training import make_optimizer
 
 TOKENS, WIDTH, INNER, VOCABULARY = 576, 768, 3072, 51_200

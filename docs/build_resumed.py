@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ("ko", "en")
 TRAIN = (sys.executable, "-m", "lab", "--lang", "en", "train")
-SAVES_OFTEN = "import kit.loop; kit.loop.SAVED_EVERY = 5.0; from lab.__main__ import main; main()"
+SAVES_OFTEN = "import lab.training.loop; lab.training.loop.SAVED_EVERY = 5.0; from lab.__main__ import main; main()"
 OPTIONS = ("--epochs", "2", "--seed", "1")
 MIDDLE = 55  # steps: an epoch has 40, as there are 1,310 dialogs, 32 in a batch
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.fast_training import NOTHING, batches_by_length
+from lab.fast.training import NOTHING, batches_by_length
 
 DIALOGS = st.lists(st.lists(st.integers(0, 51_199), min_size=2, max_size=30), min_size=1, max_size=120)
 SIZES = st.integers(1, 40)

@@ -9,7 +9,7 @@ from transformers import GPT2Config, TFGPT2LMHeadModel
 from transformers.generation.tf_logits_process import TFTopKLogitsWarper
 
 from kit import KitError, resolve
-from kit.fast_generation import FastGenerator, among_top, draw
+from lab.fast.generation import FastGenerator, among_top, draw
 
 PROMPTS = [[0, 2, 500, 4], [0, 2, 4], [0, 2, *range(900, 912), 4]]
 

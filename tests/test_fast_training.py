@@ -6,10 +6,10 @@ import tensorflow as tf
 from typer.testing import CliRunner
 
 from kit import resolve
-from kit.fast_model import hidden_states, keep
-from kit.fast_precision import matrix_type
-from kit.fast_training import NOTHING, batches_by_length, cross_entropy, loss_and_gradients, make_step
 from lab.__main__ import app_for
+from lab.fast.model import hidden_states, keep
+from lab.fast.precision import matrix_type
+from lab.fast.training import NOTHING, batches_by_length, cross_entropy, loss_and_gradients, make_step
 from solution.training import make_optimizer, train_step
 
 EPSILON = {tf.float32: 2.0**-24, tf.bfloat16: 2.0**-8}  # the largest relative error of one rounding
@@ -135,7 +135,7 @@ def test_dropout_depends_on_seed_and_iteration_alone():
 
 def test_without_units_for_bfloat16_products_stay_in_float32(monkeypatch, tmp_path):
     (tmp_path / "cpuinfo").write_text("flags : fpu sse2 avx512f avx512_bf16x\n", encoding="utf-8")
-    monkeypatch.setattr("kit.fast_precision.CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr("lab.fast.precision.CPUINFO", tmp_path / "cpuinfo")
 
     assert matrix_type() == tf.float32
 
@@ -143,8 +143,8 @@ def test_without_units_for_bfloat16_products_stay_in_float32(monkeypatch, tmp_pa
 @pytest.mark.parametrize(("rate", "chosen"), [(1.1, tf.float32), (1.3, tf.bfloat16)])
 def test_with_units_the_measurement_decides(monkeypatch, tmp_path, rate, chosen):
     (tmp_path / "cpuinfo").write_text("flags : fpu avx512f avx512_bf16 gfni\n", encoding="utf-8")
-    monkeypatch.setattr("kit.fast_precision.CPUINFO", tmp_path / "cpuinfo")
-    monkeypatch.setattr("kit.fast_precision.multiplying_rate", {"bfloat16": rate, "float32": 1.0}.get)
+    monkeypatch.setattr("lab.fast.precision.CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr("lab.fast.precision.multiplying_rate", {"bfloat16": rate, "float32": 1.0}.get)
 
     assert matrix_type() == chosen
 

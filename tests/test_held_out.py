@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kit import read_dialogs
 from kit.checkpoints import MINI
-from kit.held_out import held_out_loss, perplexity, split
+from lab.training.held_out import held_out_loss, perplexity, split
 
 QUESTIONS = ("배고파", "배 고파", "가", "가", "Ａ", "A", "잘 자", "안녕", "안녕?", "")  # some are the same, some nearly
 tables = st.lists(st.tuples(st.sampled_from(QUESTIONS), st.text(max_size=3)), min_size=1, max_size=60).map(

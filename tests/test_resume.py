@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 EPOCH = 5  # batches
 OPTIONS = ("--data", "dialogs.csv", "--epochs", "2", "--batch-size", "4", "--seed", "7")
 # As `lab`, but it saves before each step, not each minute.
-SAVES_OFTEN = "import kit.loop; kit.loop.SAVED_EVERY = 0.0; from lab.__main__ import main; main()"
+SAVES_OFTEN = "import lab.training.loop; lab.training.loop.SAVED_EVERY = 0.0; from lab.__main__ import main; main()"
 
 
 @pytest.fixture(scope="module")

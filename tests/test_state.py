@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from safetensors import SafetensorError
 
 import kit.files
-import kit.loop
-import kit.state
+import lab.training.loop
+import lab.training.state
 from kit import KitError
 from kit.files import replaced
-from kit.interrupts import Interrupts
-from kit.loop import Alarm, Plan, seed_everything, train
-from kit.state import History, restore, save
+from lab.training.interrupts import Interrupts
+from lab.training.loop import Alarm, Plan, seed_everything, train
+from lab.training.state import History, restore, save
 
 # Putting in place
 
@@ -306,7 +306,7 @@ def test_a_step_finds_the_global_state_set_unless_it_does_not_draw_from_it(draws
 
 
 def test_it_saves_in_between_when_the_alarm_says_so(monkeypatch):
-    monkeypatch.setattr(kit.loop, "SAVED_EVERY", 0.0)
+    monkeypatch.setattr(lab.training.loop, "SAVED_EVERY", 0.0)
     toy = Toy(epochs=1, steps=3, evaluate=False, fail_at=2, error=RuntimeError)
     with pytest.raises(RuntimeError):
         toy.go()

@@ -8,15 +8,15 @@ from typing import Any
 
 import msgspec
 
-from kit.held_out import held_out_loss, perplexity, split
-from kit.loop import Plan, seed_everything
-from kit.loop import train as go_on
-from kit.state import History, restore, save
 from lab import console
 from lab.console import LabError, say
 from lab.package import Submission, loading_explained
+from lab.training.held_out import held_out_loss, perplexity, split
+from lab.training.loop import Plan, seed_everything
+from lab.training.loop import train as go_on
 from lab.training.run import Facts, Run
 from lab.training.samples import sample_answers, show_samples
+from lab.training.state import History, restore, save
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _check_length(dialogs: list[list[int]], most: int) -> None:
 
 def measured_matrix_type() -> str:
     """The type in which this machine multiplies fastest."""
-    from kit.fast_precision import matrix_type
+    from lab.fast.precision import matrix_type
 
     return str(matrix_type().name)
 
@@ -160,7 +160,7 @@ def _fast(run: Run, parts: Parts, matrix_type: str) -> Way:
     """Batches without pads, and a compiled step, its matrix products in a type of that name."""
     import tensorflow as tf
 
-    from kit.fast_training import batches_by_length, make_step
+    from lab.fast.training import batches_by_length, make_step
 
     options = run.options
     say(f"--fast: 행렬 곱은 {matrix_type}으로 계산합니다.", f"--fast: matrix products in {matrix_type}.")

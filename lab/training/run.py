@@ -13,13 +13,13 @@ import msgspec
 
 import kit
 from kit.files import remove, replaced, to_disk
-from kit.held_out import perplexity
-from kit.state import History
 from lab.console import LabError
 from lab.package import (
     Package,
     folder_of,
 )
+from lab.training.held_out import perplexity
+from lab.training.state import History
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,10 +7,10 @@ from rich.table import Table
 from rich.text import Text
 
 from kit.files import replaced
-from kit.loop import seed_everything
 from kit.messages import language
 from lab import console
 from lab.console import say
+from lab.training.loop import seed_everything
 from lab.training.run import Run
 
 QUESTIONS = ("오늘 너무 피곤해", "배고프다", "비가 오네", "헤어졌어", "주말에 뭐 하지?")

@@ -53,7 +53,7 @@ def chat(
                 f"--max-length {max_length}: this model takes {model.config.n_positions} tokens at most.",
             )
         if fast:
-            from kit.fast_generation import FastGenerator
+            from lab.fast.generation import FastGenerator
 
             model = FastGenerator(model)
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kit.interrupts import Interrupts
 from kit.progress import progress
-from kit.state import History
+from lab.training.interrupts import Interrupts
+from lab.training.state import History
 
 SAVED_EVERY = 60.0  # seconds of work that a kill may cost
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from kit.fast_model import check_supported, hidden_states
 from kit.messages import KitError
+from lab.fast.model import check_supported, hidden_states
 
 
 class FastGenerator:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kit.fast_model import check_supported, hidden_states
+from lab.fast.model import check_supported, hidden_states
 
 NOTHING = -100  # no token here; the id that transformers' losses pass over
 
@@ -57,7 +57,7 @@ def make_step(model: Any, optimizer: Any, dtype: Any, seed: int = 0) -> Callable
         model: a `TFGPT2LMHeadModel`; its weights are changed and stay float32.
         optimizer: what `make_optimizer` returned. Dropout is a function of the seed and of its `iterations`, so a step
             that is taken again after a restart is the same step.
-        dtype: the type of the matrix products, see `kit.fast_precision`.
+        dtype: the type of the matrix products, see `lab.fast.precision`.
         seed: of dropout.
 
     Returns:

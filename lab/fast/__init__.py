@@ -1,0 +1,1 @@
+"""The same training and sampling, faster: `lab train --fast`, `lab chat --fast`."""
