@@ -29,11 +29,13 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+from grader.paths import PROJECT, SOLUTION
+from tests.submissions import MUTANTS, VARIANTS
 
-from tests.hostile import attacks
-from tests.hostile.world import build
+sys.path.insert(0, str(PROJECT))
+
+from tests.submissions.hostile import attacks
+from tests.submissions.hostile.world import build
 
 Expected = Callable[[dict[str, object]], bool]
 SHARES = {"mutant": 50, "variant": 25, "attack": 15, "broken": 10}  # of a hundred
@@ -67,13 +69,13 @@ class Mix:
         self.expected: dict[str, Expected] = {}
         self.mutants = [
             (data["file"], mutant["old"], mutant["new"])
-            for path in sorted((ROOT / "tests" / "mutants").glob("*.toml"))
+            for path in sorted(MUTANTS.glob("*.toml"))
             if path.stem != "unchanged"
             for data in [tomllib.loads(path.read_text(encoding="utf-8"))]
             for mutant in data["mutants"]
             if not small or data["file"] == "dialogs.py"
         ]
-        self.variants = sorted(path for path in (ROOT / "tests" / "variants").iterdir() if path.suffix == ".py")
+        self.variants = sorted(path for path in VARIANTS.iterdir() if path.suffix == ".py")
         self.attacks = [attack for attack in attacks() if attack.group not in SLOW and not attack.links]
 
     def make(self, size: int) -> None:
@@ -88,7 +90,7 @@ class Mix:
         """The solution, or its one small module, with a line that makes it a hand-in of its own."""
         target = self.folder / name
         target.mkdir()
-        for path in (ROOT / "solution").glob("dialogs.py" if self.small else "[a-z]*.py"):
+        for path in SOLUTION.glob("dialogs.py" if self.small else "[a-z]*.py"):
             shutil.copy(path, target)
         with (target / "dialogs.py").open("a", encoding="utf-8") as file:
             file.write(f"\n# {name}\n")
@@ -133,7 +135,7 @@ def command(folder: Path, out: Path, jobs: int) -> list[str]:
 def measured(folder: Path, out: Path, jobs: int) -> tuple[float, float]:
     """Seconds that a run took, and the most memory (PSS of all its processes, GiB)."""
     started = time.monotonic()
-    process = subprocess.Popen(command(folder, out, jobs), cwd=ROOT, **QUIET)
+    process = subprocess.Popen(command(folder, out, jobs), cwd=PROJECT, **QUIET)
     peak = 0
     while process.poll() is None:
         peak = max(peak, memory(process.pid))
@@ -199,7 +201,7 @@ def kills(size: int, jobs: int, count: int, seed: int) -> None:
         equal = 0
         for number in range(count):
             out = Path(scratch) / f"killed{number}"
-            process = subprocess.Popen(command(folder, out, jobs), cwd=ROOT, start_new_session=True, **QUIET)
+            process = subprocess.Popen(command(folder, out, jobs), cwd=PROJECT, start_new_session=True, **QUIET)
             moment = draw.uniform(0, seconds)
             time.sleep(moment)
             os.killpg(process.pid, signal.SIGKILL)

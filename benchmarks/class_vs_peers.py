@@ -3,7 +3,8 @@
     python benchmarks/class_vs_peers.py --json class.json --markdown class.md
 
 The other tools get the example tests of `benchmarks/peers/examples.py`, each in a virtual environment of its own, and
-start a kernel for each notebook, as they do. The notebooks are the solution's and seeded wrong ones (`tests/mutants/`).
+start a kernel for each notebook, as they do. The notebooks are the solution's and seeded wrong ones
+(`tests/submissions/mutants/`).
 Runs are interleaved: the notebooks are dealt into blocks, and each round lets every other tool grade one block, so that
 it has graded each notebook once in the end (its figure is the mean), and `lab grade` the whole class once with each
 number of jobs, and once with every step run of every hand-in: with its start-up, and (warm) without (medians).
@@ -27,7 +28,6 @@ import nbformat
 from mutants_vs_peers import (
     CONTROLS,
     OURS,
-    ROOT,
     TOOLS,
     Chunk,
     Tables,
@@ -45,6 +45,7 @@ from rich.console import Console
 from grader import grading
 from grader.assignment import ASSIGNMENT
 from grader.checks.examinee import Examinee
+from grader.paths import PROJECT, SOLUTION
 from grader.sandbox.forkserver import Child
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
@@ -58,7 +59,7 @@ console = Console(width=110)
 
 def whole(wrong: Wrong | None) -> str:
     """All modules in one text, one of them the wrong one."""
-    sources = {name: (ROOT / "solution" / f"{name}.py").read_text(encoding="utf-8") for name in ASSIGNMENT.modules}
+    sources = {name: (SOLUTION / f"{name}.py").read_text(encoding="utf-8") for name in ASSIGNMENT.modules}
     if wrong is not None:
         sources[wrong.module] = wrong.source
     return "\n\n".join(sources.values())
@@ -92,7 +93,7 @@ def our_seconds(notebooks: Path, jobs: int, out: Path, *options: str) -> tuple[f
     """Seconds a notebook, what each got, and the seconds a notebook once the workers are warm."""
     started = time.monotonic()
     command = [sys.executable, "-m", "lab", "grade", str(notebooks), "--out", str(out), "--jobs", str(jobs)]
-    subprocess.run([*command, *options], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([*command, *options], cwd=PROJECT, check=True, capture_output=True)
     seconds = time.monotonic() - started
     paths = list((out / "reports").glob("*.json"))
     reports = [json.loads(path.read_bytes()) for path in paths]

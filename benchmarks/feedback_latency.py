@@ -24,7 +24,8 @@ from typing import Any
 
 from mutants_vs_peers import Tables, keep, output_options, show_tables
 
-ROOT = Path(__file__).parent.parent
+from grader.paths import PROJECT, SOLUTION
+
 IMPORT = "the bare import"
 COLD = {
     IMPORT: ["-c", "import tensorflow; from transformers import TFGPT2LMHeadModel"],
@@ -45,10 +46,10 @@ class Watched:
     """A hand-in that `lab watch` follows."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = shutil.copytree(ROOT / "solution", folder / "hand_in")
+        self.folder = shutil.copytree(SOLUTION, folder / "hand_in")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "lab", "watch", str(self.folder)],
-            cwd=ROOT,
+            cwd=PROJECT,
             env=ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -107,7 +108,7 @@ def warm(watched: Watched, pause: float) -> dict[str, list[float]]:
 def cold(arguments: list[str]) -> float:
     """How long one run of a command takes."""
     started = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, env=ENVIRONMENT, capture_output=True, check=False)
+    subprocess.run([sys.executable, *arguments], cwd=PROJECT, env=ENVIRONMENT, capture_output=True, check=False)
     return time.perf_counter() - started
 
 

@@ -3,7 +3,7 @@
     python benchmarks/fuzz.py --examples 100000
 
 Prints what came of the inputs; exits with 1 where one of them crashed the grader, kept it busy too long, or had it
-touch a file that is no part of the hand-in. The targets stand in `tests/fuzzing/`.
+touch a file that is no part of the hand-in. The targets stand in `tests/helpers/fuzzing/`.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from rich.console import Console
 from rich.table import Table
 
-from tests.fuzzing import hand_ins, inputs, targets
+from tests.helpers.fuzzing import hand_ins, inputs, targets
 
 EACH = 100  # inputs made of the pieces that hypothesis draws at a time
 MEMORY = 4 * 2**30  # more than that is a crash

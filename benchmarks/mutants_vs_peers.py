@@ -1,4 +1,4 @@
-"""How many of the wrong hand-ins of `tests/mutants/` other autograders catch, and which attacks get full marks there.
+"""How many of the wrong hand-ins of `tests/submissions/mutants/` other autograders catch, and which attacks win there.
 
     python benchmarks/mutants_vs_peers.py --markdown peers.md --json peers.json
 
@@ -7,6 +7,8 @@ otter-grader and nbgrader, each in a virtual environment of its own, get the sam
 it loses a point in its own step. Each hand-in is run as the tool itself runs it: a notebook in a kernel of its own,
 by the calls behind `otter run` and `nbgrader autograde`. A notebook holds one step's setup, the step's whole module as
 it was handed in, and, for nbgrader, the tests; an attack's notebook holds the tests of all steps. Kernels are forked
+from grader.paths import PROJECT, SOLUTION
+from tests.submissions import MUTANTS
 from a process that has imported TensorFlow (`peers/warm_kernel.py`), which changes the time, not the verdicts.
 Nothing here judges the other tools' checks: they are as good as the tests that a teacher writes for them.
 """
@@ -35,11 +37,12 @@ from rich.table import Table
 
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine
+from grader.paths import PROJECT, SOLUTION
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import HandIn
+from tests.submissions import MUTANTS
 
-ROOT = Path(__file__).parent.parent
 TOOLS = {"otter-grader": "7.0.0", "nbgrader": "0.9.6"}
 PACKAGES = {"otter-grader": "otter-grader[grading]==7.0.0", "nbgrader": "nbgrader==0.9.6"}
 DRIVERS = {"otter-grader": "run_otter.py", "nbgrader": "run_nbgrader.py"}
@@ -74,11 +77,11 @@ class Chunk:
 
 
 def wrong_hand_ins() -> list[Wrong]:
-    """All of `tests/mutants/`, each edit once."""
+    """All of `tests/submissions/mutants/`, each edit once."""
     found: dict[tuple[str, str], Wrong] = {}
-    for path in sorted(ROOT / "tests" / "mutants" / f"{step}.toml" for step in EXAMPLES):
+    for path in sorted(MUTANTS / f"{step}.toml" for step in EXAMPLES):
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        right = (ROOT / "solution" / data["file"]).read_text(encoding="utf-8")
+        right = (SOLUTION / data["file"]).read_text(encoding="utf-8")
         for mutant in data["mutants"]:
             if right.count(mutant["old"]) != 1:
                 raise SystemExit(f"{path.name}: {mutant['name']}: the solution does not hold its `old` once")
@@ -101,7 +104,7 @@ def sampled(wrong: list[Wrong], count: int | None, seed: int) -> list[Wrong]:
 
 def whole_lab(folder: str) -> str:
     """All modules of a folder in one text."""
-    return "\n\n".join((ROOT / folder / f"{name}.py").read_text(encoding="utf-8") for name in ASSIGNMENT.modules)
+    return "\n\n".join((PROJECT / folder / f"{name}.py").read_text(encoding="utf-8") for name in ASSIGNMENT.modules)
 
 
 def tests_of(step: str) -> list[dict[str, Any]]:
@@ -135,8 +138,8 @@ def make_environment(folder: Path, tool: str) -> Path:
     install = [uv, "pip", "install", "--quiet", "--python", str(python)]
     for command in (
         [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder / tool)],
-        [*install, PACKAGES[tool], "hatchling", "editables", "--requirements", str(ROOT / "pyproject.toml")],
-        [*install, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
+        [*install, PACKAGES[tool], "hatchling", "editables", "--requirements", str(PROJECT / "pyproject.toml")],
+        [*install, "--no-deps", "--no-build-isolation", "--editable", str(PROJECT)],
     ):
         subprocess.run(command, check=True)
     ready.touch()
@@ -217,8 +220,8 @@ def tell(chunk: Chunk) -> None:
 
 def run_ours(wrong: list[Wrong], *, attacks: bool) -> list[Chunk]:
     """The same hand-ins by this project's grader, as folders, so that all of a module's code runs."""
-    modules = {f"{name}.py": (ROOT / "solution" / f"{name}.py").read_bytes() for name in ASSIGNMENT.modules}
-    folders = {name: {f: (ROOT / name / f).read_bytes() for f in modules} for name in CONTROLS}
+    modules = {f"{name}.py": (SOLUTION / f"{name}.py").read_bytes() for name in ASSIGNMENT.modules}
+    folders = {name: {f: (PROJECT / name / f).read_bytes() for f in modules} for name in CONTROLS}
     folders |= {name: dict.fromkeys(modules, code.encode()) for name, code in ATTACKS.items() if attacks}
     work = [("", name, files) for name, files in folders.items()]
     work += [(one.step, one.name, modules | {f"{one.module}.py": one.source.encode()}) for one in wrong]

@@ -20,7 +20,7 @@ from grader.gradebook.exports import KINDS, export
 from grader.gradebook.exports.results import Options
 from grader.gradebook.pages.class_and_student import write_pages
 from kit.messages import Language
-from tests.sample_class import AROUND, PAIRS, sample_class
+from tests.helpers.sample_class import AROUND, PAIRS, sample_class
 
 FOLDER = ROOT / "docs" / "class"
 LANGUAGES: tuple[Language, ...] = ("ko", "en")

@@ -75,7 +75,7 @@ HEADINGS = {"ko": "| 단계 | 검사 | 점수 |", "en": "| step | check | points
 
 def typical_mistake(step: str, workshop: Workshop) -> StepReport:
     """The step's report for the solution with the first of its mutants' edits."""
-    data = tomllib.loads((ROOT / "tests" / "mutants" / f"{step}.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads((ROOT / "tests" / "submissions" / "mutants" / f"{step}.toml").read_text(encoding="utf-8"))
     mutant = data["mutants"][0]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "hand-in"

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from grader.grading import grade
+from grader.paths import SOLUTION
 from grader.reports.report import Report
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
 from kit.environment import tensorflow_alone
-from tests.children import encoded
-from tests.hub import Hub, point_client_at, serving
-
-ROOT = Path(__file__).parent.parent
+from tests.helpers.children import encoded
+from tests.helpers.hub import Hub, point_client_at, serving
 
 tensorflow_alone()
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -51,7 +50,7 @@ def solution_with(tmp_path: Path) -> Callable[[str, str, str], Path]:
 
     def edit(file: str, old: str, new: str) -> Path:
         copy = tmp_path / "solution"
-        shutil.copytree(ROOT / "solution", copy, dirs_exist_ok=True)
+        shutil.copytree(SOLUTION, copy, dirs_exist_ok=True)
         source = (copy / file).read_text(encoding="utf-8")
         assert source.count(old) == 1, f"{file} does not hold once: {old}"
         (copy / file).write_text(source.replace(old, new), encoding="utf-8")
@@ -63,7 +62,7 @@ def solution_with(tmp_path: Path) -> Callable[[str, str, str], Path]:
 @pytest.fixture(scope="session")
 def solution_report(workshop: Workshop) -> Report:
     """The solution's report."""
-    return grade(ROOT / "solution", workshop)
+    return grade(SOLUTION, workshop)
 
 
 def lost(report: Report) -> dict[str, str]:

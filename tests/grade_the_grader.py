@@ -7,7 +7,6 @@ where all is well, into the docs (`docs/trust/`).
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +14,16 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.assignment import ASSIGNMENT, Text
+from grader.paths import PROJECT
 from kit.messages import Language
 
-ROOT = Path(__file__).parent.parent
-TRUST = ROOT / "docs" / "trust"
+TRUST = PROJECT / "docs" / "trust"
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
-TESTS = ["tests/test_hostile.py", "tests/test_mutants.py", "tests/test_variants.py"]
+TESTS = [
+    "tests/grader/checks/test_hostile.py",
+    "tests/grader/checks/test_mutants.py",
+    "tests/grader/checks/test_variants.py",
+]
 HEADINGS = [
     Text("단계", "step"),
     Text("손으로 쓴 오답: 잡아냄", "hand-made mutants: killed"),
@@ -97,7 +100,7 @@ def printed(tally: Tally, seconds: float) -> Table:
 def main() -> None:
     """Run the tests on both cores, print the table, and write it into the docs if nothing failed."""
     tally, started = Tally(), time.monotonic()
-    files = [str(ROOT / name) for name in TESTS]
+    files = [str(PROJECT / name) for name in TESTS]
     code = pytest.main(["-n", "2", "--dist", "worksteal", "-q", "--no-header", *files], plugins=[tally])
     console = Console(width=110)
     console.print(printed(tally, time.monotonic() - started))

@@ -1,0 +1,46 @@
+"""The table of the grader's own grades: what it counts, and that the docs show one that is full and up to date."""
+
+import re
+
+import pytest
+
+from tests.grade_the_grader import LANGUAGES, TRUST, Tally, markdown
+from tests.grader.checks.test_mutants import GENERATED, MUTANTS, REASONS
+from tests.grader.checks.test_variants import variants
+from tests.submissions.hostile import attacks
+
+
+def perfect() -> Tally:
+    """What the table says where every mutant is killed, every variant passes and every attack is repelled."""
+    from grader.assignment import ASSIGNMENT
+
+    tally = Tally()
+    for param in MUTANTS:
+        tally.add({"kind": "mutant", "step": param.values[0], "killed": True, "blamed": True})
+    for mutant in GENERATED:
+        same = (mutant.file, mutant.line) in REASONS
+        step = ASSIGNMENT.step_of(mutant.function).id
+        tally.add({"kind": "generated", "step": step, "killed": not same, "same": same, "blamed": True})
+    for kind, count in (("variant", len(variants())), ("attack", len(attacks()))):
+        for _ in range(count):
+            tally.add({"kind": kind, "passed": True})
+    return tally
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_in_the_docs_is_full_and_counts_what_there_is(language):
+    assert (TRUST / language / "table.md").read_text(encoding="utf-8") == markdown(perfect(), language)
+
+
+def test_a_survivor_wrong_blame_and_an_attack_that_gets_through_show_in_the_table():
+    tally = perfect()
+    tally.add({"kind": "mutant", "step": "framing", "killed": False, "blamed": True})
+    tally.add({"kind": "mutant", "step": "unk", "killed": True, "blamed": False})
+    tally.add({"kind": "attack"})
+    told = markdown(tally, "en")
+    framing, unk = (line for line in told.splitlines() if line.startswith(("| Framing", "| Ids without")))
+    killed, total = map(int, re.findall(r"\d+", framing)[:2])
+
+    assert total == killed + 1
+    assert unk.endswith("| 1 |")
+    assert f"**{len(attacks())} / {len(attacks()) + 1}**" in told

@@ -1,0 +1,75 @@
+"""A bench that stands still is replaced, a disk that does is looked at again, and neither costs anybody points."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from grader.checks import examinee
+from grader.errors import GraderError
+from grader.grading import examine
+from grader.paths import SOLUTION
+from grader.sandbox import forkserver, process
+from grader.sandbox.pool import Workshop
+from grader.sandbox.process import missing_protection
+from grader.submission.reading import read
+from tests.helpers.children import PLAIN, encoded, value
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system cannot stop a process")
+
+
+@pytest.fixture
+def workshop(monkeypatch):
+    """One of its own, impatient."""
+    monkeypatch.setattr(forkserver, "STUCK_SECONDS", 3.0)
+    monkeypatch.setattr(examinee, "CALL_SECONDS", 5.0)
+    with Workshop(confine=missing_protection() is None) as own:
+        yield own
+
+
+def test_a_bench_that_stands_still_while_it_starts_is_replaced(workshop):
+    first = workshop.bench(tensorflow=False)
+    os.kill(first.process.pid, signal.SIGSTOP)
+    child = workshop.child(encoded({"dialogs.py": PLAIN}, "folder"), tensorflow=False)
+    request = {"do": "call", "module": "dialogs", "function": "encode_dialog", "args": ["q", "a", None]}
+
+    assert value(child.ask(request, 60, lambda *_: None)) == "right"
+    assert child.bench is not first
+
+
+def test_a_bench_that_stands_still_later_costs_no_points(workshop):
+    first = workshop.ready_bench(tensorflow=False)
+    os.kill(first.process.pid, signal.SIGSTOP)
+    [report] = examine(read(SOLUTION), workshop, steps=["framing"])
+
+    assert report.points == report.max_points
+    assert workshop.bench(tensorflow=False) is not first
+
+
+@pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
+def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(times, workshop, monkeypatch):
+    looks = []
+
+    def measured(*_):
+        looks.append(None)
+        if times is None or len(looks) <= times:
+            raise subprocess.TimeoutExpired("du", 5)
+        return False
+
+    monkeypatch.setattr(forkserver, "LOOKING_SECONDS", 0.001)
+    monkeypatch.setattr(forkserver, "too_full", measured)
+    [report] = examine(read(SOLUTION), workshop, steps=["framing"])
+
+    assert looks
+    if times == 1:
+        assert report.points == report.max_points
+    else:
+        assert {check.status for check in report.checks} == {"timeout"}
+        assert "measured" in report.checks[0].message.en
+
+
+def test_where_none_can_start_it_is_said(workshop, monkeypatch):
+    monkeypatch.setattr(process, "START", "raise SystemExit(1)")
+    with pytest.raises(GraderError, match="--debug"):
+        workshop.ready_bench(tensorflow=False)

@@ -1,0 +1,1 @@
+"""What the tests share: classes, hubs, copies and inputs made for them."""
