@@ -1,12 +1,7 @@
 """What the page on grading a class shows is what comes out today."""
 
-import importlib.util
-
+from docs.build import class_pages
 from tests.conftest import ROOT
-
-spec = importlib.util.spec_from_file_location("build_class", ROOT / "docs" / "build_class.py")
-build_class = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(build_class)
 
 
 def texts(folder):
@@ -14,7 +9,7 @@ def texts(folder):
 
 
 def test_the_excerpts_of_the_exports_are_up_to_date(tmp_path):
-    build_class.build(tmp_path)
+    class_pages.build(tmp_path)
 
     assert len(texts(tmp_path)) == 14
     assert texts(tmp_path) == texts(ROOT / "docs" / "class")

@@ -1,11 +1,11 @@
 """The pages: Korean and English mirror each other, includes exist, and what they say of the steps is so."""
 
-import importlib.util
 import re
 import tomllib
 
 import pytest
 
+from docs.build.feedback import points_table
 from grader.assignment import ASSIGNMENT
 from tests.conftest import ROOT
 
@@ -191,17 +191,9 @@ def test_the_navigation_lists_every_page_once_and_the_steps_in_order(config):
 # The table of points
 
 
-@pytest.fixture(scope="module")
-def build_feedback():
-    spec = importlib.util.spec_from_file_location("build_feedback", DOCS / "build_feedback.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_points_table_is_up_to_date(build_feedback, language):
-    table = build_feedback.points_table(language)
+def test_the_points_table_is_up_to_date(language):
+    table = points_table(language)
     assert text_of(f"feedback/{language}/points.md") == table
     rows = CHECK_ROW.findall(table.replace("| | ", "| "))
     assert [(name, int(points)) for name, points in rows] == [

@@ -1,19 +1,16 @@
 """What the page on looking inside shows is what the commands print today."""
 
 import importlib
-import importlib.util
 
 import msgspec
 import pytest
 
+from docs.build import looking
 from lab.doctor import SIGNS
 from lab.probes import all_probes
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
-spec = importlib.util.spec_from_file_location("build_looking", DOCS / "build_looking.py")
-build_looking = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(build_looking)
 
 
 def texts(folder):
@@ -23,16 +20,16 @@ def texts(folder):
 @pytest.fixture(scope="module")
 def machine():
     content = (DOCS / "looking" / "doctor.json").read_bytes()
-    return msgspec.json.decode(content, type=build_looking.Findings).findings
+    return msgspec.json.decode(content, type=looking.Findings).findings
 
 
 @pytest.fixture(scope="module")
 def trace():
-    return build_looking.traced()
+    return looking.traced()
 
 
 def test_the_excerpts_are_up_to_date(tmp_path, trace):
-    build_looking.build(tmp_path, trace)
+    looking.build(tmp_path, trace)
 
     assert len(texts(tmp_path)) == 12
     assert texts(tmp_path) == texts(DOCS / "looking")

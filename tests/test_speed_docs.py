@@ -1,16 +1,11 @@
 """What the page on speed shows is what the measured figures give."""
 
-import importlib.util
-
+from docs.build import speed
 from tests.conftest import ROOT
-
-spec = importlib.util.spec_from_file_location("build_speed", ROOT / "docs" / "build_speed.py")
-build_speed = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(build_speed)
 
 
 def test_tables_and_figures_are_up_to_date(tmp_path):
-    build_speed.build(tmp_path)
+    speed.build(tmp_path)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
 
     assert len(written) == 10

@@ -1,4 +1,4 @@
-"""Write what the pages show of the grader: `python docs/build_feedback.py`.
+"""Write what the pages show of the grader: `python -m docs.build.feedback`.
 
 For each step the grader's own words for a typical mistake (the first of `tests/mutants/<step>.toml`), and the table
 of points, in both languages, under `docs/feedback/`; pictures of three whole reports under `docs/<language>/reports/`.
@@ -17,6 +17,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
+from docs.build.files import DOCS, LANGUAGES
 from grader.assignment import ASSIGNMENT, Text
 from grader.grading import examine, grade
 from grader.handin import read
@@ -25,10 +26,9 @@ from grader.sandbox import missing_protection
 from grader.terminal import full_report, mistake, step_line
 from grader.workshop import Workshop
 from kit.messages import Language
+from lab.places import ROOT
 
-ROOT = Path(__file__).parent.parent
-FEEDBACK = ROOT / "docs" / "feedback"
-LANGUAGES: tuple[Language, ...] = ("ko", "en")
+FEEDBACK = DOCS / "feedback"
 WIDTH = 100
 # Hand-ins of the three pictures: where they start from, and edits `(file, old, new)`.
 PICTURES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
@@ -167,7 +167,7 @@ def build_pictures(out: Path, workshop: Workshop) -> None:
 if __name__ == "__main__":
     with Workshop(confine=missing_protection() is None) as workshop:
         build(FEEDBACK, workshop)
-        build_pictures(ROOT / "docs", workshop)
+        build_pictures(DOCS, workshop)
     for language, readme in (("en", ROOT / "README.md"), ("ko", ROOT / "README.ko.md")):
         words = (FEEDBACK / language / "unk.txt").read_text(encoding="utf-8")
         readme.write_text(with_feedback(readme.read_text(encoding="utf-8"), words), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Take the pictures of the page on the notebook: `python docs/build_notebook.py`. That needs Chromium.
+"""Take the pictures of the page on the notebook: `python -m docs.build.notebook`. That needs Chromium.
 
 A check cell of the notebook, and below it the report on the first of `tests/mutants/framing.toml`, as the cell has it.
 """
@@ -8,14 +8,16 @@ import tempfile
 from pathlib import Path
 
 import nbformat
-from build_class import photograph
-from build_feedback import LANGUAGES, ROOT, typical_mistake
 
+from docs.build.chromium import photograph
+from docs.build.feedback import typical_mistake
+from docs.build.files import DOCS, LANGUAGES
 from grader.gradebook.pages import notebook_part
 from grader.report import StepReport
 from grader.sandbox import missing_protection
 from grader.workshop import Workshop
 from kit.messages import Language
+from lab.places import ROOT
 from lab.worksheet import NAMES
 
 STEP = "framing"
@@ -41,13 +43,16 @@ def page(report: StepReport, language: Language) -> str:
     return PAGE.format(number=number, source=html.escape(source), output=notebook_part([report], language))
 
 
-if __name__ == "__main__":
+def build_pictures() -> None:
+    """Take the picture in each language."""
     with Workshop(confine=missing_protection() is None) as workshop:
         report = typical_mistake(STEP, workshop)
     for language in LANGUAGES:
-        picture = ROOT / "docs" / language / "notebook" / "check.png"
-        picture.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory() as folder:
             shown = Path(folder) / "cell.html"
             shown.write_text(page(report, language), encoding="utf-8")
-            photograph(shown, picture, *SIZE)
+            photograph(shown, DOCS / language / "notebook" / "check.png", *SIZE)
+
+
+if __name__ == "__main__":
+    build_pictures()

@@ -1,4 +1,4 @@
-"""Draw `docs/<language>/training/resumed.svg`: `python docs/build_resumed.py`.
+"""Draw `docs/<language>/training/resumed.svg`: `python -m docs.build.resumed`.
 
 The bundled model is trained on the bundled dialogs twice, with the same seed, by `lab train` in processes of its own:
 once left alone, once killed with SIGKILL in the middle of its second epoch and resumed. The losses of all steps are
@@ -18,8 +18,8 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-ROOT = Path(__file__).parent.parent
-LANGUAGES = ("ko", "en")
+from docs.build.files import DOCS, LANGUAGES
+
 TRAIN = (sys.executable, "-m", "lab", "--lang", "en", "train")
 SAVES_OFTEN = "import kit.loop; kit.loop.SAVED_EVERY = 5.0; from lab.__main__ import main; main()"
 OPTIONS = ("--epochs", "2", "--seed", "1")
@@ -83,7 +83,7 @@ def main() -> None:
         same = (alone / "model.safetensors").read_bytes() == (killed / "model.safetensors").read_bytes()
     print(f"{len(whole)} steps, killed after a save at step {saved}; equal losses: {whole == resumed}; weights: {same}")
     for language in LANGUAGES:
-        path = ROOT / "docs" / language / "training" / "resumed.svg"
+        path = DOCS / language / "training" / "resumed.svg"
         path.parent.mkdir(exist_ok=True)
         draw(whole, saved, resumed).savefig(path, metadata={"Date": None})
 

@@ -1,29 +1,25 @@
-"""Write what the page on grading a class shows: `python docs/build_class.py [--pictures]`.
+"""Write what the page on grading a class shows: `python -m docs.build.class_pages [--pictures]`.
 
 Excerpts of every export of a made-up class (`tests/sample_class.py`), under `docs/class/`; a test regenerates and
 compares them. With `--pictures` the class's page and a student's, at the widths of a phone and of a desktop, under
 `docs/ko/class/` and `docs/en/class/`: that needs Chromium.
 """
 
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
+from docs.build.chromium import photograph
+from docs.build.files import DOCS, LANGUAGES
 from grader.gradebook.exports import KINDS, export
 from grader.gradebook.exports.results import Options
 from grader.gradebook.pages import write_pages
 from kit.messages import Language
 from tests.sample_class import AROUND, PAIRS, sample_class
 
-FOLDER = ROOT / "docs" / "class"
-LANGUAGES: tuple[Language, ...] = ("ko", "en")
+FOLDER = DOCS / "class"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SIZE = 3  # hand-ins in an excerpt
 MOST_LINES, MOST_WIDTH = 22, 150
@@ -85,22 +81,8 @@ def build_pictures() -> None:
             shown = {"class": "index.html", "student": f"reports/{student.arrival.name}.html"}
             for name, page in shown.items():
                 for device, (width, height) in WIDTHS.items():
-                    picture = ROOT / "docs" / language / "class" / f"{name}_{device}.png"
-                    picture.parent.mkdir(exist_ok=True)
+                    picture = DOCS / language / "class" / f"{name}_{device}.png"
                     photograph(Path(pages) / page, picture, width, height)
-
-
-def photograph(page: Path, picture: Path, width: int, height: int) -> None:
-    """A page as headless Chromium shows it; what it complains of goes to the terminal."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        sys.exit("chromium is missing: the pictures need it")
-    switches = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    size = [f"--window-size={width},{height}", "--hide-scrollbars", f"--screenshot={picture}"]
-    logging = ["--enable-logging=stderr", "--v=0", "--host-resolver-rules=MAP * ~NOTFOUND"]
-    command = [chromium, *switches, *size, *logging, page.as_uri()]
-    ended = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
-    sys.stdout.writelines(f"{page.name}: {line}\n" for line in ended.stderr.splitlines() if "CONSOLE" in line)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Write what the page on looking inside shows: `python docs/build_looking.py [--pictures]`.
+"""Write what the page on looking inside shows: `python -m docs.build.looking [--pictures]`.
 
 What `lab hint`, `lab doctor`, `lab trace` and `lab show` print, under `docs/looking/`; a test regenerates and compares
 it. The doctor's findings are those of a made-up machine, `docs/looking/doctor.json`. With `--pictures` the page of
@@ -20,8 +20,11 @@ from typing import Any
 import msgspec
 from rich.console import Console, Group, RenderableType
 
+from docs.build.chromium import photograph, trim
+from docs.build.files import DOCS, LANGUAGES
 from kit.messages import LANGUAGE_VARIABLE, Language
 from lab import doctor, hint, topics
+from lab.places import ROOT
 from lab.probes import Finding
 from lab.submission import Submission
 from lab.tracing import terminal
@@ -29,15 +32,12 @@ from lab.tracing.collecting import collect
 from lab.tracing.page import page
 from lab.tracing.stages import Trace
 
-ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / "docs" / "looking"
-LANGUAGES: tuple[Language, ...] = ("ko", "en")
+FOLDER = DOCS / "looking"
 WIDTH = 100
 HINTED = "unk"
 DIALOG = ("꽃다발 받았어 😀", "부러워요!")
 STAGES = 4  # of the trace, as text; the picture shows all
 PICTURE = (900, 3000)
-COLOURS = 256
 
 
 class Findings(msgspec.Struct):
@@ -105,28 +105,13 @@ def build(folder: Path, trace: Trace) -> None:
 
 def build_pictures(trace: Trace) -> None:
     """Take a picture of the trace's page in each language, without a network."""
-    from build_class import photograph  # noqa: PLC0415 - beside this file when it is run
-
     for language in LANGUAGES:
-        picture = ROOT / "docs" / language / "looking" / "trace.png"
-        picture.parent.mkdir(exist_ok=True)
+        picture = DOCS / language / "looking" / "trace.png"
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / "trace.html"
             made.write_text(page(trace, language), encoding="utf-8")
             photograph(made, picture, *PICTURE)
         trim(picture)
-
-
-def trim(picture: Path) -> None:
-    """Cut off what is empty below, and save it with few colours."""
-    from PIL import Image, ImageChops  # noqa: PLC0415 - only the pictures need it
-
-    with Image.open(picture) as opened:
-        image = opened.convert("RGB")
-    empty = Image.new("RGB", image.size, image.getpixel((0, image.height - 1)))
-    box = ImageChops.difference(image, empty).getbbox()
-    bottom = image.height if box is None else min(image.height, box[3] + 24)
-    image.crop((0, 0, image.width, bottom)).quantize(COLOURS, dither=Image.Dither.NONE).save(picture, optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Write what the page on speed shows: `python docs/build_speed.py`.
+"""Write what the page on speed shows: `python -m docs.build.speed`.
 
 Tables under `docs/speed/<language>/` and a figure `docs/<language>/speed.svg`, from what `benchmarks/training.py` and
 `benchmarks/training_tried.py` measured (`docs/speed/*.json`). A test regenerates and compares them.
@@ -9,9 +9,9 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / "docs" / "speed"
-LANGUAGES = ("ko", "en")
+from docs.build.files import DOCS, LANGUAGES
+
+FOLDER = DOCS / "speed"
 PLAIN, FAST, TORCH = "plain loop", "+ batches by length: --fast", "PyTorch, padded, bfloat16"
 
 WORDS = {
@@ -178,4 +178,4 @@ def build(docs: Path) -> None:
 
 
 if __name__ == "__main__":
-    build(ROOT / "docs")
+    build(DOCS)

@@ -1,0 +1,1 @@
+"""The modules that write what the pages show: excerpts, tables and pictures."""
