@@ -1,1 +1,6 @@
-"""The modules that write what the pages show: excerpts, tables and pictures."""
+"""What writes the excerpts, tables and pictures that the pages show.
+
+All of it lies in folders named `generated`: texts that pages include under `docs/generated/`, pictures among the pages,
+under `docs/<language>/generated/`, as the site publishes only what lies there. What it is made from and no module can
+make lies in `docs/build/data/`: the figures that the benchmarks measured, and a machine made up by hand.
+"""

@@ -1,5 +1,6 @@
 """Pictures of pages, taken by headless Chromium without a network."""
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,13 @@ from PIL import Image, ImageChops
 
 MARGIN = 24  # pixels that are left below what a page shows
 COLOURS = 256
+
+
+def pictures_wanted(description: str | None) -> bool:
+    """Whether the command line asks for pictures."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pictures", action="store_true", help="take the pictures as well, which needs Chromium")
+    return bool(parser.parse_args().pictures)
 
 
 def photograph(page: Path, picture: Path, width: int, height: int) -> None:

@@ -1,25 +1,22 @@
 """Write what the page on grading a class shows: `python -m docs.build.class_pages [--pictures]`.
 
-Excerpts of every export of a made-up class (`tests/sample_class.py`), under `docs/class/`; a test regenerates and
-compares them. With `--pictures` the class's page and a student's, at the widths of a phone and of a desktop, under
-`docs/ko/class/` and `docs/en/class/`: that needs Chromium.
+Excerpts of every export of a made-up class (`tests/sample_class.py`). With `--pictures` the class's page and a
+student's as well, at the widths of a phone and of a desktop: that needs Chromium.
 """
 
-import sys
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from docs.build.chromium import photograph
-from docs.build.files import DOCS, LANGUAGES
+from docs.build.chromium import photograph, pictures_wanted
+from docs.build.files import DOCS, LANGUAGES, Made, Texts, picture_path, picture_paths, text_path, text_paths, write
 from grader.gradebook.exports import KINDS, export
 from grader.gradebook.exports.results import Options
 from grader.gradebook.pages import write_pages
 from kit.messages import Language
 from tests.sample_class import AROUND, PAIRS, sample_class
 
-FOLDER = DOCS / "class"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SIZE = 3  # hand-ins in an excerpt
 MOST_LINES, MOST_WIDTH = 22, 150
@@ -38,6 +35,13 @@ ROWS: dict[str, Callable[[int, str, str], str]] = {
     "moodle": lambda place, name, number: f"P{700 + place},{name},{number},-,,100.00\n",
 }
 WIDTHS = {"phone": (400, 1500), "desktop": (1280, 1500)}
+COMMAND = "python -m docs.build.class_pages"
+EXCERPTS = Made(COMMAND, text_paths("class", *(f"{kind}.txt" for kind in KINDS)))
+PICTURES = Made(
+    f"{COMMAND} --pictures",
+    picture_paths(*(f"class/{name}_{device}.png" for name in ("class", "student") for device in WIDTHS)),
+    needs="Chromium",
+)
 
 
 def excerpts(language: Language) -> dict[str, str]:
@@ -63,15 +67,15 @@ def cut(text: str) -> str:
     return "\n".join(shown + (["…"] if len(lines) > MOST_LINES else [])) + "\n"
 
 
-def build(folder: Path) -> None:
-    """Write the excerpts."""
+def texts() -> Texts:
+    """All excerpts."""
+    found: Texts = {}
     for language in LANGUAGES:
-        (folder / language).mkdir(parents=True, exist_ok=True)
-        for name, text in excerpts(language).items():
-            (folder / language / name).write_text(text, encoding="utf-8")
+        found |= {text_path("class", language, name): text for name, text in excerpts(language).items()}
+    return EXCERPTS.complete(found)
 
 
-def build_pictures() -> None:
+def take_pictures() -> None:
     """Take pictures of the pages, without a network."""
     for language in LANGUAGES:
         with tempfile.TemporaryDirectory() as pages:
@@ -81,11 +85,12 @@ def build_pictures() -> None:
             shown = {"class": "index.html", "student": f"reports/{student.arrival.name}.html"}
             for name, page in shown.items():
                 for device, (width, height) in WIDTHS.items():
-                    picture = DOCS / language / "class" / f"{name}_{device}.png"
+                    picture = DOCS / picture_path(language, f"class/{name}_{device}.png")
                     photograph(Path(pages) / page, picture, width, height)
 
 
 if __name__ == "__main__":
-    build(FOLDER)
-    if "--pictures" in sys.argv[1:]:
-        build_pictures()
+    with_pictures = pictures_wanted(__doc__)
+    write(texts())
+    if with_pictures:
+        take_pictures()

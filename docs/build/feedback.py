@@ -1,8 +1,7 @@
 """Write what the pages show of the grader: `python -m docs.build.feedback`.
 
-For each step the grader's own words for a typical mistake (the first of `tests/mutants/<step>.toml`), and the table
-of points, in both languages, under `docs/feedback/`; pictures of three whole reports under `docs/<language>/reports/`.
-A test regenerates and compares them.
+For each step the grader's own words for a typical mistake (the first of `tests/mutants/<step>.toml`), the table of
+points, and drawings of three whole reports, in both languages. The READMEs show one of the mistakes, too.
 """
 
 import html
@@ -17,7 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
-from docs.build.files import DOCS, LANGUAGES
+from docs.build.files import LANGUAGES, Made, Texts, picture_path, picture_paths, text_path, text_paths, write
 from grader.assignment import ASSIGNMENT, Text
 from grader.grading import examine, grade
 from grader.handin import read
@@ -28,10 +27,9 @@ from grader.workshop import Workshop
 from kit.messages import Language
 from lab.places import ROOT
 
-FEEDBACK = DOCS / "feedback"
 WIDTH = 100
-# Hand-ins of the three pictures: where they start from, and edits `(file, old, new)`.
-PICTURES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
+# Hand-ins of the three drawings: where they start from, and edits `(file, old, new)`.
+DRAWN: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
     "one_mistake": ("solution", [("dialogs.py", "token_id < vocab_size", "token_id <= vocab_size")]),
     "several_mistakes": (
         "solution",
@@ -71,6 +69,12 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" class="rich-terminal" viewBox="
 """
 ASPECT = 0.55  # width of a cell by its height
 HEADINGS = {"ko": "| 단계 | 검사 | 점수 |", "en": "| step | check | points |"}
+READMES: dict[Language, Path] = {"en": ROOT / "README.md", "ko": ROOT / "README.ko.md"}
+EXCERPTS = Made(
+    "python -m docs.build.feedback",
+    text_paths("feedback", "points.md", *(f"{step.id}.txt" for step in ASSIGNMENT.steps))
+    + picture_paths(*(f"reports/{name}.svg" for name in DRAWN)),
+)
 
 
 def typical_mistake(step: str, workshop: Workshop) -> StepReport:
@@ -94,9 +98,9 @@ def in_words(report: StepReport, language: Language) -> str:
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"
 
 
-def pictured(name: str, workshop: Workshop) -> Report:
-    """The report of one of the pictures' hand-ins."""
-    start, edits = PICTURES[name]
+def drawn_report(name: str, workshop: Workshop) -> Report:
+    """The report of one of the drawings' hand-ins."""
+    start, edits = DRAWN[name]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / name
         shutil.copytree(ROOT / start, copy)
@@ -107,7 +111,7 @@ def pictured(name: str, workshop: Workshop) -> Report:
         return grade(copy, workshop)
 
 
-def picture(report: Report, language: Language) -> str:
+def drawing(report: Report, language: Language) -> str:
     """A report as the terminal shows it, as SVG that needs no font from the network."""
     console = Console(file=io.StringIO(), width=WIDTH, record=True, force_terminal=True, legacy_windows=False)
     for step in report.steps:
@@ -138,36 +142,48 @@ def points_table(language: Language) -> str:
     return "\n".join(lines) + "\n"
 
 
+def words(workshop: Workshop) -> Texts:
+    """What is said of each step's mistake."""
+    reports = {step.id: typical_mistake(step.id, workshop) for step in ASSIGNMENT.steps}
+    return {
+        text_path("feedback", language, f"{step}.txt"): in_words(report, language)
+        for step, report in reports.items()
+        for language in LANGUAGES
+    }
+
+
+def drawings(workshop: Workshop) -> Texts:
+    """The reports of all drawings."""
+    reports = {name: drawn_report(name, workshop) for name in DRAWN}
+    return {
+        picture_path(language, f"reports/{name}.svg"): drawing(report, language)
+        for name, report in reports.items()
+        for language in LANGUAGES
+    }
+
+
+def texts(workshop: Workshop | None = None) -> Texts:
+    """All files; graded in a workshop of its own where none is given."""
+    if workshop is None:
+        with Workshop(confine=missing_protection() is None) as own:
+            return texts(own)
+    tables = {text_path("feedback", language, "points.md"): points_table(language) for language in LANGUAGES}
+    return EXCERPTS.complete(tables | words(workshop) | drawings(workshop))
+
+
 def with_feedback(readme: str, feedback: str) -> str:
-    """The README with its picture of the grader's words, the first text block, brought up to date."""
+    """A README with its picture of the grader's words, the first text block, brought up to date."""
     return re.sub(r"(?<=```text\n).*?(?=```)", lambda _: feedback, readme, count=1, flags=re.DOTALL)
 
 
-def build(out: Path, workshop: Workshop) -> None:
-    """Write all files below `out`."""
-    reports = {step.id: typical_mistake(step.id, workshop) for step in ASSIGNMENT.steps}
-    for language in LANGUAGES:
-        folder = out / language
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "points.md").write_text(points_table(language), encoding="utf-8")
-        for step, report in reports.items():
-            (folder / f"{step}.txt").write_text(in_words(report, language), encoding="utf-8")
-
-
-def build_pictures(out: Path, workshop: Workshop) -> None:
-    """Write the pictures below `out`, a folder for each language."""
-    for name in PICTURES:
-        report = pictured(name, workshop)
-        for language in LANGUAGES:
-            folder = out / language / "reports"
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{name}.svg").write_text(picture(report, language), encoding="utf-8")
+def write_readmes(made: Texts) -> None:
+    """Bring the READMEs up to date with the texts made."""
+    for language, readme in READMES.items():
+        feedback = made[text_path("feedback", language, "unk.txt")]
+        readme.write_text(with_feedback(readme.read_text(encoding="utf-8"), feedback), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
-    with Workshop(confine=missing_protection() is None) as workshop:
-        build(FEEDBACK, workshop)
-        build_pictures(DOCS, workshop)
-    for language, readme in (("en", ROOT / "README.md"), ("ko", ROOT / "README.ko.md")):
-        words = (FEEDBACK / language / "unk.txt").read_text(encoding="utf-8")
-        readme.write_text(with_feedback(readme.read_text(encoding="utf-8"), words), encoding="utf-8")
+    all_texts = texts()
+    write(all_texts)
+    write_readmes(all_texts)

@@ -1,8 +1,7 @@
 """Write what the page on looking inside shows: `python -m docs.build.looking [--pictures]`.
 
-What `lab hint`, `lab doctor`, `lab trace` and `lab show` print, under `docs/looking/`; a test regenerates and compares
-it. The doctor's findings are those of a made-up machine, `docs/looking/doctor.json`. With `--pictures` the page of
-`lab trace --html` as well, under `docs/ko/looking/` and `docs/en/looking/`: that needs Chromium.
+What `lab hint`, `lab doctor`, `lab trace` and `lab show` print. The doctor's findings are those of a made-up machine,
+`docs/build/data/doctor.json`. With `--pictures` the page of `lab trace --html` as well: that needs Chromium.
 """
 
 import contextlib
@@ -20,8 +19,19 @@ from typing import Any
 import msgspec
 from rich.console import Console, Group, RenderableType
 
-from docs.build.chromium import photograph, trim
-from docs.build.files import DOCS, LANGUAGES
+from docs.build.chromium import photograph, pictures_wanted, trim
+from docs.build.files import (
+    DATA,
+    DOCS,
+    LANGUAGES,
+    Made,
+    Texts,
+    picture_path,
+    picture_paths,
+    text_path,
+    text_paths,
+    write,
+)
 from kit.messages import LANGUAGE_VARIABLE, Language
 from lab import doctor, hint, topics
 from lab.places import ROOT
@@ -32,12 +42,17 @@ from lab.tracing.collecting import collect
 from lab.tracing.page import page
 from lab.tracing.stages import Trace
 
-FOLDER = DOCS / "looking"
 WIDTH = 100
 HINTED = "unk"
 DIALOG = ("꽃다발 받았어 😀", "부러워요!")
 STAGES = 4  # of the trace, as text; the picture shows all
-PICTURE = (900, 3000)
+SIZE = (900, 3000)  # of the picture
+COMMAND = "python -m docs.build.looking"
+EXCERPTS = Made(
+    COMMAND,
+    text_paths("looking", *(f"{name}.txt" for name in ("hint", "doctor", "trace", "model", "tokens", "data"))),
+)
+PICTURES = Made(f"{COMMAND} --pictures", picture_paths("looking/trace.png"), needs="Chromium")
 
 
 class Findings(msgspec.Struct):
@@ -72,7 +87,8 @@ def half_written() -> Iterator[Any]:
 
 
 def traced() -> Trace:
-    """The dialog's way through that hand-in."""
+    """The dialog's way through that hand-in, computed as on a machine without a GPU."""
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     with half_written() as package:
         return collect(*DIALOG, package=package)
 
@@ -80,7 +96,7 @@ def traced() -> Trace:
 def excerpts(language: Language, trace: Trace) -> dict[str, str]:
     """Each command's output, by the name of a file."""
     step = hint.step_named(HINTED)
-    machine = msgspec.json.decode((FOLDER / "doctor.json").read_bytes(), type=Findings)
+    machine = msgspec.json.decode((DATA / "doctor.json").read_bytes(), type=Findings)
     lab = Submission("solution")
     model, tokenizer = lab.load_model("mini"), lab.load_tokenizer("mini")
     shown = {
@@ -94,28 +110,45 @@ def excerpts(language: Language, trace: Trace) -> dict[str, str]:
     return {f"{name}.txt": printed(content) for name, content in shown.items()}
 
 
-def build(folder: Path, trace: Trace) -> None:
-    """Write the excerpts."""
+@contextlib.contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Have the lab speak a language for a while."""
+    before = os.environ.get(LANGUAGE_VARIABLE)
+    os.environ[LANGUAGE_VARIABLE] = language
+    try:
+        yield
+    finally:
+        del os.environ[LANGUAGE_VARIABLE]
+        if before is not None:
+            os.environ[LANGUAGE_VARIABLE] = before
+
+
+def texts(trace: Trace | None = None) -> Texts:
+    """All excerpts; the dialog is followed anew where no trace is given."""
+    trace = trace or traced()
+    found: Texts = {}
     for language in LANGUAGES:
-        os.environ[LANGUAGE_VARIABLE] = language
-        (folder / language).mkdir(parents=True, exist_ok=True)
-        for name, text in excerpts(language, trace).items():
-            (folder / language / name).write_text(text, encoding="utf-8")
+        with speaking(language):
+            made = excerpts(language, trace)
+        found |= {text_path("looking", language, name): text for name, text in made.items()}
+    return EXCERPTS.complete(found)
 
 
-def build_pictures(trace: Trace) -> None:
+def take_pictures(trace: Trace | None = None) -> None:
     """Take a picture of the trace's page in each language, without a network."""
+    trace = trace or traced()
     for language in LANGUAGES:
-        picture = DOCS / language / "looking" / "trace.png"
+        picture = DOCS / picture_path(language, "looking/trace.png")
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / "trace.html"
             made.write_text(page(trace, language), encoding="utf-8")
-            photograph(made, picture, *PICTURE)
+            photograph(made, picture, *SIZE)
         trim(picture)
 
 
 if __name__ == "__main__":
+    with_pictures = pictures_wanted(__doc__)
     found = traced()
-    build(FOLDER, found)
-    if "--pictures" in sys.argv[1:]:
-        build_pictures(found)
+    write(texts(found))
+    if with_pictures:
+        take_pictures(found)

@@ -11,7 +11,7 @@ import nbformat
 
 from docs.build.chromium import photograph
 from docs.build.feedback import typical_mistake
-from docs.build.files import DOCS, LANGUAGES
+from docs.build.files import DOCS, LANGUAGES, Made, picture_path, picture_paths
 from grader.gradebook.pages import notebook_part
 from grader.report import StepReport
 from grader.sandbox import missing_protection
@@ -22,6 +22,7 @@ from lab.worksheet import NAMES
 
 STEP = "framing"
 SIZE = (860, 410)
+PICTURES = Made("python -m docs.build.notebook", picture_paths("notebook/check.png"), needs="Chromium")
 PAGE = """<!doctype html>
 <meta charset="utf-8">
 <style>
@@ -43,7 +44,7 @@ def page(report: StepReport, language: Language) -> str:
     return PAGE.format(number=number, source=html.escape(source), output=notebook_part([report], language))
 
 
-def build_pictures() -> None:
+def take_pictures() -> None:
     """Take the picture in each language."""
     with Workshop(confine=missing_protection() is None) as workshop:
         report = typical_mistake(STEP, workshop)
@@ -51,8 +52,8 @@ def build_pictures() -> None:
         with tempfile.TemporaryDirectory() as folder:
             shown = Path(folder) / "cell.html"
             shown.write_text(page(report, language), encoding="utf-8")
-            photograph(shown, DOCS / language / "notebook" / "check.png", *SIZE)
+            photograph(shown, DOCS / picture_path(language, "notebook/check.png"), *SIZE)
 
 
 if __name__ == "__main__":
-    build_pictures()
+    take_pictures()

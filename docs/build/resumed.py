@@ -1,4 +1,4 @@
-"""Draw `docs/<language>/training/resumed.svg`: `python -m docs.build.resumed`.
+"""Draw a training that was killed and resumed over one that was left alone: `python -m docs.build.resumed`.
 
 The bundled model is trained on the bundled dialogs twice, with the same seed, by `lab train` in processes of its own:
 once left alone, once killed with SIGKILL in the middle of its second epoch and resumed. The losses of all steps are
@@ -7,6 +7,7 @@ saves every 5 s in place of every minute, as an epoch of the small model takes l
 """
 
 import csv
+import io
 import os
 import signal
 import subprocess
@@ -18,11 +19,12 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from docs.build.files import DOCS, LANGUAGES
+from docs.build.files import Made, Texts, picture_paths, write
 
 TRAIN = (sys.executable, "-m", "lab", "--lang", "en", "train")
 SAVES_OFTEN = "import kit.loop; kit.loop.SAVED_EVERY = 5.0; from lab.__main__ import main; main()"
 OPTIONS = ("--epochs", "2", "--seed", "1")
+DRAWING = Made("python -m docs.build.resumed", picture_paths("training/resumed.svg"), needs="minutes, to train twice")
 MIDDLE = 55  # steps: an epoch has 40, as there are 1,310 dialogs, 32 in a batch
 
 
@@ -71,6 +73,13 @@ def draw(alone: list[float], saved: int, resumed: list[float]) -> Figure:
     return figure
 
 
+def texts(figure: Figure) -> Texts:
+    """The drawing, which is the same in all languages."""
+    drawn = io.StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None})
+    return DRAWING.complete(dict.fromkeys(DRAWING.files, drawn.getvalue()))
+
+
 def main() -> None:
     """Train, draw, and say what came of it."""
     os.environ |= {"CUDA_VISIBLE_DEVICES": "-1"}
@@ -82,10 +91,7 @@ def main() -> None:
         whole, resumed = losses(alone), losses(killed)
         same = (alone / "model.safetensors").read_bytes() == (killed / "model.safetensors").read_bytes()
     print(f"{len(whole)} steps, killed after a save at step {saved}; equal losses: {whole == resumed}; weights: {same}")
-    for language in LANGUAGES:
-        path = DOCS / language / "training" / "resumed.svg"
-        path.parent.mkdir(exist_ok=True)
-        draw(whole, saved, resumed).savefig(path, metadata={"Date": None})
+    write(texts(draw(whole, saved, resumed)))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,15 @@
 """Write what the page on speed shows: `python -m docs.build.speed`.
 
-Tables under `docs/speed/<language>/` and a figure `docs/<language>/speed.svg`, from what `benchmarks/training.py` and
-`benchmarks/training_tried.py` measured (`docs/speed/*.json`). A test regenerates and compares them.
+Tables and a figure, from what `benchmarks/training.py` and `benchmarks/training_tried.py` measured and wrote into
+`docs/build/data/` with `--json`.
 """
 
 import json
 import statistics
-from pathlib import Path
 from typing import Any
 
-from docs.build.files import DOCS, LANGUAGES
+from docs.build.files import DATA, LANGUAGES, Made, Texts, picture_path, picture_paths, text_path, text_paths, write
 
-FOLDER = DOCS / "speed"
 PLAIN, FAST, TORCH = "plain loop", "+ batches by length: --fast", "PyTorch, padded, bfloat16"
 
 WORDS = {
@@ -163,19 +161,22 @@ def bars(figures: dict[str, Any], language: str) -> str:
 
 
 PARTS = {"speed": speed, "loss": loss, "generation": generation, "tried": tried}
+EXCERPTS = Made(
+    "python -m docs.build.speed", text_paths("speed", *(f"{name}.md" for name in PARTS)) + picture_paths("speed.svg")
+)
 
 
-def build(docs: Path) -> None:
-    """Write tables and figures under a folder like `docs/`."""
-    figures = {name: json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")) for name in PARTS}
+def texts() -> Texts:
+    """All tables and figures."""
+    figures = {name: json.loads((DATA / f"{name}.json").read_text(encoding="utf-8")) for name in PARTS}
+    found: Texts = {}
     for language in LANGUAGES:
-        for folder in (docs / "speed" / language, docs / language):
-            folder.mkdir(parents=True, exist_ok=True)
-        for name, part in PARTS.items():
-            text = part(figures[name], language)
-            (docs / "speed" / language / f"{name}.md").write_text(text, encoding="utf-8")
-        (docs / language / "speed.svg").write_text(bars(figures["speed"], language), encoding="utf-8")
+        found |= {
+            text_path("speed", language, f"{name}.md"): part(figures[name], language) for name, part in PARTS.items()
+        }
+        found[picture_path(language, "speed.svg")] = bars(figures["speed"], language)
+    return EXCERPTS.complete(found)
 
 
 if __name__ == "__main__":
-    build(DOCS)
+    write(texts())
