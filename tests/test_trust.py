@@ -1,8 +1,8 @@
-"""The table of the grader's own grades: what it counts, and that the docs show one that is full and up to date."""
+"""The page on trust: the table of the grader's own grades is full, that of other graders is what was measured."""
 
 import re
 
-from docs.build.trust import TABLE
+from docs.build import trust
 from tests.excerpts import kept
 from tests.grade_the_grader import Tally, markdown, texts
 from tests.hostile import attacks
@@ -28,7 +28,7 @@ def perfect() -> Tally:
 
 
 def test_the_table_in_the_docs_is_full_and_counts_what_there_is():
-    assert texts(perfect()) == kept(TABLE)
+    assert texts(perfect()) == kept(trust.TABLE)
 
 
 def test_a_survivor_wrong_blame_and_an_attack_that_gets_through_show_in_the_table():
@@ -43,3 +43,7 @@ def test_a_survivor_wrong_blame_and_an_attack_that_gets_through_show_in_the_tabl
     assert total == killed + 1
     assert unk.endswith("| 1 |")
     assert f"**{len(attacks())} / {len(attacks()) + 1}**" in told
+
+
+def test_the_tables_of_other_graders_are_those_of_the_figures():
+    assert trust.texts() == kept(trust.EXCERPTS)
