@@ -85,9 +85,7 @@ def markdown(tally: Tally, language: Language) -> str:
 
 def texts(tally: Tally) -> Texts:
     """The table for the docs, in all languages."""
-    return TABLE.complete(
-        {text_path("trust", language, "table.md"): markdown(tally, language) for language in LANGUAGES}
-    )
+    return TABLE.signed({text_path("trust", language, "table.md"): markdown(tally, language) for language in LANGUAGES})
 
 
 def printed(tally: Tally, seconds: float) -> Table:

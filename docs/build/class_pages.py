@@ -72,7 +72,7 @@ def texts() -> Texts:
     found: Texts = {}
     for language in LANGUAGES:
         found |= {text_path("class", language, name): text for name, text in excerpts(language).items()}
-    return EXCERPTS.complete(found)
+    return EXCERPTS.signed(found)
 
 
 def take_pictures() -> None:

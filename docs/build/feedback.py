@@ -168,7 +168,7 @@ def texts(workshop: Workshop | None = None) -> Texts:
         with Workshop(confine=missing_protection() is None) as own:
             return texts(own)
     tables = {text_path("feedback", language, "points.md"): points_table(language) for language in LANGUAGES}
-    return EXCERPTS.complete(tables | words(workshop) | drawings(workshop))
+    return EXCERPTS.signed(tables | words(workshop) | drawings(workshop))
 
 
 def with_feedback(readme: str, feedback: str) -> str:

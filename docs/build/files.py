@@ -26,15 +26,16 @@ class Made:
     files: tuple[str, ...]
     needs: str = ""
 
-    def complete(self, texts: Texts) -> Texts:
-        """The texts, which must be those of the declared files.
+    def signed(self, texts: Texts) -> Texts:
+        """The texts, each with a comment that names the command, where its format has comments that no reader sees.
 
         Raises:
-            ValueError: a file has no text, or a text no file.
+            ValueError: a declared file has no text, or a text was not declared.
         """
         if texts.keys() != set(self.files):
             raise ValueError(f"{self.command}: {sorted(texts.keys() ^ set(self.files))} is declared or made, not both")
-        return texts
+        note = f"<!-- Written by `{self.command}`: what is changed by hand is lost. -->\n"
+        return {path: with_note(path, text, note) for path, text in texts.items()}
 
 
 def text_path(part: str, language: Language, name: str) -> str:
@@ -55,6 +56,13 @@ def text_paths(part: str, *names: str) -> tuple[str, ...]:
 def picture_paths(*names: str) -> tuple[str, ...]:
     """Where pictures lie, in each language."""
     return tuple(picture_path(language, name) for language in LANGUAGES for name in names)
+
+
+def with_note(path: str, text: str, note: str) -> str:
+    """A text with a comment at its head; in a plain text that pages quote it would show, so that has none."""
+    if path.endswith(".svg"):
+        return text.replace("<svg", f"{note}<svg", 1)
+    return f"{note}\n{text}" if path.endswith(".md") else text
 
 
 def write(texts: Texts) -> None:

@@ -131,7 +131,7 @@ def texts(trace: Trace | None = None) -> Texts:
         with speaking(language):
             made = excerpts(language, trace)
         found |= {text_path("looking", language, name): text for name, text in made.items()}
-    return EXCERPTS.complete(found)
+    return EXCERPTS.signed(found)
 
 
 def take_pictures(trace: Trace | None = None) -> None:

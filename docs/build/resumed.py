@@ -77,7 +77,7 @@ def texts(figure: Figure) -> Texts:
     """The drawing, which is the same in all languages."""
     drawn = io.StringIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None})
-    return DRAWING.complete(dict.fromkeys(DRAWING.files, drawn.getvalue()))
+    return DRAWING.signed(dict.fromkeys(DRAWING.files, drawn.getvalue()))
 
 
 def main() -> None:

@@ -175,7 +175,7 @@ def texts() -> Texts:
             text_path("speed", language, f"{name}.md"): part(figures[name], language) for name, part in PARTS.items()
         }
         found[picture_path(language, "speed.svg")] = bars(figures["speed"], language)
-    return EXCERPTS.complete(found)
+    return EXCERPTS.signed(found)
 
 
 if __name__ == "__main__":

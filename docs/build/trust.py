@@ -72,7 +72,7 @@ def attacked(figures: dict[str, Any], language: Language) -> str:
 def texts() -> Texts:
     """The tables in all languages."""
     figures = json.loads((DATA / "peers.json").read_text(encoding="utf-8"))
-    return EXCERPTS.complete(
+    return EXCERPTS.signed(
         {
             text_path("trust", language, "peers.md"): f"{caught(figures, language)}\n{attacked(figures, language)}"
             for language in LANGUAGES
