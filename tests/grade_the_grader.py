@@ -7,7 +7,6 @@ where all is well, into the docs (`docs/generated/trust/`).
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +17,8 @@ from docs.build.files import LANGUAGES, Texts, text_path, write
 from docs.build.trust import TABLE
 from grader.assignment import ASSIGNMENT, Text
 from kit.messages import Language
+from lab.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 TESTS = ["tests/test_hostile.py", "tests/test_mutants.py", "tests/test_variants.py"]
 HEADINGS = [
     Text("단계", "step"),

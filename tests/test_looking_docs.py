@@ -23,8 +23,8 @@ def trace():
     return looking.traced()
 
 
-def test_the_excerpts_are_up_to_date(trace):
-    made = looking.texts(trace)
+def test_the_excerpts_are_up_to_date():
+    made = looking.texts()
 
     assert len(made) == 12
     assert made == kept(looking.EXCERPTS)

@@ -12,23 +12,25 @@ MARGIN = 24  # pixels that are left below what a page shows
 COLOURS = 256
 
 
+def chromium() -> str:
+    """Where Chromium is; a machine that has none is told so."""
+    return shutil.which("chromium") or sys.exit("chromium is missing: the pictures need it")
+
+
 def pictures_wanted(description: str | None) -> bool:
-    """Whether the command line asks for pictures."""
+    """Whether the command line asks for pictures, and they can be taken."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", action="store_true", help="take the pictures as well, which needs Chromium")
-    return bool(parser.parse_args().pictures)
+    return parser.parse_args().pictures and bool(chromium())
 
 
 def photograph(page: Path, picture: Path, width: int, height: int) -> None:
     """A page as headless Chromium shows it; what it complains of goes to the terminal."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        sys.exit("chromium is missing: the pictures need it")
     picture.parent.mkdir(parents=True, exist_ok=True)
     switches = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     size = [f"--window-size={width},{height}", "--hide-scrollbars", f"--screenshot={picture}"]
     logging = ["--enable-logging=stderr", "--v=0", "--host-resolver-rules=MAP * ~NOTFOUND"]
-    command = [chromium, *switches, *size, *logging, page.as_uri()]
+    command = [chromium(), *switches, *size, *logging, page.as_uri()]
     ended = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
     sys.stdout.writelines(f"{page.name}: {line}\n" for line in ended.stderr.splitlines() if "CONSOLE" in line)
 

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
-from docs.build.files import LANGUAGES, Made, Texts, picture_path, picture_paths, text_path, text_paths, write
+from docs.build.files import DOCS, LANGUAGES, Made, Texts, picture_path, picture_paths, text_path, text_paths, write
 from grader.assignment import ASSIGNMENT, Text
 from grader.grading import examine, grade
 from grader.handin import read
@@ -176,14 +176,13 @@ def with_feedback(readme: str, feedback: str) -> str:
     return re.sub(r"(?<=```text\n).*?(?=```)", lambda _: feedback, readme, count=1, flags=re.DOTALL)
 
 
-def write_readmes(made: Texts) -> None:
-    """Bring the READMEs up to date with the texts made."""
+def write_readmes() -> None:
+    """Bring the READMEs up to date with what was written."""
     for language, readme in READMES.items():
-        feedback = made[text_path("feedback", language, "unk.txt")]
+        feedback = (DOCS / text_path("feedback", language, "unk.txt")).read_text(encoding="utf-8")
         readme.write_text(with_feedback(readme.read_text(encoding="utf-8"), feedback), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
-    all_texts = texts()
-    write(all_texts)
-    write_readmes(all_texts)
+    write(texts())
+    write_readmes()

@@ -66,7 +66,11 @@ def with_note(path: str, text: str, note: str) -> str:
 
 
 def write(texts: Texts) -> None:
-    """Write files below `docs/`."""
+    """Write files below `docs/`, and print which of them are new or changed."""
     for path, text in texts.items():
-        (DOCS / path).parent.mkdir(parents=True, exist_ok=True)
-        (DOCS / path).write_text(text, encoding="utf-8", newline="\n")
+        file = DOCS / path
+        if file.exists() and file.read_text(encoding="utf-8") == text:
+            continue
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="\n")
+        print(f"docs/{path}")

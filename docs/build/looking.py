@@ -5,6 +5,7 @@ What `lab hint`, `lab doctor`, `lab trace` and `lab show` print. The doctor's fi
 """
 
 import contextlib
+import functools
 import importlib
 import io
 import os
@@ -34,6 +35,7 @@ from docs.build.files import (
 )
 from kit.messages import LANGUAGE_VARIABLE, Language
 from lab import doctor, hint, topics
+from lab.console import tensorflow_imported
 from lab.places import ROOT
 from lab.probes import Finding
 from lab.submission import Submission
@@ -86,10 +88,11 @@ def half_written() -> Iterator[Any]:
             importlib.invalidate_caches()
 
 
+@functools.cache
 def traced() -> Trace:
     """The dialog's way through that hand-in, computed as on a machine without a GPU."""
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-    with half_written() as package:
+    with tensorflow_imported(), half_written() as package:
         return collect(*DIALOG, package=package)
 
 
@@ -123,32 +126,29 @@ def speaking(language: Language) -> Iterator[None]:
             os.environ[LANGUAGE_VARIABLE] = before
 
 
-def texts(trace: Trace | None = None) -> Texts:
-    """All excerpts; the dialog is followed anew where no trace is given."""
-    trace = trace or traced()
+def texts() -> Texts:
+    """All excerpts."""
     found: Texts = {}
     for language in LANGUAGES:
         with speaking(language):
-            made = excerpts(language, trace)
+            made = excerpts(language, traced())
         found |= {text_path("looking", language, name): text for name, text in made.items()}
     return EXCERPTS.signed(found)
 
 
-def take_pictures(trace: Trace | None = None) -> None:
+def take_pictures() -> None:
     """Take a picture of the trace's page in each language, without a network."""
-    trace = trace or traced()
     for language in LANGUAGES:
         picture = DOCS / picture_path(language, "looking/trace.png")
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / "trace.html"
-            made.write_text(page(trace, language), encoding="utf-8")
+            made.write_text(page(traced(), language), encoding="utf-8")
             photograph(made, picture, *SIZE)
         trim(picture)
 
 
 if __name__ == "__main__":
     with_pictures = pictures_wanted(__doc__)
-    found = traced()
-    write(texts(found))
+    write(texts())
     if with_pictures:
-        take_pictures(found)
+        take_pictures()
