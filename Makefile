@@ -1,6 +1,6 @@
 # Each target sets up what it needs, from nothing but Python 3.11 to 3.13 with venv, make and a package index.
 .DEFAULT_GOAL := help
-.PHONY: help setup kogpt2 grade grade-the-grader test lint docs bench fuzz lock clean
+.PHONY: help setup kogpt2 grade grade-the-grader test lint excerpts docs bench fuzz lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -41,6 +41,9 @@ lint: $(READY) ## format, lint, types, import layers, skeleton up to date
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/lab skeleton --check
+
+excerpts: $(READY) ## write anew what the docs show: excerpts, tables, drawings
+	$(BIN)/python -m docs.build
 
 docs: $(READY) ## build the site, Korean and English, strict: site/index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet --config-file mkdocs.yml

@@ -1,6 +1,6 @@
 """How many of the wrong hand-ins of `tests/submissions/mutants/` other autograders catch, and which attacks win there.
 
-    python benchmarks/mutants_vs_peers.py --markdown peers.md --json peers.json
+    python benchmarks/mutants_vs_peers.py --markdown peers.md --json docs/build/data/peers.json
 
 otter-grader and nbgrader, each in a virtual environment of its own, get the same example tests
 (`benchmarks/peers/examples.py`) and the same hand-ins as this project's grader. A wrong hand-in counts as caught where

@@ -1,8 +1,8 @@
 """How fast training and talking are, and whether the fast way learns as well.
 
-    python benchmarks/training.py speed --json speed.json --markdown speed.md
-    python benchmarks/training.py loss --json loss.json
-    python benchmarks/training.py generation --json generation.json
+    python benchmarks/training.py speed --json docs/build/data/speed.json --markdown speed.md
+    python benchmarks/training.py loss --json docs/build/data/loss.json
+    python benchmarks/training.py generation --json docs/build/data/generation.json
 
 `speed`: seconds for a step of 32 dialogs on KoGPT2's own shape (125 million seeded random weights), real tokenizer and
 corpus, from the plain loop to `--fast`, one factor after the other, and PyTorch's padded loop in an environment and a

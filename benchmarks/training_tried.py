@@ -1,6 +1,6 @@
 """What was tried for `--fast` and did not pay: CPU seconds of each attempt beside what was kept.
 
-    python benchmarks/training_tried.py --json tried.json --markdown tried.md
+    python benchmarks/training_tried.py --json docs/build/data/tried.json --markdown tried.md
 
 Medians of rounds, in turns. Shapes are KoGPT2's, 576 tokens; the whole step is that of two blocks.
 """

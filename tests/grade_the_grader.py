@@ -1,7 +1,7 @@
 """Grade the grader: `python -m tests.grade_the_grader` runs the mutants, variants and attacks, and writes the table.
 
 The tests decide; each tells with `record_property("graded", ...)` what it saw. The table goes to the terminal and,
-where all is well, into the docs (`docs/trust/`).
+where all is well, into the docs (`docs/generated/trust/`).
 """
 
 import sys
@@ -13,17 +13,13 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
+from docs.build.files import LANGUAGES, Texts, text_path, write
+from docs.build.trust import TABLE
 from grader.assignment import ASSIGNMENT, Text
 from grader.paths import PROJECT
 from kit.messages import Language
 
-TRUST = PROJECT / "docs" / "trust"
-LANGUAGES: tuple[Language, ...] = ("ko", "en")
-TESTS = [
-    "tests/grader/checks/test_hostile.py",
-    "tests/grader/checks/test_mutants.py",
-    "tests/grader/checks/test_variants.py",
-]
+TESTS = [f"tests/grader/checks/test_{kind}.py" for kind in ("hostile", "mutants", "variants")]
 HEADINGS = [
     Text("단계", "step"),
     Text("손으로 쓴 오답: 잡아냄", "hand-made mutants: killed"),
@@ -86,6 +82,11 @@ def markdown(tally: Tally, language: Language) -> str:
     return "\n".join(lines) + "\n"
 
 
+def texts(tally: Tally) -> Texts:
+    """The table for the docs, in all languages."""
+    return TABLE.signed({text_path("trust", language, "table.md"): markdown(tally, language) for language in LANGUAGES})
+
+
 def printed(tally: Tally, seconds: float) -> Table:
     """The table for the terminal."""
     table = Table(*(heading.en for heading in HEADINGS), title=f"The grader, graded in {seconds:.0f} s")
@@ -107,8 +108,7 @@ def main() -> None:
     if code != pytest.ExitCode.OK:
         console.print(f"{len(tally.failed)} failed", *tally.failed, sep="\n  ", style="red", markup=False)
         sys.exit(1)
-    for language in LANGUAGES:
-        (TRUST / language / "table.md").write_text(markdown(tally, language), encoding="utf-8")
+    write(texts(tally))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
 """The pages: Korean and English mirror each other, includes exist, and what they say of the steps is so."""
 
-import importlib.util
 import re
 import tomllib
 
 import pytest
 
+from docs.build.feedback import points_table
+from docs.build.files import DOCS, LANGUAGES
 from grader.assignment import ASSIGNMENT
 from grader.paths import PROJECT
 
-DOCS = PROJECT / "docs"
-LANGUAGES = ("ko", "en")
+FEEDBACK = DOCS / "generated" / "feedback"
 PAGES = sorted(path.relative_to(DOCS / "ko").as_posix() for path in (DOCS / "ko").rglob("*.md"))
 TEXTS = [f"{language}/{page}" for language in LANGUAGES for page in PAGES]
 STEPS = pytest.mark.parametrize("step", ASSIGNMENT.steps, ids=[step.id for step in ASSIGNMENT.steps])
@@ -143,14 +143,16 @@ def test_every_include_is_there(page):
 def test_pages_include_code_and_the_graders_words():
     targets = {target for page in TEXTS for target in includes(page)}
     functions = {f"solution/{step.module}.py:{name}" for step in ASSIGNMENT.steps for name in step.functions}
-    feedback = {f"docs/feedback/{language}/{step.id}.txt" for step in ASSIGNMENT.steps for language in LANGUAGES}
+    feedback = {
+        f"docs/generated/feedback/{language}/{step.id}.txt" for step in ASSIGNMENT.steps for language in LANGUAGES
+    }
     assert functions | feedback <= targets
 
 
 def test_feedback_mirrors_and_is_not_empty():
-    names = {language: {path.name for path in (DOCS / "feedback" / language).iterdir()} for language in LANGUAGES}
+    names = {language: {path.name for path in (FEEDBACK / language).iterdir()} for language in LANGUAGES}
     assert names["ko"] == names["en"] == {"points.md", *(f"{step.id}.txt" for step in ASSIGNMENT.steps)}
-    assert all(path.read_text(encoding="utf-8").strip() for path in (DOCS / "feedback").rglob("*.*"))
+    assert all(path.read_text(encoding="utf-8").strip() for path in FEEDBACK.rglob("*.*"))
 
 
 # Steps
@@ -175,7 +177,7 @@ def test_each_steps_page_tells_its_checks_and_points(step, language):
 def test_each_steps_page_shows_its_own_code_and_feedback(step, language):
     targets = includes(f"{language}/{step.docs}index.md")
     assert {f"solution/{step.module}.py:{name}" for name in step.functions} <= set(targets)
-    assert f"docs/feedback/{language}/{step.id}.txt" in targets
+    assert f"docs/generated/feedback/{language}/{step.id}.txt" in targets
 
 
 @pytest.mark.parametrize("config", ["mkdocs.yml", "mkdocs.en.yml"])
@@ -191,18 +193,10 @@ def test_the_navigation_lists_every_page_once_and_the_steps_in_order(config):
 # The table of points
 
 
-@pytest.fixture(scope="module")
-def build_feedback():
-    spec = importlib.util.spec_from_file_location("build_feedback", DOCS / "build_feedback.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_points_table_is_up_to_date(build_feedback, language):
-    table = build_feedback.points_table(language)
-    assert text_of(f"feedback/{language}/points.md") == table
+def test_the_points_table_is_up_to_date(language):
+    table = points_table(language)
+    assert text_of(f"generated/feedback/{language}/points.md").endswith(f"-->\n\n{table}")
     rows = CHECK_ROW.findall(table.replace("| | ", "| "))
     assert [(name, int(points)) for name, points in rows] == [
         (check.id, check.points) for step in ASSIGNMENT.steps for check in step.checks
@@ -212,7 +206,7 @@ def test_the_points_table_is_up_to_date(build_feedback, language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_points_tables_links_lead_to_pages(language):
-    links = re.findall(r"\]\(([^)]+)\)", text_of(f"feedback/{language}/points.md"))
+    links = re.findall(r"\]\(([^)]+)\)", text_of(f"generated/feedback/{language}/points.md"))
     assert len(links) == len(ASSIGNMENT.steps)
     assert all((DOCS / language / link).is_file() for link in links)
 

@@ -1,36 +1,25 @@
-"""What the pages and the README show of the grader is what the grader says today."""
-
-import importlib.util
+"""What the pages and the READMEs show of the grader is what the grader says today."""
 
 import pytest
 
-from grader.paths import PROJECT
-
-spec = importlib.util.spec_from_file_location("build_feedback", PROJECT / "docs" / "build_feedback.py")
-build_feedback = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(build_feedback)
+from docs.build import feedback
+from docs.build.files import LANGUAGES
+from tests.helpers.excerpts import kept
 
 
-def texts(folder):
-    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in folder.rglob("*.*")}
+@pytest.fixture(scope="module")
+def made(workshop):
+    return feedback.texts(workshop)
 
 
-def test_the_feedback_in_the_docs_is_up_to_date(tmp_path, workshop):
-    build_feedback.build(tmp_path, workshop)
-
-    assert texts(tmp_path) == texts(PROJECT / "docs" / "feedback")
-
-
-def test_the_pictures_in_the_docs_are_up_to_date(tmp_path, workshop):
-    build_feedback.build_pictures(tmp_path, workshop)
-
-    drawn = texts(tmp_path)
-    assert len(drawn) == 6
-    assert drawn == {name: (PROJECT / "docs" / name).read_text(encoding="utf-8") for name in drawn}
+def test_the_feedback_and_the_drawings_in_the_docs_are_up_to_date(made):
+    assert len(made) == 26
+    assert made == kept(feedback.EXCERPTS)
 
 
-@pytest.mark.parametrize(("language", "name"), [("en", "README.md"), ("ko", "README.ko.md")])
-def test_the_readme_shows_it(language, name):
-    feedback = (PROJECT / "docs" / "feedback" / language / "unk.txt").read_text(encoding="utf-8")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_readme_shows_it(made, language):
+    readme = feedback.READMES[language].read_text(encoding="utf-8")
 
-    assert feedback in (PROJECT / name).read_text(encoding="utf-8")
+    assert made[f"generated/feedback/{language}/unk.txt"] in readme
+    assert feedback.with_feedback(readme, made[f"generated/feedback/{language}/unk.txt"]) == readme

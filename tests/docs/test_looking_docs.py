@@ -1,41 +1,33 @@
 """What the page on looking inside shows is what the commands print today."""
 
 import importlib
-import importlib.util
 
 import msgspec
 import pytest
 
-from grader.paths import PROJECT
+from docs.build import looking
+from docs.build.files import DATA, DOCS, LANGUAGES
 from lab.commands.student.doctor import SIGNS
 from lab.diagnosis.machine import all_probes
-
-DOCS = PROJECT / "docs"
-spec = importlib.util.spec_from_file_location("build_looking", DOCS / "build_looking.py")
-build_looking = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(build_looking)
-
-
-def texts(folder):
-    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in folder.rglob("*.txt")}
+from tests.helpers.excerpts import kept
 
 
 @pytest.fixture(scope="module")
 def machine():
-    content = (DOCS / "looking" / "doctor.json").read_bytes()
-    return msgspec.json.decode(content, type=build_looking.Findings).findings
+    content = (DATA / "doctor.json").read_bytes()
+    return msgspec.json.decode(content, type=looking.Findings).findings
 
 
 @pytest.fixture(scope="module")
 def trace():
-    return build_looking.traced()
+    return looking.traced()
 
 
-def test_the_excerpts_are_up_to_date(tmp_path, trace):
-    build_looking.build(tmp_path, trace)
+def test_the_excerpts_are_up_to_date():
+    made = looking.texts()
 
-    assert len(texts(tmp_path)) == 12
-    assert texts(tmp_path) == texts(DOCS / "looking")
+    assert len(made) == 12
+    assert made == kept(looking.EXCERPTS)
 
 
 def test_the_half_written_lab_is_what_the_page_says(trace):
@@ -51,16 +43,16 @@ def test_the_made_up_machine_answers_the_questions_of_today(machine):
     assert {each.id: each.title for each in machine} == {name: probe.title for name, probe in all_probes().items()}
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_explains_every_sign(language):
     page = (DOCS / language / "looking.md").read_text(encoding="utf-8")
 
     assert all(f"| `{sign}` |" in page for sign, _ in SIGNS.values())
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
-def test_the_picture_is_there_and_small(language):
-    picture = (DOCS / language / "looking" / "trace.png").read_bytes()
+@pytest.mark.parametrize("path", looking.PICTURES.files)
+def test_the_picture_is_there_and_small(path):
+    picture = (DOCS / path).read_bytes()
 
     assert picture.startswith(b"\x89PNG")
     assert len(picture) < 200_000

@@ -1,12 +1,12 @@
-"""The table of the grader's own grades: what it counts, and that the docs show one that is full and up to date."""
+"""The page on trust: the table of the grader's own grades is full, that of other graders is what was measured."""
 
 import re
 
-import pytest
-
-from tests.grade_the_grader import LANGUAGES, TRUST, Tally, markdown
-from tests.grader.checks.test_mutants import GENERATED, MUTANTS, REASONS
+from docs.build import trust
+from tests.grade_the_grader import Tally, markdown, texts
+from tests.grader.checks.test_mutants import GENERATED, REASONS, WRONG
 from tests.grader.checks.test_variants import variants
+from tests.helpers.excerpts import kept
 from tests.submissions.hostile import attacks
 
 
@@ -15,7 +15,7 @@ def perfect() -> Tally:
     from grader.assignment import ASSIGNMENT
 
     tally = Tally()
-    for param in MUTANTS:
+    for param in WRONG:
         tally.add({"kind": "mutant", "step": param.values[0], "killed": True, "blamed": True})
     for mutant in GENERATED:
         same = (mutant.file, mutant.line) in REASONS
@@ -27,9 +27,8 @@ def perfect() -> Tally:
     return tally
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_table_in_the_docs_is_full_and_counts_what_there_is(language):
-    assert (TRUST / language / "table.md").read_text(encoding="utf-8") == markdown(perfect(), language)
+def test_the_table_in_the_docs_is_full_and_counts_what_there_is():
+    assert texts(perfect()) == kept(trust.TABLE)
 
 
 def test_a_survivor_wrong_blame_and_an_attack_that_gets_through_show_in_the_table():
@@ -44,3 +43,7 @@ def test_a_survivor_wrong_blame_and_an_attack_that_gets_through_show_in_the_tabl
     assert total == killed + 1
     assert unk.endswith("| 1 |")
     assert f"**{len(attacks())} / {len(attacks()) + 1}**" in told
+
+
+def test_the_tables_of_other_graders_are_those_of_the_figures():
+    assert trust.texts() == kept(trust.EXCERPTS)

@@ -1,0 +1,189 @@
+"""Write what the pages show of the grader: `python -m docs.build.feedback`.
+
+For each step the grader's own words for a typical mistake (the first of `tests/submissions/mutants/<step>.toml`), the
+table of points, and drawings of three whole reports, in both languages. The READMEs show one of the mistakes, too.
+"""
+
+import html
+import io
+import re
+import shutil
+import tempfile
+import tomllib
+from pathlib import Path
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME
+
+from docs.build.files import DOCS, LANGUAGES, Made, Texts, picture_path, picture_paths, text_path, text_paths, write
+from grader.assignment import ASSIGNMENT, Text
+from grader.grading import examine, grade
+from grader.paths import PROJECT, SOLUTION
+from grader.reports.report import Report, StepReport
+from grader.reports.terminal import full_report, mistake, step_line
+from grader.sandbox.pool import Workshop
+from grader.sandbox.process import missing_protection
+from grader.submission.reading import read
+from kit.messages import Language
+from tests.submissions import MUTANTS
+
+WIDTH = 100
+# Hand-ins of the three drawings: where they start from, and edits `(file, old, new)`.
+DRAWN: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
+    "one_mistake": ("solution", [("dialogs.py", "token_id < vocab_size", "token_id <= vocab_size")]),
+    "several_mistakes": (
+        "solution",
+        [
+            ("dialogs.py", "*token_ids, tokenizer.eos_token_id]", "*token_ids]"),
+            ("batches.py", "dialog + [pad_id] * (longest", "[pad_id] * (longest"),
+            ("batches.py", "- len(dialog)) for", "- len(dialog)) + dialog for"),
+            ("answering.py", '.split("</s>", 1)[0].strip()', '.split("</s>")[1].strip()'),
+        ],
+    ),
+    "just_begun": (
+        "skeleton",
+        [
+            (
+                "dialogs.py",
+                'raise NotImplementedError("framing: encode_dialog")',
+                'ids = tokenizer.encode("<usr>" + question + answer); return [0, *ids, 1]',
+            ),
+        ],
+    ),
+}
+SVG = """<svg xmlns="http://www.w3.org/2000/svg" class="rich-terminal" viewBox="0 0 {width} {height}">
+<style>
+.{unique_id}-matrix {{ font-family: "D2Coding", "Nanum Gothic Coding", "Noto Sans Mono CJK KR", monospace;
+  font-size: {char_height}px; line-height: {line_height}px; }}
+{styles}
+</style>
+<defs>{lines}</defs>
+<rect width="{width}" height="{height}" rx="8" fill="#ffffff" stroke="#cccccc"/>
+<g transform="translate({terminal_x}, {terminal_y})">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+ASPECT = 0.55  # width of a cell by its height
+HEADINGS = {"ko": "| 단계 | 검사 | 점수 |", "en": "| step | check | points |"}
+READMES: dict[Language, Path] = {"en": PROJECT / "README.md", "ko": PROJECT / "README.ko.md"}
+EXCERPTS = Made(
+    "python -m docs.build.feedback",
+    text_paths("feedback", "points.md", *(f"{step.id}.txt" for step in ASSIGNMENT.steps))
+    + picture_paths(*(f"reports/{name}.svg" for name in DRAWN)),
+)
+
+
+def typical_mistake(step: str, workshop: Workshop) -> StepReport:
+    """The step's report for the solution with the first of its mutants' edits."""
+    data = tomllib.loads((MUTANTS / f"{step}.toml").read_text(encoding="utf-8"))
+    mutant = data["mutants"][0]
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "hand-in"
+        shutil.copytree(SOLUTION, copy)
+        edited = copy / data["file"]
+        edited.write_text(edited.read_text(encoding="utf-8").replace(mutant["old"], mutant["new"]), encoding="utf-8")
+        [report] = examine(read(copy), workshop, steps=[step])
+    return report
+
+
+def in_words(report: StepReport, language: Language) -> str:
+    """The first mistake of a step as the terminal shows it, without colour."""
+    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, legacy_windows=False)
+    console.print(mistake(report, next(c for c in report.checks if c.status != "passed"), language))
+    assert isinstance(console.file, io.StringIO)
+    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"
+
+
+def drawn_report(name: str, workshop: Workshop) -> Report:
+    """The report of one of the drawings' hand-ins."""
+    start, edits = DRAWN[name]
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / name
+        shutil.copytree(PROJECT / start, copy)
+        for file, old, new in edits:
+            text = (copy / file).read_text(encoding="utf-8")
+            assert text.count(old) == 1, f"{file} does not hold once: {old}"
+            (copy / file).write_text(text.replace(old, new), encoding="utf-8")
+        return grade(copy, workshop)
+
+
+def drawing(report: Report, language: Language) -> str:
+    """A report as the terminal shows it, as SVG that needs no font from the network."""
+    console = Console(file=io.StringIO(), width=WIDTH, record=True, force_terminal=True, legacy_windows=False)
+    for step in report.steps:
+        console.print(step_line(step, language))
+    console.print()
+    console.print(full_report(report, language))
+    svg = console.export_svg(
+        theme=DEFAULT_TERMINAL_THEME, code_format=SVG, font_aspect_ratio=ASPECT, unique_id=report.submission
+    )
+    return re.sub(r'textLength="[^"]*"([^>]*>)([^<]*)', _two_cells_wide, svg)
+
+
+def _two_cells_wide(text: re.Match[str]) -> str:
+    """A text's length by cells: rich counts characters, and Hangul is two cells wide."""
+    length = cell_len(html.unescape(text[2])) * 20 * ASPECT
+    return f'textLength="{length:g}"{text[1]}{text[2]}'
+
+
+def points_table(language: Language) -> str:
+    """Steps and checks with their points."""
+    lines = [HEADINGS[language], "|---|---|---:|"]
+    for number, step in enumerate(ASSIGNMENT.steps, 1):
+        title = f"[{number}. {step.title[language]}]({step.docs}index.md)"
+        lines.append(f"| **{title}** | | **{step.points}** |")
+        lines += [f"| | `{check.id}` | {check.points} |" for check in step.checks]
+    total = Text("합계", "all")
+    lines.append(f"| **{total[language]}** | | **{ASSIGNMENT.points}** |")
+    return "\n".join(lines) + "\n"
+
+
+def words(workshop: Workshop) -> Texts:
+    """What is said of each step's mistake."""
+    reports = {step.id: typical_mistake(step.id, workshop) for step in ASSIGNMENT.steps}
+    return {
+        text_path("feedback", language, f"{step}.txt"): in_words(report, language)
+        for step, report in reports.items()
+        for language in LANGUAGES
+    }
+
+
+def drawings(workshop: Workshop) -> Texts:
+    """The reports of all drawings."""
+    reports = {name: drawn_report(name, workshop) for name in DRAWN}
+    return {
+        picture_path(language, f"reports/{name}.svg"): drawing(report, language)
+        for name, report in reports.items()
+        for language in LANGUAGES
+    }
+
+
+def texts(workshop: Workshop | None = None) -> Texts:
+    """All files; graded in a workshop of its own where none is given."""
+    if workshop is None:
+        with Workshop(confine=missing_protection() is None) as own:
+            return texts(own)
+    tables = {text_path("feedback", language, "points.md"): points_table(language) for language in LANGUAGES}
+    return EXCERPTS.signed(tables | words(workshop) | drawings(workshop))
+
+
+def with_feedback(readme: str, feedback: str) -> str:
+    """A README with its picture of the grader's words, the first text block, brought up to date."""
+    return re.sub(r"(?<=```text\n).*?(?=```)", lambda _: feedback, readme, count=1, flags=re.DOTALL)
+
+
+def write_readmes() -> None:
+    """Bring the READMEs up to date with what was written."""
+    for language, readme in READMES.items():
+        feedback = (DOCS / text_path("feedback", language, "unk.txt")).read_text(encoding="utf-8")
+        readme.write_text(with_feedback(readme.read_text(encoding="utf-8"), feedback), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write(texts())
+    write_readmes()
