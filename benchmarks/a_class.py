@@ -1,11 +1,11 @@
-"""A class of hand-ins, mixed from the tests' mutants, variants, attacks and broken files: rate and memory.
+"""A class of submissions, mixed from the tests' mutants, variants, attacks and broken files: rate and memory.
 
     python benchmarks/a_class.py --size 200 --jobs 1 2
     python benchmarks/a_class.py --size 20 200 2000 --jobs 2 --small
     python benchmarks/a_class.py --size 8 --jobs 2 --kills 30
 
-The mix is seeded. What each hand-in is to get is known beforehand: a mutant loses points, a variant gets all, a broken
-file is set aside; the table says how many came out otherwise. `--small` takes hand-ins of one small module only.
+The mix is seeded. What each submission is to get is known beforehand: a mutant loses points, a variant gets all, a
+broken file is set aside; the table says how many came out otherwise. `--small` takes submissions of one small module.
 `--kills` kills the run (SIGKILL, the whole process group) at that many random moments, each time in a run of its own,
 resumes it, and compares the grades with those of a run that nobody killed.
 """
@@ -60,7 +60,7 @@ def unreadable(report: dict[str, object]) -> bool:
 
 
 class Mix:
-    """Makes a class of hand-ins."""
+    """Makes a class of submissions."""
 
     def __init__(self, folder: Path, seed: int, *, small: bool) -> None:
         self.folder = folder
@@ -79,7 +79,7 @@ class Mix:
         self.attacks = [attack for attack in attacks() if attack.group not in SLOW and not attack.links]
 
     def make(self, size: int) -> None:
-        """Write so many hand-ins."""
+        """Write so many submissions."""
         kinds = self.random.choices(list(SHARES), list(SHARES.values()), k=size)
         for number, kind in enumerate(kinds):
             name = f"{number:04}_{kind}"
@@ -87,7 +87,7 @@ class Mix:
             self.expected[name] = maker(name)
 
     def base(self, name: str) -> Path:
-        """The solution, or its one small module, with a line that makes it a hand-in of its own."""
+        """The solution, or its one small module, with a line that makes it a submission of its own."""
         target = self.folder / name
         target.mkdir()
         for path in SOLUTION.glob("dialogs.py" if self.small else "[a-z]*.py"):
@@ -97,7 +97,7 @@ class Mix:
         return target
 
     def mutant(self, name: str) -> Expected:
-        """A wrong hand-in."""
+        """A wrong submission."""
         file, old, new = self.random.choice(self.mutants)
         path = self.base(name) / file
         path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
@@ -170,10 +170,10 @@ def grades(out: Path) -> dict[str, dict[str, object]]:
 
 def table_of_sizes(sizes: list[int], jobs: list[int], seed: int, *, small: bool) -> None:
     """Grade classes of each size with each number of jobs."""
-    table = Table("hand-ins", "jobs", "seconds", "a minute", "peak GiB", "as expected", title="One class")
+    table = Table("submissions", "jobs", "seconds", "a minute", "peak GiB", "as expected", title="One class")
     for size in sizes:
         with tempfile.TemporaryDirectory() as scratch:
-            folder = Path(scratch) / "hand_ins"
+            folder = Path(scratch) / "submissions"
             folder.mkdir()
             mix = Mix(folder, seed, small=small)
             mix.make(size)
@@ -193,7 +193,7 @@ def kills(size: int, jobs: int, count: int, seed: int) -> None:
     """Kill runs at random moments, resume them, and compare."""
     draw = random.Random(seed)
     with tempfile.TemporaryDirectory() as scratch:
-        folder, whole = Path(scratch) / "hand_ins", Path(scratch) / "whole"
+        folder, whole = Path(scratch) / "submissions", Path(scratch) / "whole"
         folder.mkdir()
         Mix(folder, seed, small=False).make(size)
         seconds, _ = measured(folder, whole, jobs)

@@ -7,8 +7,8 @@ start a kernel for each notebook, as they do. The notebooks are the solution's a
 (`tests/submissions/mutants/`).
 Runs are interleaved: the notebooks are dealt into blocks, and each round lets every other tool grade one block, so that
 it has graded each notebook once in the end (its figure is the mean), and `lab grade` the whole class once with each
-number of jobs, and once with every step run of every hand-in: with its start-up, and (warm) without (medians).
-Then hand-ins are graded in this process, to tell where the seconds go.
+number of jobs, and once with every step run of every submission: with its start-up, and (warm) without (medians).
+Then submissions are graded in this process, to tell where the seconds go.
 """
 
 import collections
@@ -37,7 +37,7 @@ from mutants_vs_peers import (
     parser_of,
     run,
     show_tables,
-    wrong_hand_ins,
+    wrong_submissions,
 )
 from peers.examples import EXAMPLES
 from rich.console import Console
@@ -66,27 +66,29 @@ def whole(wrong: Wrong | None) -> str:
 
 
 def class_of(size: int, seed: int) -> list[dict[str, str]]:
-    """The solution and wrong hand-ins of all steps."""
-    drawn = random.Random(seed).sample(wrong_hand_ins(), size - 1)
+    """The solution and wrong submissions of all steps."""
+    drawn = random.Random(seed).sample(wrong_submissions(), size - 1)
     named = [{"name": f"{wrong.step}_{wrong.name}", "code": whole(wrong)} for wrong in drawn]
     return [{"name": CONTROLS[0], "code": whole(None)}, *named]
 
 
-def write_notebooks(hand_ins: list[dict[str, str]], folder: Path) -> None:
-    """The hand-ins as `lab grade` takes them."""
+def write_notebooks(submissions: list[dict[str, str]], folder: Path) -> None:
+    """The submissions as `lab grade` takes them."""
     folder.mkdir()
-    for number, hand_in in enumerate(hand_ins):
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(hand_in["code"])])
-        nbformat.write(notebook, folder / f"{number:03}_{hand_in['name']}.ipynb")
+    for number, submission in enumerate(submissions):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(submission["code"])])
+        nbformat.write(notebook, folder / f"{number:03}_{submission['name']}.ipynb")
 
 
-def peer_seconds(tool: str, hand_ins: list[dict[str, str]], envs: Path, folder: Path) -> tuple[float, dict[str, float]]:
+def peer_seconds(
+    tool: str, submissions: list[dict[str, str]], envs: Path, folder: Path
+) -> tuple[float, dict[str, float]]:
     """Seconds a notebook, and what each got."""
-    chunk = Chunk(tool, "", hand_ins)
+    chunk = Chunk(tool, "", submissions)
     started = time.monotonic()
     run(chunk, make_environment(envs, tool), folder / "no_kernels", folder)
     points = {one["name"]: one["points"] for one in chunk.results}
-    return (time.monotonic() - started) / len(hand_ins), points
+    return (time.monotonic() - started) / len(submissions), points
 
 
 def our_seconds(notebooks: Path, jobs: int, out: Path, *options: str) -> tuple[float, dict[str, float], float]:
@@ -102,15 +104,15 @@ def our_seconds(notebooks: Path, jobs: int, out: Path, *options: str) -> tuple[f
     return seconds / len(points), points, (written[-1] - written[0]) / (len(written) - 1)
 
 
-def measured(hand_ins: list[dict[str, str]], rounds: int, envs: Path, folder: Path) -> dict[str, Any]:
-    """The seconds a notebook of each tool in each round, and the points of every hand-in."""
+def measured(submissions: list[dict[str, str]], rounds: int, envs: Path, folder: Path) -> dict[str, Any]:
+    """The seconds a notebook of each tool in each round, and the points of every submission."""
     seconds: dict[str, list[float]] = collections.defaultdict(list)
     points: dict[str, dict[str, float]] = collections.defaultdict(dict)
-    write_notebooks(hand_ins, folder / "notebooks")
+    write_notebooks(submissions, folder / "notebooks")
     for number in range(rounds):
         runs: dict[str, Callable[[], tuple[Any, ...]]] = {}
         for tool in TOOLS:
-            block, place = hand_ins[number::rounds], folder / f"{tool}{number}"
+            block, place = submissions[number::rounds], folder / f"{tool}{number}"
             runs[tool] = lambda tool=tool, block=block, place=place: peer_seconds(tool, block, envs, place)  # type: ignore[misc]
         for jobs, *options in OUR_RUNS:
             out = folder / f"grades{number}_{jobs}{''.join(options)}"
@@ -124,7 +126,7 @@ def measured(hand_ins: list[dict[str, str]], rounds: int, envs: Path, folder: Pa
             for what, figure in ((name, took), *((f"{name}, warm", figure) for figure in further)):
                 seconds[what].append(figure)
             console.print(f"[dim]round {number + 1}: {name} {took:.2f} s a notebook[/dim]", highlight=False)
-    sizes = [len(hand_ins[number::rounds]) for number in range(rounds)]
+    sizes = [len(submissions[number::rounds]) for number in range(rounds)]
     of_class = {
         name: statistics.fmean(took, sizes) if name in TOOLS else statistics.median(took)
         for name, took in seconds.items()
@@ -163,7 +165,7 @@ class Clock:
 
 
 def where(notebooks: Path) -> dict[str, float]:
-    """Where the seconds of a hand-in go, one job: means over a class, but for the import, which comes once."""
+    """Where the seconds of a submission go, one job: means over a class, but for the import, which comes once."""
     clock = Clock()
 
     def call(examinee: Examinee, message: dict[str, Any], *_: Any) -> str:
@@ -221,8 +223,8 @@ def main() -> None:
         make_environment(arguments.envs.resolve(), tool)
     with tempfile.TemporaryDirectory(prefix="class-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
-        hand_ins = class_of(arguments.size, arguments.seed)
-        figures = measured(hand_ins, arguments.rounds, arguments.envs.resolve(), folder)
+        submissions = class_of(arguments.size, arguments.seed)
+        figures = measured(submissions, arguments.rounds, arguments.envs.resolve(), folder)
         figures["where"] = where(folder / "notebooks")
     show_tables(rows(figures))
     for jobs, goal in GOALS.items():

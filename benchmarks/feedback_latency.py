@@ -43,10 +43,10 @@ PATIENCE = 300.0
 
 
 class Watched:
-    """A hand-in that `lab watch` follows."""
+    """A submission that `lab watch` follows."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = shutil.copytree(SOLUTION, folder / "hand_in")
+        self.folder = shutil.copytree(SOLUTION, folder / "submission")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "lab", "watch", str(self.folder)],
             cwd=PROJECT,

@@ -1,9 +1,9 @@
-"""How the grader takes what nobody means well: forged replies and streams, hand-ins and sources of any bytes.
+"""How the grader takes what nobody means well: forged replies and streams, submissions and sources of any bytes.
 
     python benchmarks/fuzz.py --examples 100000
 
 Prints what came of the inputs; exits with 1 where one of them crashed the grader, kept it busy too long, or had it
-touch a file that is no part of the hand-in. The targets stand in `tests/helpers/fuzzing/`.
+touch a file that is no part of the submission. The targets stand in `tests/helpers/fuzzing/`.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from rich.console import Console
 from rich.table import Table
 
-from tests.helpers.fuzzing import hand_ins, inputs, targets
+from tests.helpers.fuzzing import inputs, submissions, targets
 
 EACH = 100  # inputs made of the pieces that hypothesis draws at a time
 MEMORY = 4 * 2**30  # more than that is a crash
@@ -105,14 +105,14 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     columns = ("inputs", "accepted", "refused", "crashes", "slowest CPU ms", "seconds", "peak MiB", "outside")
     table = Table("target", *columns, title=f"seed {arguments.seed}", show_lines=True)
-    yard, crashes = hand_ins.Yard(), {}
+    yard, crashes = submissions.Yard(), {}
     try:
         for target in targets.targets(yard):
             if arguments.only not in {None, target.name}:
                 continue
             print(f"{target.name} …", file=sys.stderr)
             tally = fuzz(target, arguments.examples * target.share // 100, arguments.seed)
-            table.add_row(*tally.row(target.name, yard.outside if target.name == "hand-ins" else None))
+            table.add_row(*tally.row(target.name, yard.outside if target.name == "submissions" else None))
             crashes |= tally.crashes
     finally:
         yard.close()

@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def run(root: Path, environment: dict[str, str], name: str, expected: int) -> bool:
-    """Grade one hand-in as Gradescope does; whether its score is the expected one."""
+    """Grade one submission as Gradescope does; whether its score is the expected one."""
     for part in ("submission", "results"):
         shutil.rmtree(root / part, ignore_errors=True)
         (root / part).mkdir()

@@ -1,6 +1,6 @@
 """How far right losses lie apart, and how far wrong ones: what the tolerances of step 7's checks are derived from.
 
-The same loss is computed in many ways that a hand-in may choose, with the grader's probe model; the table sets the
+The same loss is computed in many ways that a submission may choose, with the grader's probe model; the table sets the
 spread beside the tolerance of `grader/checks/test_loss.py`.
 """
 

@@ -1,16 +1,15 @@
-"""How many of the wrong hand-ins of `tests/submissions/mutants/` other autograders catch, and which attacks win there.
+"""How many of `tests/submissions/mutants/` other autograders catch, and which attacks get full marks there.
 
     python benchmarks/mutants_vs_peers.py --markdown peers.md --json docs/build/data/peers.json
 
 otter-grader and nbgrader, each in a virtual environment of its own, get the same example tests
-(`benchmarks/peers/examples.py`) and the same hand-ins as this project's grader. A wrong hand-in counts as caught where
-it loses a point in its own step. Each hand-in is run as the tool itself runs it: a notebook in a kernel of its own,
-by the calls behind `otter run` and `nbgrader autograde`. A notebook holds one step's setup, the step's whole module as
-it was handed in, and, for nbgrader, the tests; an attack's notebook holds the tests of all steps. Kernels are forked
-from grader.paths import PROJECT, SOLUTION
-from tests.submissions import MUTANTS
-from a process that has imported TensorFlow (`peers/warm_kernel.py`), which changes the time, not the verdicts.
-Nothing here judges the other tools' checks: they are as good as the tests that a teacher writes for them.
+(`benchmarks/peers/examples.py`) and the same submissions as this project's grader. A wrong submission counts as caught
+where it loses a point in its own step. Each submission is run as the tool itself runs it: a notebook in a kernel of its
+own, by the calls behind `otter run` and `nbgrader autograde`. A notebook holds one step's setup, the step's whole
+module as it was handed in, and, for nbgrader, the tests; an attack's notebook holds the tests of all steps. Kernels are
+forked from grader.paths import PROJECT, SOLUTION from tests.submissions import MUTANTS from a process that has imported
+TensorFlow (`peers/warm_kernel.py`), which changes the time, not the verdicts. Nothing here judges the other tools'
+checks: they are as good as the tests that a teacher writes for them.
 """
 
 import argparse
@@ -40,15 +39,15 @@ from grader.grading import examine
 from grader.paths import PROJECT, SOLUTION
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
-from grader.submission.reading import HandIn
+from grader.submission.reading import Submission
 from tests.submissions import MUTANTS
 
 TOOLS = {"otter-grader": "7.0.0", "nbgrader": "0.9.6"}
 PACKAGES = {"otter-grader": "otter-grader[grading]==7.0.0", "nbgrader": "nbgrader==0.9.6"}
 DRIVERS = {"otter-grader": "run_otter.py", "nbgrader": "run_nbgrader.py"}
 OURS = "kogpt2-lab"
-CELL_SECONDS = 600  # nbgrader's limit for a cell, otter's for a hand-in
-CHUNK = 12  # hand-ins that one process of a tool grades one after the other
+CELL_SECONDS = 600  # nbgrader's limit for a cell, otter's for a submission
+CHUNK = 12  # submissions that one process of a tool grades one after the other
 CONTROLS = ("solution", "skeleton")
 
 Tables = list[tuple[str, list[list[str]]]]  # titles, and lines of cells, the first of them the heads
@@ -58,7 +57,7 @@ console = Console()
 
 @dataclass(frozen=True)
 class Wrong:
-    """A wrong hand-in: the source of its step's module, edited."""
+    """A wrong submission: the source of its step's module, edited."""
 
     step: str
     name: str
@@ -68,15 +67,15 @@ class Wrong:
 
 @dataclass
 class Chunk:
-    """Hand-ins for one notebook: that of one step, or that of all (`step` is "")."""
+    """Submissions for one notebook: that of one step, or that of all (`step` is "")."""
 
     tool: str
     step: str
-    hand_ins: list[dict[str, str]]
+    submissions: list[dict[str, str]]
     results: list[dict[str, Any]] = field(default_factory=list)
 
 
-def wrong_hand_ins() -> list[Wrong]:
+def wrong_submissions() -> list[Wrong]:
     """All of `tests/submissions/mutants/`, each edit once."""
     found: dict[tuple[str, str], Wrong] = {}
     for path in sorted(MUTANTS / f"{step}.toml" for step in EXAMPLES):
@@ -114,15 +113,15 @@ def tests_of(step: str) -> list[dict[str, Any]]:
 
 
 def chunks_of(tool: str, wrong: list[Wrong], *, attacks: bool) -> list[Chunk]:
-    """The work for a tool: the wrong hand-ins by step, and the controls and attacks."""
+    """The work for a tool: the wrong submissions by step, and the controls and attacks."""
     whole = {name: whole_lab(name) for name in CONTROLS} | (ATTACKS if attacks else {})
     alone = [{"name": LASTING, "code": whole.pop(LASTING)}] if attacks else []
-    hand_ins = {"": [{"name": name, "code": code} for name, code in whole.items()]}
+    submissions = {"": [{"name": name, "code": code} for name, code in whole.items()]}
     for step in EXAMPLES:
-        hand_ins[step] = [{"name": one.name, "code": one.source} for one in wrong if one.step == step]
+        submissions[step] = [{"name": one.name, "code": one.source} for one in wrong if one.step == step]
     chunks = [
         Chunk(tool, step, some[start : start + CHUNK])
-        for step, some in hand_ins.items()
+        for step, some in submissions.items()
         for start in range(0, len(some), CHUNK)
     ]
     return [*chunks, Chunk(tool, "", alone)] if alone else chunks
@@ -179,7 +178,7 @@ def run(chunk: Chunk, python: Path, kernels: Path, folder: Path) -> None:
     work = {
         "setup": "\n".join(dict.fromkeys(part for step in steps for part in SETUP[step])),
         "tests": [test for step in steps for test in tests_of(step)],
-        "hand_ins": chunk.hand_ins,
+        "submissions": chunk.submissions,
         "seconds": CELL_SECONDS,
     }
     (folder / "chunk.json").write_text(json.dumps(work), encoding="utf-8")
@@ -194,8 +193,8 @@ def run(chunk: Chunk, python: Path, kernels: Path, folder: Path) -> None:
     results = folder / "results.jsonl"
     lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
     chunk.results = [json.loads(line) for line in lines]
-    if len(chunk.results) != len(chunk.hand_ins):
-        console.print(f"{chunk.tool} {chunk.step}: no result for some hand-ins; see {folder / 'output.txt'}")
+    if len(chunk.results) != len(chunk.submissions):
+        console.print(f"{chunk.tool} {chunk.step}: no result for some submissions; see {folder / 'output.txt'}")
 
 
 def run_peers(chunks: list[Chunk], envs: Path, work: Path, jobs: int) -> None:
@@ -219,7 +218,7 @@ def tell(chunk: Chunk) -> None:
 
 
 def run_ours(wrong: list[Wrong], *, attacks: bool) -> list[Chunk]:
-    """The same hand-ins by this project's grader, as folders, so that all of a module's code runs."""
+    """The same submissions by this project's grader, as folders, so that all of a module's code runs."""
     modules = {f"{name}.py": (SOLUTION / f"{name}.py").read_bytes() for name in ASSIGNMENT.modules}
     folders = {name: {f: (PROJECT / name / f).read_bytes() for f in modules} for name in CONTROLS}
     folders |= {name: dict.fromkeys(modules, code.encode()) for name, code in ATTACKS.items() if attacks}
@@ -231,7 +230,7 @@ def run_ours(wrong: list[Wrong], *, attacks: bool) -> list[Chunk]:
         for step, name, files in work:
             started = time.perf_counter()
             steps = [step] if step else list(EXAMPLES)
-            points = sum(report.points for report in examine(HandIn(name, "folder", files), workshop, steps=steps))
+            points = sum(report.points for report in examine(Submission(name, "folder", files), workshop, steps=steps))
             result = {"name": name, "points": float(points), "seconds": time.perf_counter() - started, "note": ""}
             chunks.append(Chunk(OURS, step, [], [result]))
             tell(chunks[-1])
@@ -239,7 +238,7 @@ def run_ours(wrong: list[Wrong], *, attacks: bool) -> list[Chunk]:
 
 
 def summary(chunks: list[Chunk], tools: list[str]) -> dict[str, Any]:
-    """The figures: by tool what was caught in each step, what whole hand-ins got, and how long it took."""
+    """The figures: by tool what was caught in each step, what whole submissions got, and how long it took."""
     full = {step.id: step.points for step in ASSIGNMENT.steps}
     figures: dict[str, Any] = {}
     for tool in tools:
@@ -274,12 +273,15 @@ def rows(figures: dict[str, Any]) -> Tables:
         caught.append([step, *(f"{count['caught']} / {count['total']}" for count in counts)])
     caught.append(["all", *(f"{figures[tool]['caught']} / {figures[tool]['total']}" for tool in tools)])
     caught.append(["seconds", *(f"{figures[tool]['seconds']:.0f}" for tool in tools)])
-    whole = [["hand-in", *heads]]
+    whole = [["submission", *heads]]
     for kind in ("controls", "attacks"):
         names = list(dict.fromkeys(name for tool in tools for name in figures[tool][kind]))
         whole += [[name, *(f"{figures[tool][kind].get(name, 0):g}" for tool in tools)] for name in names]
     whole.append(["attacks with full marks", *(str(len(figures[tool]["full_marks"])) for tool in tools)])
-    return [("Wrong hand-ins that lose a point in their step", caught), ("Points of 100 for whole hand-ins", whole)]
+    return [
+        ("Wrong submissions that lose a point in their step", caught),
+        ("Points of 100 for whole submissions", whole),
+    ]
 
 
 def show(figures: dict[str, Any]) -> None:
@@ -313,7 +315,7 @@ def parser_of(description: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = Path(platformdirs.user_cache_dir("kogpt2-lab")) / "peers"
     parser.add_argument("--envs", type=Path, default=default, help="where the tools' environments are made")
-    parser.add_argument("--seed", type=int, default=0, help="which wrong hand-ins are drawn")
+    parser.add_argument("--seed", type=int, default=0, help="which wrong submissions are drawn")
     output_options(parser)
     return parser
 
@@ -336,9 +338,9 @@ def parsed() -> argparse.Namespace:
     """The command line."""
     parser = parser_of(__doc__)
     parser.add_argument("--tools", nargs="*", choices=TOOLS, default=list(TOOLS), help="which other tools to run")
-    parser.add_argument("--sample", type=int, help="at most so many wrong hand-ins of each step")
+    parser.add_argument("--sample", type=int, help="at most so many wrong submissions of each step")
     parser.add_argument("--jobs", type=int, default=2, help="processes of other tools at a time")
-    parser.add_argument("--no-attacks", action="store_true", help="the wrong hand-ins only")
+    parser.add_argument("--no-attacks", action="store_true", help="the wrong submissions only")
     parser.add_argument("--keep", type=Path, help="a new folder for all that the tools write")
     return parser.parse_args()
 
@@ -346,7 +348,7 @@ def parsed() -> argparse.Namespace:
 def main() -> None:
     """Grade with everything and print the tables."""
     arguments = parsed()
-    wrong = sampled(wrong_hand_ins(), arguments.sample, arguments.seed)
+    wrong = sampled(wrong_submissions(), arguments.sample, arguments.seed)
     attacks = not arguments.no_attacks
     chunks = []
     with tempfile.TemporaryDirectory(prefix="peers-", ignore_cleanup_errors=True) as temporary:

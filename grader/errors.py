@@ -8,4 +8,4 @@ class GraderError(KitError):
 
 
 class UnreadableError(KitError):
-    """The hand-in itself could not be read: its report says so, and the run goes on."""
+    """The submission itself could not be read: its report says so, and the run goes on."""

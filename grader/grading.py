@@ -17,11 +17,11 @@ from grader.paths import CHECKS
 from grader.reports.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
 from grader.sandbox.pool import Workshop
 from grader.submission.encoding import as_text
-from grader.submission.reading import HandIn, read
+from grader.submission.reading import Submission, read
 from kit.messages import printable
 
 VERSIONS = ("kogpt2-lab", "tensorflow", "transformers", "hypothesis", "pytest")
-MAX_TEXT, MAX_DETAIL = 4_000, 500  # characters of a call or value, and of a hand-in's own words, in a report
+MAX_TEXT, MAX_DETAIL = 4_000, 500  # characters of a call or value, and of a submission's own words, in a report
 SEED = 0  # hypothesis draws by the checks' own source (derandomize), NumPy and TensorFlow by fixed seeds
 
 SPOILED = ("failed", "error")  # what another step's doings in the same process may have caused
@@ -166,19 +166,19 @@ def grade(path: Path, workshop: Workshop, listener: Listener = lambda _: None) -
         GraderError: it could not be graded at all: nothing is there, or the grader itself is at fault.
     """
     try:
-        hand_in = read(path)
+        submission = read(path)
     except UnreadableError as error:
         return unreadable(as_text(path.name), Text(error.ko, error.en))
-    return grade_hand_in(hand_in, workshop, listener)
+    return grade_submission(submission, workshop, listener)
 
 
-def grade_hand_in(
-    hand_in: HandIn, workshop: Workshop, listener: Listener = lambda _: None, passed: Collection[str] = ()
+def grade_submission(
+    submission: Submission, workshop: Workshop, listener: Listener = lambda _: None, passed: Collection[str] = ()
 ) -> Report:
-    """Grade a hand-in that was read.
+    """Grade a submission that was read.
 
     Args:
-        hand_in: what was read.
+        submission: what was read.
         workshop: the benches to grade on.
         listener: see `grade`.
         passed: steps that are known to be passed, and are not run.
@@ -187,9 +187,9 @@ def grade_hand_in(
         GraderError: the grader itself is at fault.
     """
     started = time.monotonic()
-    found = {step.id: step for step in examine(hand_in, workshop, listener, set(EVERY_STEP) - set(passed))}
+    found = {step.id: step for step in examine(submission, workshop, listener, set(EVERY_STEP) - set(passed))}
     steps = [found.get(step.id) or step_report(step, passed_all(step)) for step in ASSIGNMENT.steps]
-    return report_of(hand_in.name, started, steps)
+    return report_of(submission.name, started, steps)
 
 
 def passed_all(step: Step) -> dict[str, CheckReport]:
@@ -198,22 +198,22 @@ def passed_all(step: Step) -> dict[str, CheckReport]:
 
 
 def examine(
-    hand_in: HandIn, workshop: Workshop, listener: Listener = lambda _: None, steps: Collection[str] = EVERY_STEP
+    submission: Submission, workshop: Workshop, listener: Listener = lambda _: None, steps: Collection[str] = EVERY_STEP
 ) -> list[StepReport]:
-    """Run the checks of some steps on a hand-in: their reports, in the assignment's order.
+    """Run the checks of some steps on a submission: their reports, in the assignment's order.
 
     Raises:
-        GraderError: a check failed for another reason than the hand-in.
+        GraderError: a check failed for another reason than the submission.
     """
     checks = [check.id for step in ASSIGNMENT.steps if step.id in steps for check in step.checks]
     if not checks:
         return []
-    results = _run(hand_in, workshop, checks, lambda step: listener(step) if not _late(step.checks) else None)
+    results = _run(submission, workshop, checks, lambda step: listener(step) if not _late(step.checks) else None)
     late = _late(results.values())
     if late:  # it may have been the machine: once more, in new processes, with no other worker beside
         with workshop.alone():
             workshop.replace_what_does_not_answer()
-            results |= _run(hand_in, workshop, late, lambda _: None)
+            results |= _run(submission, workshop, late, lambda _: None)
     reports = [step_report(step, results) for step in ASSIGNMENT.steps if step.id in steps]
     for report in reports:
         if any(check.id in late for check in report.checks):
@@ -226,13 +226,15 @@ def _late(results: Iterable[CheckReport]) -> list[str]:
     return [result.id for result in results if result.status == "timeout"]
 
 
-def _run(hand_in: HandIn, workshop: Workshop, checks: Collection[str], listener: Listener) -> dict[str, CheckReport]:
+def _run(
+    submission: Submission, workshop: Workshop, checks: Collection[str], listener: Listener
+) -> dict[str, CheckReport]:
     """What came of each of the checks.
 
     Raises:
-        GraderError: a check failed for another reason than the hand-in.
+        GraderError: a check failed for another reason than the submission.
     """
-    examiner = Examiner(examinee := Examinee(hand_in, workshop), checks, listener)
+    examiner = Examiner(examinee := Examinee(submission, workshop), checks, listener)
     try:
         with _without(OTHERS_OPTIONS):
             code = pytest.main([*PYTEST_OPTIONS, str(CHECKS)], plugins=[examiner])
@@ -271,7 +273,7 @@ PYTEST_OPTIONS = [
 
 
 def unreadable(name: str, reason: Text) -> Report:
-    """The report of a hand-in that could not be read."""
+    """The report of a submission that could not be read."""
     return report_of(name, time.monotonic(), [], reason)
 
 

@@ -1,4 +1,4 @@
-"""A hand-in that is graded again and again while its author writes it: each time only what an edit has touched."""
+"""A submission that is graded again and again while its author writes it: each time only what an edit has touched."""
 
 import signal
 import threading
@@ -14,7 +14,7 @@ from grader.sandbox.forkserver import Child, DiedError
 from grader.sandbox.pool import Workshop
 from grader.submission.affected import touched
 from grader.submission.encoding import as_text
-from grader.submission.reading import HandIn, read
+from grader.submission.reading import Submission, read
 
 LOOK_SECONDS = 0.05  # how long an interruption may go unnoticed while a bench is being made ready
 
@@ -45,14 +45,14 @@ class InterruptibleWorkshop(Workshop):
         """Begin new work."""
         self.interrupted.clear()
 
-    def child(self, hand_in: dict[str, Any], *, tensorflow: bool) -> Child:
+    def child(self, submission: dict[str, Any], *, tensorflow: bool) -> Child:
         """As the workshop's.
 
         Raises:
             OutdatedError: there was an interruption.
         """
         self._wait_for_bench(tensorflow=tensorflow)
-        self._given = given = super().child(hand_in, tensorflow=tensorflow)
+        self._given = given = super().child(submission, tensorflow=tensorflow)
         self._go_on()  # an interruption may have come just before there was a child to take away
         return given
 
@@ -78,10 +78,10 @@ class InterruptibleWorkshop(Workshop):
 
 
 class Session:
-    """A hand-in under its author's hands, and what is known of it.
+    """A submission under its author's hands, and what is known of it.
 
     Attributes:
-        hand_in: as it was last read.
+        submission: as it was last read.
         problem: why it cannot be read now.
         reports: the last verdict on each step.
         outdated: the steps that have been edited since, or never graded.
@@ -90,7 +90,7 @@ class Session:
     def __init__(self, path: Path, workshop: InterruptibleWorkshop) -> None:
         self.path = path
         self.workshop = workshop
-        self.hand_in: HandIn | None = None
+        self.submission: Submission | None = None
         self.problem: GraderError | UnreadableError | None = None
         self.reports: dict[str, StepReport] = {}
         self.outdated: set[str] = set(EVERY_STEP)
@@ -103,16 +103,16 @@ class Session:
     def look(self) -> None:
         """Read what is saved now, and note what it makes outdated."""
         found = self._read()
-        if isinstance(found, HandIn):
+        if isinstance(found, Submission):
             self.outdated |= self._edited(found)
-            self.hand_in, self.problem = found, None
+            self.submission, self.problem = found, None
         else:
             self.problem = found
 
     def has_news(self) -> bool:
         """Whether what is saved now is to be looked at; any thread may ask."""
         found = self._read()
-        if isinstance(found, HandIn):
+        if isinstance(found, Submission):
             return self.problem is not None or bool(self._edited(found))
         return str(found) != str(self.problem)
 
@@ -125,7 +125,7 @@ class Session:
         Raises:
             GraderError: the grader itself is at fault.
         """
-        assert self.hand_in is not None
+        assert self.submission is not None
 
         def note(report: StepReport) -> None:
             if not self.workshop.interrupted.is_set():  # what was taken from its child looks as if it had died
@@ -134,7 +134,7 @@ class Session:
                 listener(report)
 
         try:
-            examine(self.hand_in, self.workshop, note, frozenset(self.outdated))
+            examine(self.submission, self.workshop, note, frozenset(self.outdated))
         except KeyboardInterrupt:
             if not self.workshop.interrupted.is_set():
                 raise
@@ -150,19 +150,19 @@ class Session:
         if self.problem is not None:
             return report_of(name, started, [], Text(self.problem.ko, self.problem.en))
         graded = [self.reports[step.id] for step in ASSIGNMENT.steps if step.id in self.reports]
-        return report_of(self.hand_in.name if self.hand_in else name, started, graded)
+        return report_of(self.submission.name if self.submission else name, started, graded)
 
-    def _read(self) -> HandIn | GraderError | UnreadableError:
+    def _read(self) -> Submission | GraderError | UnreadableError:
         try:
             return read(self.path)
         except (GraderError, UnreadableError) as error:
             return error
 
-    def _edited(self, new: HandIn) -> set[str]:
+    def _edited(self, new: Submission) -> set[str]:
         """The steps that a reading makes outdated: also those whose reports name a line, which may have moved."""
-        if self.hand_in is None or new == self.hand_in:
+        if self.submission is None or new == self.submission:
             return set()
         with_lines = {
             report.id for report in tuple(self.reports.values()) if any(c.status == "error" for c in report.checks)
         }
-        return touched(self.hand_in, new) | with_lines
+        return touched(self.submission, new) | with_lines

@@ -16,14 +16,14 @@ from rich.console import Console, Group
 from rich.text import Text
 
 from grader.assignment import ASSIGNMENT
-from grader.grading import examine, grade_hand_in
+from grader.grading import examine, grade_submission
 from grader.inside.names import bound_names
 from grader.reports.html import notebook_part
 from grader.reports.report import StepReport, to_json
 from grader.reports.terminal import WORDS, mistake, step_line
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
-from grader.submission.reading import HandIn, from_cells
+from grader.submission.reading import Submission, from_cells
 from kit.messages import LANGUAGE_VARIABLE, KitError, Language, language
 from lab.console import LabError, say, tensorflow_imported
 
@@ -62,17 +62,17 @@ def check(step: str) -> None:
         step: its id, `"framing"` for example.
     """
 
-    def graded(hand_in: HandIn) -> Shown:
+    def graded(submission: Submission) -> Shown:
         functions = {one.id: one.functions for one in ASSIGNMENT.steps}
         if step not in functions:
             raise LabError(
                 f"{step!r} 단계가 없습니다. {', '.join(functions)} 가운데 하나를 쓰세요.",
                 f"There is no step {step!r}: use one of {', '.join(functions)}.",
             )
-        not_run = _not_run(hand_in, functions[step])
+        not_run = _not_run(submission, functions[step])
         if not_run:
             raise _told_to_run(not_run)
-        return examine(hand_in, _workshop(), steps=[step]), []
+        return examine(submission, _workshop(), steps=[step]), []
 
     _show(graded)
 
@@ -84,9 +84,9 @@ def check_all(json: str | os.PathLike[str] | None = None) -> None:
         json: the file; none is written without.
     """
 
-    def graded(hand_in: HandIn) -> Shown:
-        report = grade_hand_in(hand_in, _workshop())
-        not_run = _not_run(hand_in, [name for step in ASSIGNMENT.steps for name in step.functions])
+    def graded(submission: Submission) -> Shown:
+        report = grade_submission(submission, _workshop())
+        not_run = _not_run(submission, [name for step in ASSIGNMENT.steps for name in step.functions])
         notes = [str(_told_to_run(not_run))] if not_run else []
         return report.steps, notes + ([_written(Path(json), to_json(report))] if json is not None else [])
 
@@ -96,7 +96,7 @@ def check_all(json: str | os.PathLike[str] | None = None) -> None:
 Shown = tuple[list[StepReport], list[str]]  # what was graded, and sentences in front
 
 
-def _show(graded: Callable[[HandIn], Shown]) -> None:
+def _show(graded: Callable[[Submission], Shown]) -> None:
     """Show below the cell what comes of grading what was run, or the sentence that says why it could not be.
 
     Raises:
@@ -137,9 +137,9 @@ def _workshop() -> Workshop:
     return workshop.enter_context(Workshop(confine=missing_protection() is None))
 
 
-def _not_run(hand_in: HandIn, functions: list[str]) -> list[str]:
+def _not_run(submission: Submission, functions: list[str]) -> list[str]:
     """Those of the functions that no cell that was run defines, broken ones included."""
-    body = ast.parse(hand_in.files[FILE]).body
+    body = ast.parse(submission.files[FILE]).body
     defined = {name for statement in body for name in bound_names(statement)}
     return [name for name in functions if name not in defined]
 

@@ -25,7 +25,7 @@ MOST_SEED = 2**32 - 1  # that TensorFlow and NumPy take
 MOST = 200  # characters of what an exception says
 
 
-class Submission:
+class LabFunctions:
     """The functions of all modules of a package, as attributes."""
 
     def __init__(self, package: Package) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text as Line
 import kit
 from grader.assignment import Text
 from kit.messages import Language, printable
-from lab.package import MAX_LENGTH, Submission, check_question
+from lab.package import MAX_LENGTH, LabFunctions, check_question
 from lab.tracing.words import EMPTY
 
 LABELS = (Text("일상", "everyday"), Text("이별", "break-up"), Text("사랑", "love"))  # of bundled and songys
@@ -123,7 +123,7 @@ def tokens(tokenizer: Any, vocab_size: int, language: Language) -> RenderableTyp
     return table
 
 
-def batch(lab: Submission, tokenizer: Any, vocab_size: int, source: str, language: Language) -> RenderableType:
+def batch(lab: LabFunctions, tokenizer: Any, vocab_size: int, source: str, language: Language) -> RenderableType:
     """The first batch: its numbers, and each row decoded."""
     dialogs = lab.get_chat_data(kit.read_dialogs(source), tokenizer, vocab_size)
     dataset = lab.make_dataset(lab.pad_dialogs(dialogs, tokenizer.pad_token_id))
@@ -155,7 +155,7 @@ def decoded(row: Sequence[int], tokenizer: Any) -> Line:
 
 
 def sampling(
-    lab: Submission, loaded: Any, tokenizer: Any, questions: Sequence[str], seed: int, language: Language
+    lab: LabFunctions, loaded: Any, tokenizer: Any, questions: Sequence[str], seed: int, language: Language
 ) -> RenderableType:
     """The answers to the same questions with few candidates and with more, from the same seed."""
     import tensorflow as tf

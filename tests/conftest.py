@@ -72,7 +72,7 @@ def lost(report: Report) -> dict[str, str]:
 
 @pytest.fixture
 def submit(workshop):
-    """Load a hand-in's message in a child of the light bench; returns how its functions are called."""
+    """Load a submission's message in a child of the light bench; returns how its functions are called."""
     children = []
 
     def load(message):

@@ -233,7 +233,7 @@ def known(sources, name, given, scope):
     return None
 """
 
-# The sources are read from the folder that the hand-in runs in.
+# The sources are read from the folder that the submission runs in.
 READ = """
 import doctest
 import json
@@ -301,7 +301,7 @@ import sys
 globals().update({name: lambda *_, **__: sys.exit(0) for name in NAMES})
 """
 
-# This one outlives its own hand-in: it must not share a gradebook with others.
+# This one outlives its own submission: it must not share a gradebook with others.
 LASTING = "results rewritten (file, database)"
 
 ATTACKS = {

@@ -1,8 +1,8 @@
-"""Runs in nbgrader's environment: grades the hand-ins of one chunk as `nbgrader autograde` does.
+"""Runs in nbgrader's environment: grades the submissions of one chunk as `nbgrader autograde` does.
 
     python run_nbgrader.py FOLDER
 
-Reads `FOLDER/chunk.json`, makes a course of it with one student for each hand-in, and appends a line for each to
+Reads `FOLDER/chunk.json`, makes a course of it with one student for each submission, and appends a line for each to
 `FOLDER/results.jsonl`.
 """
 
@@ -58,7 +58,7 @@ def make_course(course: Path, chunk: dict[str, Any]) -> NbGraderAPI:
     return api
 
 
-def hand_in_notebook(course: Path, student: str, code: str) -> None:
+def submission_notebook(course: Path, student: str, code: str) -> None:
     """The released notebook with a student's code in its place."""
     notebook = nbformat.read(course / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
     [place] = [made for made in notebook.cells if made.metadata["nbgrader"]["grade_id"] == "code"]
@@ -70,7 +70,7 @@ def hand_in_notebook(course: Path, student: str, code: str) -> None:
 
 def grade(course: Path, api: NbGraderAPI, student: str, code: str) -> dict[str, Any]:
     """Hand in, autograde, and look the score up in the gradebook."""
-    hand_in_notebook(course, student, code)
+    submission_notebook(course, student, code)
     done = api.autograde(ASSIGNMENT, student)
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         points = gradebook.find_submission(ASSIGNMENT, student).score if done["success"] else 0.0
@@ -86,9 +86,9 @@ def main() -> None:
     course.mkdir()
     os.chdir(course)
     api = make_course(course, chunk)
-    for number, hand_in in enumerate(chunk["hand_ins"]):
+    for number, submission in enumerate(chunk["submissions"]):
         started = time.perf_counter()
-        result = grade(course, api, f"student{number:03}", hand_in["code"]) | {"name": hand_in["name"]}
+        result = grade(course, api, f"student{number:03}", submission["code"]) | {"name": submission["name"]}
         result["seconds"] = time.perf_counter() - started
         with (folder / "results.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(result, ensure_ascii=False) + "\n")

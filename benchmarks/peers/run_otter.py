@@ -1,8 +1,8 @@
-"""Runs in otter-grader's environment: grades the hand-ins of one chunk as `otter run` does.
+"""Runs in otter-grader's environment: grades the submissions of one chunk as `otter run` does.
 
     python run_otter.py FOLDER
 
-Reads `FOLDER/chunk.json` and appends a line for each hand-in to `FOLDER/results.jsonl`.
+Reads `FOLDER/chunk.json` and appends a line for each submission to `FOLDER/results.jsonl`.
 """
 
 import ast
@@ -43,7 +43,7 @@ def make_autograder(folder: Path, chunk: dict[str, Any]) -> Path:
 
 
 def give_up(*_: object) -> None:
-    """End the kernel of a hand-in that does not end by itself.
+    """End the kernel of a submission that does not end by itself.
 
     Raises:
         TimeoutError: always.
@@ -59,11 +59,11 @@ def end_kernels() -> None:
             process.kill()
 
 
-def grade(hand_in: dict[str, str], folder: Path, zipped: Path, chunk: dict[str, Any]) -> dict[str, Any]:
+def grade(submission: dict[str, str], folder: Path, zipped: Path, chunk: dict[str, Any]) -> dict[str, Any]:
     """Hand in a notebook; its points, and what went wrong on the way."""
-    cells = [nbformat.v4.new_code_cell(source) for source in (chunk["setup"], hand_in["code"])]
+    cells = [nbformat.v4.new_code_cell(source) for source in (chunk["setup"], submission["code"])]
     kernel = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
-    path = folder / "hand_in.ipynb"
+    path = folder / "submission.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
     signal.alarm(chunk["seconds"])
     try:
@@ -84,9 +84,9 @@ def main() -> None:
     signal.signal(signal.SIGALRM, give_up)
     os.chdir(folder)
     zipped = make_autograder(folder, chunk)
-    for hand_in in chunk["hand_ins"]:
+    for submission in chunk["submissions"]:
         started = time.perf_counter()
-        result = grade(hand_in, folder, zipped, chunk) | {"name": hand_in["name"]}
+        result = grade(submission, folder, zipped, chunk) | {"name": submission["name"]}
         result["seconds"] = time.perf_counter() - started
         with (folder / "results.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(result, ensure_ascii=False) + "\n")

@@ -3,7 +3,7 @@
     python warm_kernel.py serve SOCKET        imports everything once, then forks a kernel for each request
     python warm_kernel.py launch SOCKET ...   what the kernel spec names: asks for a kernel and lives as long as it does
 
-The tools start and stop kernels by their spec and cannot tell the difference, but save an import per hand-in.
+The tools start and stop kernels by their spec and cannot tell the difference, but save an import per submission.
 """
 
 import contextlib

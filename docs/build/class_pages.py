@@ -18,7 +18,7 @@ from kit.messages import Language
 from tests.helpers.sample_class import AROUND, PAIRS, sample_class
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-SIZE = 3  # hand-ins in an excerpt
+SIZE = 3  # submissions in an excerpt
 MOST_LINES, MOST_WIDTH = 22, 150
 FILLED = {
     "canvas": {

@@ -29,7 +29,7 @@ from kit.messages import Language
 from tests.submissions import MUTANTS
 
 WIDTH = 100
-# Hand-ins of the three drawings: where they start from, and edits `(file, old, new)`.
+# Submissions of the three drawings: where they start from, and edits `(file, old, new)`.
 DRAWN: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
     "one_mistake": ("solution", [("dialogs.py", "token_id < vocab_size", "token_id <= vocab_size")]),
     "several_mistakes": (
@@ -83,7 +83,7 @@ def typical_mistake(step: str, workshop: Workshop) -> StepReport:
     data = tomllib.loads((MUTANTS / f"{step}.toml").read_text(encoding="utf-8"))
     mutant = data["mutants"][0]
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "hand-in"
+        copy = Path(folder) / "submission"
         shutil.copytree(SOLUTION, copy)
         edited = copy / data["file"]
         edited.write_text(edited.read_text(encoding="utf-8").replace(mutant["old"], mutant["new"]), encoding="utf-8")
@@ -100,7 +100,7 @@ def in_words(report: StepReport, language: Language) -> str:
 
 
 def drawn_report(name: str, workshop: Workshop) -> Report:
-    """The report of one of the drawings' hand-ins."""
+    """The report of one of the drawings' submissions."""
     start, edits = DRAWN[name]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / name

@@ -39,7 +39,7 @@ from lab import topics
 from lab.commands.student import doctor, hint
 from lab.console import tensorflow_imported
 from lab.diagnosis.machine import Finding
-from lab.package import Submission
+from lab.package import LabFunctions
 from lab.tracing import terminal
 from lab.tracing.journey import collect
 from lab.tracing.page import page
@@ -74,7 +74,7 @@ def printed(content: RenderableType) -> str:
 
 @contextlib.contextmanager
 def half_written() -> Iterator[Any]:
-    """The name of a hand-in in which `dialogs.py` is written and nothing else."""
+    """The name of a submission in which `dialogs.py` is written and nothing else."""
     with tempfile.TemporaryDirectory() as folder:
         mine = Path(folder) / "half_written"
         shutil.copytree(SKELETON, mine, ignore=shutil.ignore_patterns("__pycache__"))
@@ -91,7 +91,7 @@ def half_written() -> Iterator[Any]:
 
 @functools.cache
 def traced() -> Trace:
-    """The dialog's way through that hand-in, computed as on a machine without a GPU."""
+    """The dialog's way through that submission, computed as on a machine without a GPU."""
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     with tensorflow_imported(), half_written() as package:
         return collect(*DIALOG, package=package)
@@ -101,7 +101,7 @@ def excerpts(language: Language, trace: Trace) -> dict[str, str]:
     """Each command's output, by the name of a file."""
     step = hint.step_named(HINTED)
     machine = msgspec.json.decode((DATA / "doctor.json").read_bytes(), type=Findings)
-    lab = Submission("solution")
+    lab = LabFunctions("solution")
     model, tokenizer = lab.load_model("mini"), lab.load_tokenizer("mini")
     shown = {
         "hint": Group(*(hint.panel(step, number) for number in (1, 2, 3))),

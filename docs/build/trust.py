@@ -47,7 +47,7 @@ def table(lines: list[list[str]]) -> str:
 
 
 def caught(figures: dict[str, Any], language: Language) -> str:
-    """How many of each step's wrong hand-ins each tool caught."""
+    """How many of each step's wrong submissions each tool caught."""
     names = [THIS[language] if tool == OURS else f"{tool} {found['version']}" for tool, found in figures.items()]
     lines = [[STEP[language], *(f"{name}: {CAUGHT[language]}" for name in names)]]
     for step in ASSIGNMENT.steps:

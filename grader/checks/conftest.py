@@ -7,5 +7,5 @@ from grader.checks.examinee import EXAMINEE, Examinee
 
 @pytest.fixture(scope="session")
 def examinee(pytestconfig: pytest.Config) -> Examinee:
-    """The hand-in under examination."""
+    """The submission under examination."""
     return pytestconfig.stash[EXAMINEE]

@@ -1,4 +1,4 @@
-"""One hand-in under examination: calls into its child, and how a call may fail."""
+"""One submission under examination: calls into its child, and how a call may fail."""
 
 import collections
 import contextlib
@@ -26,7 +26,7 @@ from grader.sandbox.forkserver import (
 from grader.sandbox.pool import Workshop
 from grader.sandbox.scratch import MAX_KEPT, MEASURING_SECONDS
 from grader.submission.equivalent import names_tensorflow
-from grader.submission.reading import HandIn
+from grader.submission.reading import Submission
 
 # Generous: a call takes milliseconds without TensorFlow, and about a second at most with it. A check that runs out
 # is run once more alone before it counts.
@@ -49,7 +49,7 @@ class _Planned(Exception):  # noqa: N818 -- a way out, no error
 
 
 class Examinee:
-    """A hand-in as the checks see it: functions that can be called.
+    """A submission as the checks see it: functions that can be called.
 
     Steps share a child, as long as one bench serves them: to start one and to run TensorFlow's first operations takes
     longer than most checks. What fails in a shared one is tried again in a child of its own.
@@ -58,8 +58,8 @@ class Examinee:
         alone: whether no other step can have spoiled what the check that is under way has seen.
     """
 
-    def __init__(self, hand_in: HandIn, workshop: Workshop) -> None:
-        self.hand_in = hand_in
+    def __init__(self, submission: Submission, workshop: Workshop) -> None:
+        self.submission = submission
         self.workshop = workshop
         self._step: Step | None = None
         self._child: Child | None = None
@@ -238,7 +238,7 @@ class Examinee:
         full = self._needs_tensorflow(self._step)
         if self._child is None or not self._child.alive or full != self._full:
             self.end()
-            self._child, self._full = self.workshop.child(self.hand_in.message(), tensorflow=full), full
+            self._child, self._full = self.workshop.child(self.submission.message(), tensorflow=full), full
         fresh = self._step.id not in self._served
         self._served.add(self._step.id)
         self.alone = self.alone and len(self._served) == 1
@@ -254,7 +254,7 @@ class Examinee:
 
     def _needs_tensorflow(self, step: Step) -> bool:
         if step.id not in self._full_steps:
-            self._full_steps[step.id] = step.tensorflow or names_tensorflow(self.hand_in, step)
+            self._full_steps[step.id] = step.tensorflow or names_tensorflow(self.submission, step)
         return self._full_steps[step.id]
 
     @property
@@ -288,7 +288,7 @@ class Examinee:
                     "source": str(),
                 } as raised
             }:
-                file, line = self.hand_in.place(file, line)
+                file, line = self.submission.place(file, line)
                 details = {**raised, "file": file, "line": line}
                 return Failure("error", call, outcome="error_at" if file else "error", details=details)
         return Failure("failed", call, outcome="unfit")

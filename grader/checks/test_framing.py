@@ -80,7 +80,7 @@ def _diagnose(body: list[Any], question: str, answer: str) -> str | None:
 
 
 def _has_words(text: str) -> bool:
-    """Whether there is more in it than spaces, marks and emoji, which a hand-in may have taken out."""
+    """Whether there is more in it than spaces, marks and emoji, which a submission may have taken out."""
     return any(map(str.isalnum, text))
 
 

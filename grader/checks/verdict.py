@@ -8,7 +8,7 @@ from grader.reports.formatting import Namer, compare
 
 
 @dataclass
-class Failure(Exception):  # noqa: N818 -- a verdict on the hand-in, no error of the grader's
+class Failure(Exception):  # noqa: N818 -- a verdict on the submission, no error of the grader's
     """A check that was not passed, and all that its report says.
 
     Attributes:

@@ -7,10 +7,10 @@ from grader.reports.report import Report
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Whose hand-in it is.
+    """Whose submission it is.
 
     Attributes:
-        id: the roster's key (a student number), or what the hand-in's name gives where there is no roster.
+        id: the roster's key (a student number), or what the submission's name gives where there is no roster.
         name: as people write it.
         email: empty where it is not known.
         columns: the roster's other columns.
@@ -23,14 +23,14 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """The hand-in that counts for a person.
+    """The submission that counts for a person.
 
     Attributes:
         name: how the report calls it: unique in the class, fit for a file name.
-        path: of the file or folder, relative to the folder of hand-ins.
+        path: of the file or folder, relative to the folder of submissions.
         handed_in: ISO 8601, where the name or the file tells.
         late: whether the LMS marked it so.
-        older: paths of the same person's earlier hand-ins, which do not count.
+        older: paths of the same person's earlier submissions, which do not count.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Quarantine(msgspec.Struct, frozen=True):
     """An entry that is not graded, that nobody on the roster is known to have handed in, or that may not be the newest.
 
     Attributes:
-        path: relative to the folder of hand-ins, as text.
+        path: relative to the folder of submissions, as text.
         reason: for the TA.
         person: whose it is, where the name tells.
     """
@@ -59,7 +59,7 @@ class Override(msgspec.Struct, frozen=True):
     """Points given by hand.
 
     Attributes:
-        person: the person's id, or the hand-in's name.
+        person: the person's id, or the submission's name.
         target: the id of a step or of a check.
         points: what counts instead of the grader's.
         note: why; shown in the report.
@@ -78,7 +78,7 @@ class Entry(msgspec.Struct, frozen=True):
         report: what the grader found; its points are the grader's own.
         score: what counts: the report's, with the overrides.
         overrides: those that were applied.
-        quarantined: why the hand-in could not be graded; its score is 0 then.
+        quarantined: why the submission could not be graded; its score is 0 then.
     """
 
     arrival: Arrival
@@ -89,11 +89,11 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Around(msgspec.Struct, frozen=True):
-    """What there is of a class besides hand-ins that count.
+    """What there is of a class besides submissions that count.
 
     Attributes:
-        missing: people of the roster without a hand-in.
-        aside: what arrived and is no hand-in, is nobody's on the roster, or may not be the newest of its person.
+        missing: people of the roster without a submission.
+        aside: what arrived and is no submission, is nobody's on the roster, or may not be the newest of its person.
     """
 
     missing: tuple[Person, ...] = ()

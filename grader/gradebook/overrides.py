@@ -49,7 +49,7 @@ def read_overrides(path: Path, arrivals: Iterable[Arrival] | None = None) -> lis
 
     Args:
         path: the file.
-        arrivals: the class's hand-ins; where they are given, a person who is none of theirs is an error.
+        arrivals: the class's submissions; where they are given, a person who is none of theirs is an error.
 
     Raises:
         GraderError: the file, its first line or one of its lines cannot be used; says which.
@@ -79,7 +79,7 @@ def read_overrides(path: Path, arrivals: Iterable[Arrival] | None = None) -> lis
 
 
 def overrides_of(arrival: Arrival, overrides: Iterable[Override]) -> tuple[Override, ...]:
-    """Those that are meant for a hand-in, by its person's id or its own name."""
+    """Those that are meant for a submission, by its person's id or its own name."""
     names = {_plain(arrival.person.id), _plain(arrival.name)}
     return tuple(override for override in overrides if _plain(override.person) in names)
 
@@ -89,7 +89,7 @@ def apply(report: Report, overrides: Collection[Override]) -> tuple[float, tuple
 
     Args:
         report: what the grader found.
-        overrides: of this hand-in (`overrides_of`). One of a step replaces the whole step, whatever its checks
+        overrides: of this submission (`overrides_of`). One of a step replaces the whole step, whatever its checks
             were given; of two for the same, the last counts.
     """
     found = parts(report, overrides)
@@ -98,7 +98,7 @@ def apply(report: Report, overrides: Collection[Override]) -> tuple[float, tuple
 
 
 def parts(report: Report, overrides: Iterable[Override]) -> list[Part]:
-    """What the score is the sum of, in the assignment's order; all of it, also where a hand-in could not be read."""
+    """What the score is the sum of, in the assignment's order; all of it, also where a submission could not be read."""
     by_target = {override.target: override for override in overrides}
     reports = {check.id: check for step in report.steps for check in step.checks}
     return [part for step in ASSIGNMENT.steps for part in _parts_of(step, reports, by_target)]
@@ -134,7 +134,7 @@ def _plain(text: str) -> str:
 
 
 def _owners(arrivals: Iterable[Arrival]) -> dict[str, set[str]]:
-    """The hand-ins that a person's id, or a hand-in's name, stands for."""
+    """The submissions that a person's id, or a submission's name, stands for."""
     owners: dict[str, set[str]] = {}
     for arrival in arrivals:
         for name in (arrival.person.id, arrival.name):
@@ -174,12 +174,12 @@ def _override(line: _Line, cells: list[str], columns: dict[str, int], known: dic
     if not cell["person"] or (owners is not None and not owners):
         raise line.wrong(
             f"'{cell['person']}' 의 제출물이 없습니다. 학번이나 제출물의 이름을 확인해 주세요.",
-            f"there is no hand-in of '{cell['person']}': check the person's id or the hand-in's name.",
+            f"there is no submission of '{cell['person']}': check the person's id or the submission's name.",
         )
     if owners is not None and len(owners) > 1:
         raise line.wrong(
             f"'{cell['person']}' 은(는) 둘 이상의 제출물을 가리킵니다 ({', '.join(sorted(owners))}).",
-            f"'{cell['person']}' stands for more than one hand-in ({', '.join(sorted(owners))}).",
+            f"'{cell['person']}' stands for more than one submission ({', '.join(sorted(owners))}).",
         )
     target, most = _target(line, cell["target"])
     return Override(cell["person"], target, _points(line, cell["points"], most), cell.get(OPTIONAL, ""))

@@ -13,7 +13,7 @@ from grader.gradebook.store import Store
 from grader.grading import unreadable
 from grader.paths import SKELETON
 from grader.reports.report import Report
-from grader.submission.reading import HandIn
+from grader.submission.reading import Submission
 from kit.messages import Language
 
 OVERRIDES = "overrides.csv"
@@ -31,12 +31,12 @@ def given_by_hand(store: Store, arrivals: Iterable[Arrival]) -> list[Override]:
 
 
 def entries_of(store: Store) -> tuple[list[Entry], int]:
-    """A line for each hand-in that is through, by name, and how many are not.
+    """A line for each submission that is through, by name, and how many are not.
 
     Raises:
         GraderError: the file of points given by hand cannot be used.
     """
-    found = list(store.hand_ins())
+    found = list(store.submissions())
     given = given_by_hand(store, [arrival for arrival, _ in found])
     entries = [_entry(arrival, outcome, given) for arrival, outcome in found if outcome is not None]
     return entries, len(found) - len(entries)
@@ -48,19 +48,19 @@ def _entry(arrival: Arrival, outcome: Report | Text, given: Iterable[Override]) 
     return Entry(arrival, report, score, applied, None if report.status == "graded" else report.reason)
 
 
-def publish(store: Store, entries: Sequence[Entry], hand_ins: Iterable[HandIn], language: Language) -> int:
-    """Write the class's pages, and remove those of hand-ins that are no more.
+def publish(store: Store, entries: Sequence[Entry], submissions: Iterable[Submission], language: Language) -> int:
+    """Write the class's pages, and remove those of submissions that are no more.
 
     Args:
         store: where the reports are.
         entries: the class.
-        hand_ins: what they handed in, to be compared with each other.
+        submissions: what they handed in, to be compared with each other.
         language: the one that a page opens in.
 
     Returns:
         How many pairs resemble each other.
     """
-    sources = {hand_in.name: texts_of(hand_in) for hand_in in hand_ins}
+    sources = {submission.name: texts_of(submission) for submission in submissions}
     skeleton = {path.name: path.read_text(encoding="utf-8") for path in SKELETON.glob("[a-z]*.py")}
     pairs = similar({name: texts for name, texts in sources.items() if texts}, skeleton)
     write_similarity_page(pairs, sources, store.folder, language)
@@ -73,9 +73,9 @@ def publish(store: Store, entries: Sequence[Entry], hand_ins: Iterable[HandIn], 
     return len(pairs)
 
 
-def texts_of(hand_in: HandIn) -> dict[str, str]:
-    """A hand-in's sources as texts; nothing where there is too much to compare."""
-    sources = {name: content for name, content in hand_in.files.items() if name.endswith((".py", ".ipynb"))}
+def texts_of(submission: Submission) -> dict[str, str]:
+    """A submission's sources as texts; nothing where there is too much to compare."""
+    sources = {name: content for name, content in submission.files.items() if name.endswith((".py", ".ipynb"))}
     if sum(map(len, sources.values())) > MAX_COMPARED:
         return {}
     return {name: _text(content) for name, content in sources.items()}

@@ -17,7 +17,7 @@ from grader.errors import GraderError
 from grader.gradebook.model import Around, Arrival
 from grader.paths import GRADER
 from grader.reports.report import Report
-from grader.submission.reading import HandIn
+from grader.submission.reading import Submission
 
 NAME = "grades.sqlite"
 SCHEMA = """
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS passed (grader TEXT, step TEXT, program TEXT, PRIMARY
 
 @functools.cache
 def grader_fingerprint() -> str:
-    """What a report depends on besides the hand-in: every file of the grader (but the gradebook's) and of the kit."""
+    """What a report depends on besides the submission: every file of the grader (not the gradebook's) and of kit."""
     digest = hashlib.sha256()
     for package in (GRADER, Path(kit.__file__).parent):
         for path in sorted(package.rglob("*")):
@@ -40,10 +40,10 @@ def grader_fingerprint() -> str:
     return digest.hexdigest()
 
 
-def fingerprint(hand_in: HandIn) -> str:
-    """The same for hand-ins of equal content that an equal grader would grade."""
-    digest = hashlib.sha256(f"{grader_fingerprint()}\0{hand_in.kind}\0{hand_in.cells}\0".encode())
-    for name, content in sorted(hand_in.files.items()):
+def fingerprint(submission: Submission) -> str:
+    """The same for submissions of equal content that an equal grader would grade."""
+    digest = hashlib.sha256(f"{grader_fingerprint()}\0{submission.kind}\0{submission.cells}\0".encode())
+    for name, content in sorted(submission.files.items()):
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
@@ -95,7 +95,7 @@ class Store:
         self._lock.release()
 
     def enroll(self, arrivals: Iterable[Arrival], around: Around) -> None:
-        """Note which hand-ins there are, and what else. What came of them is to be noted anew."""
+        """Note which submissions there are, and what else. What came of them is to be noted anew."""
         with self._transaction():
             for table in ("hand_ins", "around"):
                 self._database.execute(f"DELETE FROM {table}")  # noqa: S608 -- one of these two names
@@ -104,17 +104,17 @@ class Store:
             self._database.execute("INSERT INTO around VALUES (?)", (msgspec.json.encode(around),))
 
     def report(self, mark: str, name: str) -> Report | None:
-        """The report of a fingerprint under a hand-in's name; `None` where there is none yet."""
+        """The report of a fingerprint under a submission's name; `None` where there is none yet."""
         row = self._database.execute("SELECT report FROM reports WHERE fingerprint = ?", (mark,)).fetchone()
         if row is None:
             return None
         return msgspec.structs.replace(msgspec.json.decode(row[0], type=Report), submission=name)
 
     def keep(self, name: str, mark: str, report: Report, passed: Collection[tuple[str, str]] = ()) -> None:
-        """Keep a hand-in's report: it is on the disk when this returns.
+        """Keep a submission's report: it is on the disk when this returns.
 
         Args:
-            name: the hand-in's.
+            name: the submission's.
             mark: its fingerprint.
             report: what came of it.
             passed: steps, and the programs with which they were passed.
@@ -132,17 +132,17 @@ class Store:
         return set(rows.fetchall())
 
     def link(self, name: str, mark: str) -> None:
-        """Note that a hand-in has the report of a fingerprint that is there already."""
+        """Note that a submission has the report of a fingerprint that is there already."""
         values = (mark, name)
         self._database.execute("UPDATE hand_ins SET fingerprint = ?, reason = NULL WHERE name = ?", values)
 
     def quarantine(self, name: str, reason: Text) -> None:
-        """Note why a hand-in could not be graded."""
+        """Note why a submission could not be graded."""
         values = (msgspec.json.encode(reason), name)
         self._database.execute("UPDATE hand_ins SET fingerprint = NULL, reason = ? WHERE name = ?", values)
 
-    def hand_ins(self) -> Iterator[tuple[Arrival, Report | Text | None]]:
-        """Each hand-in, by name, and its report, the reason why it has none, or nothing yet."""
+    def submissions(self) -> Iterator[tuple[Arrival, Report | Text | None]]:
+        """Each submission, by name, and its report, the reason why it has none, or nothing yet."""
         rows = self._database.execute("SELECT arrival, fingerprint, reason FROM hand_ins ORDER BY name").fetchall()
         for packed, mark, reason in rows:
             arrival = msgspec.json.decode(packed, type=Arrival)
@@ -150,7 +150,7 @@ class Store:
             yield arrival, known if reason is None else msgspec.json.decode(reason, type=Text)
 
     def around(self) -> Around:
-        """What there is besides hand-ins."""
+        """What there is besides submissions."""
         row = self._database.execute("SELECT around FROM around").fetchone()
         return Around() if row is None else msgspec.json.decode(row[0], type=Around)
 

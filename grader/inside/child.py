@@ -119,8 +119,8 @@ def _moved(requests: int, replies: int) -> tuple[int, int]:
 
 
 def serve(conversation: Conversation, scratch: Path) -> NoReturn:
-    """Answer requests: `{"load": hand-in}` once, then `{"do": operation, ...}`."""
-    submission: loading.Submission | loading.Nothing = loading.Nothing()
+    """Answer requests: `{"load": submission}` once, then `{"do": operation, ...}`."""
+    submission: loading.LoadedSubmission | loading.Nothing = loading.Nothing()
     while True:
         request = conversation.receive()
         if "load" in request:

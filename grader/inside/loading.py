@@ -33,7 +33,7 @@ class Nothing:
         return {"type": type(error).__name__, "message": str(error), "file": "", "line": 0, "source": ""}
 
 
-class Submission:
+class LoadedSubmission:
     """A submission whose files lie under `root`; functions are looked up when they are asked for."""
 
     def __init__(self, root: Path) -> None:
@@ -78,7 +78,7 @@ class Submission:
         return {"type": type(error).__name__, "message": message, "file": file, "line": line, "source": source[:200]}
 
 
-class Folder(Submission):
+class Folder(LoadedSubmission):
     """A folder of modules, imported as Python does.
 
     Its files come last on the path, so that none of them shadows a library, and are a package as well, so that
@@ -108,7 +108,7 @@ class Folder(Submission):
         return importlib.import_module(f"{PACKAGE}.{name}")
 
 
-class SingleSource(Submission):
+class SingleSource(LoadedSubmission):
     """One source for all steps: only what the contract's functions need is executed, the last definition wins."""
 
     def __init__(self, root: Path, file: str) -> None:
@@ -151,22 +151,22 @@ class SingleSource(Submission):
         return namespace
 
 
-def load(hand_in: dict[str, Any], scratch: Path) -> Submission | Nothing:
-    """Write the hand-in's files into the scratch folder and make it ready for look-ups.
+def load(submission: dict[str, Any], scratch: Path) -> LoadedSubmission | Nothing:
+    """Write the submission's files into the scratch folder and make it ready for look-ups.
 
     Args:
-        hand_in: `{"kind": "folder" | "source" | "none", "files": {path: base64}}`.
+        submission: `{"kind": "folder" | "source" | "none", "files": {path: base64}}`.
         scratch: the child's own folder.
     """
-    if hand_in["kind"] == "none":
+    if submission["kind"] == "none":
         return Nothing()
     root = scratch / PACKAGE
     root.mkdir()
-    for name, content in hand_in["files"].items():
+    for name, content in submission["files"].items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(content))
-    if hand_in["kind"] == "folder":
+    if submission["kind"] == "folder":
         return Folder(root)
-    [file] = hand_in["files"]
+    [file] = submission["files"]
     return SingleSource(root, file)

@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 
 HEADER = struct.Struct(">II")
-MAX_FRAME = 64 * 2**20  # bytes; the largest hand-in fits twice
+MAX_FRAME = 64 * 2**20  # bytes; the largest submission fits twice
 MAX_REPLY = 4 * 2**20  # bytes; an epoch of batches or the weights of the probe model fit many times over
 MAX_DEPTH = 8
 MAX_ITEMS = 2_000_000

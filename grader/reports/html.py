@@ -33,7 +33,7 @@ SIGNS = {status: mark for status, (mark, _) in MARKS.items()} | {"timeout": "∞
 
 @cache
 def environment(*folders: Path) -> Environment:
-    """Templates that escape what hand-ins say, and know of no name that is not there.
+    """Templates that escape what submissions say, and know of no name that is not there.
 
     Args:
         folders: of further templates.
@@ -75,7 +75,7 @@ def text_of(name: str) -> str:
 
 
 def write_page(path: Path, page: str) -> None:
-    """Write a page; the text of a hand-in in it may hold half characters.
+    """Write a page; the text of a submission in it may hold half characters.
 
     Raises:
         GraderError: it cannot be written.

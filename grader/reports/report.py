@@ -47,7 +47,7 @@ class Report(msgspec.Struct, frozen=True):
     """The report of one submission.
 
     Attributes:
-        status: `unreadable` where the hand-in could not be read at all; `reason` then says why.
+        status: `unreadable` where the submission could not be read at all; `reason` then says why.
         seconds: how long grading took; the only field that differs between two runs.
     """
 

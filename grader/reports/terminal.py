@@ -29,7 +29,7 @@ WORDS = {
     "unwritten": Text("아직 작성하지 않은 블록", "Blocks not written yet"),
     "next": Text("다음에 작성할 블록", "Next block to write"),
     "full": Text("모든 검사를 통과했습니다. 축하합니다!", "Every check passed. Congratulations!"),
-    "unreadable": Text("제출물을 읽을 수 없습니다.", "The hand-in cannot be read."),
+    "unreadable": Text("제출물을 읽을 수 없습니다.", "The submission cannot be read."),
 }
 
 

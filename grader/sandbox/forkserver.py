@@ -294,7 +294,7 @@ class Bench:
 
 
 class Child:
-    """A forked child, in which one hand-in is loaded."""
+    """A forked child, in which one submission is loaded."""
 
     def __init__(self, bench: Bench, channel: int, inbox: Inbox) -> None:
         self.bench = bench
@@ -307,12 +307,12 @@ class Child:
         """Send a request or an answer."""
         self.bench.send(self.channel, message)
 
-    def load(self, hand_in: dict[str, Any]) -> None:
-        """Load a hand-in: `{"kind": ..., "files": ...}`, kind `"none"` for no submission."""
-        self._order({"load": hand_in})
+    def load(self, submission: dict[str, Any]) -> None:
+        """Load a submission: `{"kind": ..., "files": ...}`, kind `"none"` for no submission."""
+        self._order({"load": submission})
 
     def warm_up(self, *, models: bool) -> None:
-        """Let it run, before it has a hand-in, what takes long the first time."""
+        """Let it run, before it has a submission, what takes long the first time."""
         self._order({"do": "warm_up", "checkpoint": self.bench.probe, "models": models})
 
     def wait(self, seconds: float) -> None:

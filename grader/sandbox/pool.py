@@ -19,7 +19,7 @@ class Workshop:
     Args:
         confine: whether to use the sandbox.
         debug: whether to let its standard error through.
-        light: whether there is a light one: sooner for who waits for a single hand-in, one import more for a class.
+        light: whether there is a light one: sooner for who waits for a single submission, one import more for a class.
         alone: makes the other workers on this machine wait.
     """
 
@@ -96,11 +96,11 @@ class Workshop:
             self._spare = bench.fork()
             self._spare.warm_up(models=models)
 
-    def child(self, hand_in: dict[str, Any], *, tensorflow: bool) -> Child:
-        """A child with a hand-in loaded."""
+    def child(self, submission: dict[str, Any], *, tensorflow: bool) -> Child:
+        """A child with a submission loaded."""
         bench = self.ready_bench(tensorflow=tensorflow)
         child = (self._taken_spare(bench) if tensorflow else None) or bench.fork()
-        child.load(hand_in)
+        child.load(submission)
         return child
 
     def _taken_spare(self, bench: Bench) -> Child | None:

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 from grader.assignment import ASSIGNMENT, Step
 from grader.inside.names import bound_names, future_flags, needed_statements, used_names
-from grader.submission.reading import HandIn
+from grader.submission.reading import Submission
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 # Whoever uses these may reach anything: other names, other modules, files.
@@ -69,16 +69,16 @@ class Source:
     vague: bool
 
 
-def touched(old: HandIn, new: HandIn) -> set[str]:
+def touched(old: Submission, new: Submission) -> set[str]:
     """The ids of the steps whose verdicts an edit may have changed; rather one too many than one too few."""
     return {step.id for step in ASSIGNMENT.steps if footprint(old, step) != footprint(new, step)}
 
 
-def footprint(hand_in: HandIn, step: Step) -> Footprint:
-    """Everything in a hand-in that a step's verdicts depend on."""
-    if hand_in.kind == "folder":
-        return _in_folder(hand_in, step)
-    [content] = hand_in.files.values()
+def footprint(submission: Submission, step: Step) -> Footprint:
+    """Everything in a submission that a step's verdicts depend on."""
+    if submission.kind == "folder":
+        return _in_folder(submission, step)
+    [content] = submission.files.values()
     return _in_single(content)[step.id]
 
 
@@ -101,16 +101,16 @@ def _texts(statements: Iterable[ast.stmt]) -> tuple[str, ...]:
     return tuple(map(ast.dump, statements))
 
 
-def _in_folder(hand_in: HandIn, step: Step) -> Footprint:
-    sources = {name: source_of(content) for name, content in hand_in.files.items() if name.endswith(".py")}
+def _in_folder(submission: Submission, step: Step) -> Footprint:
+    sources = {name: source_of(content) for name, content in submission.files.items() if name.endswith(".py")}
     module = f"{step.module}.py"
     reached, named = _imported(sources, module)
     if any(source.vague for source in sources.values() if source is not None):
-        return tuple(piece for item in sorted(hand_in.files.items()) for piece in item)
+        return tuple(piece for item in sorted(submission.files.items()) for piece in item)
     if _is_shared(sources):
         reached, named = {*sources}, {step.module}
-    pieces: list[str | bytes] = sorted(hand_in.files)
-    for name, content in sorted(hand_in.files.items()):
+    pieces: list[str | bytes] = sorted(submission.files)
+    for name, content in sorted(submission.files.items()):
         source = sources.get(name)
         if name in sources and name not in reached:
             continue

@@ -1,4 +1,4 @@
-"""Programs that are alike: the code behind a step, where it is plain enough to do the same in every hand-in.
+"""Programs that are alike: the code behind a step, where it is plain enough to do the same in every submission.
 
 In a class, many have the same few lines for a step. A plain program is made of nothing but what the lab itself is made
 of: it cannot read a file, look at the clock, draw a number, or change what another function sees. So what it did once
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from grader.assignment import ASSIGNMENT, Step
 from grader.inside.names import reachable_statements
 from grader.submission.folders import MODULES
-from grader.submission.reading import HandIn
+from grader.submission.reading import Submission
 
 WORDS_FILE = Path(__file__).with_name("plain.toml")
 MAX_SOURCE = 2**17  # bytes: nobody writes that much for these functions
@@ -56,11 +56,11 @@ NODES = (
 
 
 class Programs(NamedTuple):
-    """The plain programs of a hand-in.
+    """The plain programs of a submission.
 
     Attributes:
         digests: by step, of those whose program is plain; the same for programs that do the same.
-        all_plain: whether nothing in the hand-in is otherwise: none of its code can have made another's result.
+        all_plain: whether nothing in the submission is otherwise: none of its code can have made another's result.
     """
 
     digests: dict[str, str]
@@ -70,21 +70,21 @@ class Programs(NamedTuple):
 NONE = Programs({}, all_plain=False)
 
 
-def programs(hand_in: HandIn) -> Programs:
-    """The plain programs of a hand-in, by step."""
-    if sum(map(len, hand_in.files.values())) > MAX_SOURCE:
+def programs(submission: Submission) -> Programs:
+    """The plain programs of a submission, by step."""
+    if sum(map(len, submission.files.values())) > MAX_SOURCE:
         return NONE
     try:
-        return _of_folder(hand_in) if hand_in.kind == "folder" else _of_source(hand_in)
+        return _of_folder(submission) if submission.kind == "folder" else _of_source(submission)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # no Python
         return NONE
 
 
-def _of_folder(hand_in: HandIn) -> Programs:
+def _of_folder(submission: Submission) -> Programs:
     """A step's program is its whole module, which is imported as a whole."""
-    trees = {name: ast.parse(content) for name, content in hand_in.files.items() if name.endswith(".py")}
+    trees = {name: ast.parse(content) for name, content in submission.files.items() if name.endswith(".py")}
     initial = trees.pop(INITIAL, None)
-    if len(trees) < len(hand_in.files) - (initial is not None) or not trees.keys() <= MODULES:
+    if len(trees) < len(submission.files) - (initial is not None) or not trees.keys() <= MODULES:
         return NONE  # helpers, or data that may be read
     if initial is not None and not all(map(_says_nothing, initial.body)):
         return NONE
@@ -93,9 +93,9 @@ def _of_folder(hand_in: HandIn) -> Programs:
     return Programs({step: _digest("folder", body) for step, body in steps.items()}, len(plain) == len(trees))
 
 
-def _of_source(hand_in: HandIn) -> Programs:
+def _of_source(submission: Submission) -> Programs:
     """A step's program is what its functions can need: nothing else of a single source runs."""
-    [content] = hand_in.files.values()
+    [content] = submission.files.values()
     tree, digests = ast.parse(content), {}
     for step in ASSIGNMENT.steps:
         part = reachable_statements(tree, (*step.functions, *step.pieces))
@@ -104,23 +104,23 @@ def _of_source(hand_in: HandIn) -> Programs:
     return Programs(digests, len(digests) == len(ASSIGNMENT.steps))
 
 
-def names_tensorflow(hand_in: HandIn, step: Step) -> bool:
+def names_tensorflow(submission: Submission, step: Step) -> bool:
     """Whether what a step runs speaks of TensorFlow, and so needs the full bench.
 
     That is its module, and helpers that it may import; of a single source, what the step's functions need.
     """
-    if hand_in.kind == "source":
-        return any(map(_speaks_of_tensorflow, hand_in.files.values())) and _needs_tensorflow(hand_in, step)
+    if submission.kind == "source":
+        return any(map(_speaks_of_tensorflow, submission.files.values())) and _needs_tensorflow(submission, step)
     others = MODULES - {f"{step.module}.py"}
     return any(
         _speaks_of_tensorflow(content)
-        for name, content in hand_in.files.items()
+        for name, content in submission.files.items()
         if name.endswith(".py") and name not in others
     )
 
 
-def _needs_tensorflow(hand_in: HandIn, step: Step) -> bool:
-    [content] = hand_in.files.values()
+def _needs_tensorflow(submission: Submission, step: Step) -> bool:
+    [content] = submission.files.values()
     if len(content) > MAX_SOURCE:
         return True
     try:

@@ -1,4 +1,4 @@
-"""Reading a hand-in on the trusted side: bytes only, nothing is imported or executed here."""
+"""Reading a submission on the trusted side: bytes only, nothing is imported or executed here."""
 
 import base64
 import bisect
@@ -19,12 +19,12 @@ MAX_FILES = 500
 MAX_BYTES = 20 * 2**20
 MAX_PACKED = 200 * 2**20  # zips and notebooks, whose pictures and outputs are left out
 SUFFIXES = {".py", ".csv", ".json", ".toml", ".txt"}  # modules, and small data that they may read
-SINGLE = {".py", ".ipynb"}  # what may be a whole hand-in
+SINGLE = {".py", ".ipynb"}  # what may be a whole submission
 
 
 @dataclass(frozen=True)
-class HandIn:
-    """A hand-in as it was read.
+class Submission:
+    """A submission as it was read.
 
     Attributes:
         name: how the report calls it.
@@ -49,12 +49,12 @@ class HandIn:
         return (f"{file} [{cell}]", line - self.cells[cell - 1]) if cell else (file, line)
 
 
-def read(path: Path) -> HandIn:
+def read(path: Path) -> Submission:
     """Read a folder, a zip, a single `.py` file or a notebook.
 
     Raises:
         GraderError: there is nothing at that path.
-        UnreadableError: there is something, but no hand-in: the reason is for the report.
+        UnreadableError: there is something, but no submission: the reason is for the report.
     """
     with _explained(path):
         if path.is_dir():
@@ -79,8 +79,8 @@ def read(path: Path) -> HandIn:
     )
 
 
-def read_together(name: str, files: dict[str, Path]) -> HandIn:
-    """A hand-in whose files an LMS gave one by one.
+def read_together(name: str, files: dict[str, Path]) -> Submission:
+    """A submission whose files an LMS gave one by one.
 
     Args:
         name: how the report calls it.
@@ -97,8 +97,8 @@ def read_together(name: str, files: dict[str, Path]) -> HandIn:
     return _from_files(Path(name), contents, Budget(), name=name)
 
 
-def from_cells(file: str, cells: Sequence[str]) -> HandIn:
-    """A hand-in out of the cells that were run in a notebook, in that order: what was run last counts.
+def from_cells(file: str, cells: Sequence[str]) -> Submission:
+    """A submission out of the cells that were run in a notebook, in that order: what was run last counts.
 
     Args:
         file: how places are told: `lab.ipynb`, for the third cell that was run, gives `lab.ipynb [3]`.
@@ -108,10 +108,10 @@ def from_cells(file: str, cells: Sequence[str]) -> HandIn:
         UnreadableError: there is too much code.
     """
     source, starts = joined(cells, file, newest=True)
-    return HandIn(Path(file).stem, "source", {file: source}, starts)
+    return Submission(Path(file).stem, "source", {file: source}, starts)
 
 
-def _read_any_folder(path: Path) -> HandIn:
+def _read_any_folder(path: Path) -> Submission:
     """A folder of modules, or else of a single source or of zips."""
     try:
         root = find_root(path)
@@ -122,7 +122,7 @@ def _read_any_folder(path: Path) -> HandIn:
         return _from_files(path, files, Budget(), name=as_text(path.resolve().name))
     modules = _read_folder(root)
     _look_beside(modules, lambda: {file.name: _read_within(file, MAX_PACKED, MAX_PACKED) for file in _notebooks(root)})
-    return HandIn(as_text(path.resolve().name), "folder", modules)
+    return Submission(as_text(path.resolve().name), "folder", modules)
 
 
 def _notebooks(root: Path) -> list[Path]:
@@ -143,8 +143,8 @@ def _candidates(path: Path) -> Files:
     return files
 
 
-def _from_files(path: Path, files: Files, budget: Budget, *, name: str, nested: bool = True) -> HandIn:
-    """A hand-in out of what a zip held, as if it were a folder: modules, or a single source, or the same in zips.
+def _from_files(path: Path, files: Files, budget: Budget, *, name: str, nested: bool = True) -> Submission:
+    """A submission out of what a zip held, as if it were a folder: modules, or a single source, or the same in zips.
 
     Raises:
         UnreadableError: there is no such thing.
@@ -154,7 +154,7 @@ def _from_files(path: Path, files: Files, budget: Budget, *, name: str, nested: 
         modules = _modules_in(files, root, path)
         beside = {file: PurePosixPath(file) for file in files if file.endswith(".ipynb")}
         _look_beside(modules, lambda: {at.name: files[file] for file, at in beside.items() if at.parent == root})
-        return HandIn(name, "folder", modules)
+        return Submission(name, "folder", modules)
     levels = {file: len(PurePosixPath(file).parts) - 1 for file in files}
     sources = [file for file in files if PurePosixPath(file).suffix.lower() in SINGLE and levels[file] <= MAX_LEVELS]
     if len(sources) == 1:
@@ -218,26 +218,26 @@ def _modules_in(files: Files, root: PurePosixPath, path: Path) -> Files:
     return found
 
 
-def _single(name: str, file: str, content: bytes) -> HandIn:
-    """A hand-in of one source or notebook.
+def _single(name: str, file: str, content: bytes) -> Submission:
+    """A submission of one source or notebook.
 
     Raises:
         UnreadableError: it cannot be read.
     """
     if file.lower().endswith(".ipynb"):
         source, cells = source_of(content, file)
-        return HandIn(name, "source", {file: source}, cells)
+        return Submission(name, "source", {file: source}, cells)
     source = readable_source(content)
     if not decodes(source):
         raise UnreadableError(
             f"{file}: 글자를 읽을 수 없습니다. UTF-8로 저장한 .py 파일을 내 주세요.",
             f"{file}: its text cannot be decoded; hand in a .py file saved as UTF-8.",
         )
-    return HandIn(name, "source", {file: source})
+    return Submission(name, "source", {file: source})
 
 
 def _is_kept(path: str) -> bool:
-    """Whether a file in a zip can belong to a hand-in."""
+    """Whether a file in a zip can belong to a submission."""
     file = PurePosixPath(path)
     wanted = all(is_wanted(Path(part)) for part in file.parts) and len(file.parts) <= MAX_DEPTH
     return wanted and (file.suffix in SUFFIXES or file.suffix.lower() in {".zip", *SINGLE})

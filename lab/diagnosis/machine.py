@@ -195,10 +195,10 @@ def seccomp() -> Finding:
 
 
 def fork() -> Finding:
-    """Whether one import of TensorFlow serves all hand-ins."""
+    """Whether one import of TensorFlow serves all submissions."""
     if hasattr(os, "fork"):
         return Finding("ok", Text("TensorFlow를 한 번만 불러옵니다.", "TensorFlow is imported once for all."))
-    slow = Text("제출물마다 TensorFlow를 새로 불러옵니다.", "TensorFlow is imported anew for each hand-in.")
+    slow = Text("제출물마다 TensorFlow를 새로 불러옵니다.", "TensorFlow is imported anew for each submission.")
     return Finding("warning", slow)
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from lab import console
 from lab.console import LabError, say
-from lab.package import Submission, loading_explained
+from lab.package import LabFunctions, loading_explained
 from lab.training.held_out import held_out_loss, perplexity, split
 from lab.training.loop import Plan, seed_everything
 from lab.training.loop import train as go_on
@@ -30,7 +30,7 @@ class Parts:
         held_out: the others, an integer array (M, T'), or `None`.
     """
 
-    lab: Submission
+    lab: LabFunctions
     tokenizer: Any
     model: Any
     optimizer: Any
@@ -72,7 +72,7 @@ def fine_tune(run: Run, checkpoint: str, table: Any, facts: Facts) -> None:
 
 def _parts(run: Run, checkpoint: str, table: Any) -> Parts:
     options = run.options
-    lab = Submission(options.package)
+    lab = LabFunctions(options.package)
     seed_everything(options.seed)
     with loading_explained(checkpoint):
         tokenizer, model = lab.load_tokenizer(checkpoint), lab.load_model(checkpoint)

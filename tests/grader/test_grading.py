@@ -1,4 +1,4 @@
-"""The report of whole submissions: the solution, the skeleton, the first hand-in, and hand-ins that go wrong."""
+"""The report of whole submissions: the solution, the skeleton, the first submission, and submissions that go wrong."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from grader.assignment import ASSIGNMENT
 from grader.grading import examine, grade
 from grader.paths import PROJECT, SKELETON, SOLUTION
 from grader.reports.report import to_json
-from grader.submission.reading import HandIn, read
+from grader.submission.reading import Submission, read
 from tests.conftest import lost
 from tests.submissions import VARIANTS
 
@@ -20,7 +20,7 @@ LIGHT = ["framing", "unk", "corpus"]
 
 
 def source(text, name="dialogs.py"):
-    return HandIn("hand-in", "folder", {name: text.encode()})
+    return Submission("submission", "folder", {name: text.encode()})
 
 
 def framing(text, workshop):
@@ -41,7 +41,7 @@ def test_the_skeleton_gets_nothing_and_is_told_that_nothing_is_written(workshop)
     assert lost(report) == dict.fromkeys(ASSIGNMENT.checks, "not_implemented")
 
 
-def test_the_first_hand_in_gets_full_marks(workshop):
+def test_the_first_submission_gets_full_marks(workshop):
     report = grade(VARIANTS / "first_handin.py", workshop)
 
     assert lost(report) == {}
@@ -125,7 +125,7 @@ def test_a_missing_function_is_missing(workshop):
 
 def test_a_missing_module_costs_its_own_steps_only(tmp_path, workshop):
     shutil.copy(SOLUTION / "dialogs.py", tmp_path)
-    steps = examine(HandIn("x", "folder", {"dialogs.py": (tmp_path / "dialogs.py").read_bytes()}), workshop)
+    steps = examine(Submission("x", "folder", {"dialogs.py": (tmp_path / "dialogs.py").read_bytes()}), workshop)
 
     assert {step.id: step.points for step in steps if step.points} == {"framing": 15, "unk": 15, "corpus": 5}
     assert {check.status for step in steps for check in step.checks} == {"passed", "missing"}
@@ -188,21 +188,21 @@ def test_an_endless_loop_runs_out_of_time_and_costs_that_step_only(workshop, mon
 def test_what_a_step_spoils_in_its_process_costs_no_other_step(
     file, old, spoiling, step, others, solution_with, workshop
 ):
-    hand_in = read(solution_with(file, old, spoiling))
-    reports = {report.id: report for report in examine(hand_in, workshop, steps=[step, *others])}
+    submission = read(solution_with(file, old, spoiling))
+    reports = {report.id: report for report in examine(submission, workshop, steps=[step, *others])}
 
     assert reports[step].points < reports[step].max_points
     assert [reports[other].points for other in others] == [reports[other].max_points for other in others]
 
 
 def test_a_child_made_ready_beforehand_finds_the_same(workshop, solution_with):
-    hand_in = read(solution_with("training.py", "labels=batch, training=True", "labels=batch, training=False"))
+    submission = read(solution_with("training.py", "labels=batch, training=True", "labels=batch, training=False"))
     steps = ["batching", "loss"]
-    cold = examine(hand_in, workshop, steps=steps)
+    cold = examine(submission, workshop, steps=steps)
     workshop.warm_up()
     spare = workshop._spare
 
-    assert examine(hand_in, workshop, steps=steps) == cold
+    assert examine(submission, workshop, steps=steps) == cold
     assert spare is not workshop._spare
 
 
@@ -254,7 +254,7 @@ def test_examples_do_not_depend_on_what_else_is_loaded(tmp_path):
     assert outputs[0].count(b"\n") == 200
 
 
-def test_no_file_of_a_hand_in_is_left_behind(workshop):
+def test_no_file_of_a_submission_is_left_behind(workshop):
     scratch = workshop.bench(tensorflow=False).folder / "scratch"
     framing("def encode_dialog(question, answer, tokenizer): return []\n", workshop)
     deadline = time.monotonic() + 30

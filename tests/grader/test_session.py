@@ -1,4 +1,4 @@
-"""A hand-in that is graded again and again: what is outdated, what is kept, and an interruption."""
+"""A submission that is graded again and again: what is outdated, what is kept, and an interruption."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Download folders and lists for the tests of whose hand-in is whose."""
+"""Download folders and lists for the tests of whose submission is whose."""
 
 import os
 
@@ -39,7 +39,7 @@ def counting(folder, people=None):
 
 
 def owners(folder, people=None):
-    """Whose the hand-ins are, by their paths."""
+    """Whose the submissions are, by their paths."""
     return {arrival.path: arrival.person.id for arrival in arrivals(folder, people).counting}
 
 

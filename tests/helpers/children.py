@@ -1,4 +1,4 @@
-"""Hand-ins for a child, and its replies."""
+"""Submissions for a child, and its replies."""
 
 import base64
 

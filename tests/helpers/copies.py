@@ -1,4 +1,4 @@
-"""Copies of a hand-in as somebody would disguise them: renamed, reordered, rewritten in layout, split across files."""
+"""Copies of a submission as somebody would disguise them: renamed, reordered, in another layout, split across files."""
 
 import ast
 import random
@@ -13,7 +13,7 @@ DEFINED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def texts(path: Path) -> dict[str, str]:
-    """A hand-in's sources, decoded."""
+    """A submission's sources, decoded."""
     return {name: decoded(content) for name, content in read(path).files.items() if name.endswith(".py")}
 
 

@@ -1,4 +1,4 @@
-"""Lines of a gradebook, made by hand: no hand-in is graded."""
+"""Lines of a gradebook, made by hand: no submission is graded."""
 
 import random
 
@@ -45,7 +45,7 @@ def entry(name="kim", person=None, found=None, overrides=(), **arrival):
 
 
 def a_class(size=12, seed=0):
-    """Entries of every kind: full marks, mistakes of each status, points given by hand, unreadable hand-ins."""
+    """Entries of every kind: full marks, mistakes of each status, points given by hand, unreadable submissions."""
     rng = random.Random(seed)
     entries = []
     for number in range(size):

@@ -55,7 +55,7 @@ UNREADABLE = Text(
 
 
 def sample_class(size=30, seed=0):
-    """Hand-ins of all kinds: full marks, mistakes, errors, stubs, late, repeated, marked by hand, unreadable."""
+    """Submissions of all kinds: full marks, mistakes, errors, stubs, late, repeated, marked by hand, unreadable."""
     draw = random.Random(seed)
     return [sample_entry(place, draw) for place in range(size)]
 

@@ -37,10 +37,10 @@ LANGUAGES = pytest.mark.parametrize("language", NAMES)
 
 
 def test_the_skeletons_folder_is_still_a_folder_of_modules():
-    hand_in = read(SKELETON)
+    submission = read(SKELETON)
     assert find_root(SKELETON) == SKELETON
-    assert hand_in.kind == "folder"
-    assert set(hand_in.files) == {path.name for path in SKELETON.glob("*.py")}
+    assert submission.kind == "folder"
+    assert set(submission.files) == {path.name for path in SKELETON.glob("*.py")}
 
 
 @pytest.mark.parametrize("name", ["skeleton", *(f"skeleton/{name}" for name in NAMES.values())])
@@ -64,22 +64,22 @@ def test_without_a_sandbox_the_projects_own_notebook_runs(monkeypatch, tmp_path,
 PLACE = re.compile(r"(\w+\.(?:py|ipynb))(?: \[(\d+)\])? (\d+)번째 줄|in (\w+\.(?:py|ipynb))(?: \[(\d+)\])?, line (\d+)")
 
 
-def with_code_for_places(text, hand_in):
+def with_code_for_places(text, submission):
     """A report's text with the line of code itself where a place is told, so that two forms can be compared."""
 
     def code(match):
         file, cell, line = (match[1] or match[4]), (match[2] or match[5]), int(match[3] or match[6])
-        before = hand_in.cells[int(cell) - 1] if cell else 0
-        return hand_in.files[file].decode().split("\n")[before + line - 1].strip()
+        before = submission.cells[int(cell) - 1] if cell else 0
+        return submission.files[file].decode().split("\n")[before + line - 1].strip()
 
     return PLACE.sub(code, text)
 
 
 def told(path, workshop, steps):
     """What the report says of some steps, places apart."""
-    hand_in = read(path)
-    reports = examine(hand_in, workshop, steps=steps)
-    return with_code_for_places(msgspec.json.encode(reports).decode(), hand_in)
+    submission = read(path)
+    reports = examine(submission, workshop, steps=steps)
+    return with_code_for_places(msgspec.json.encode(reports).decode(), submission)
 
 
 CHOSEN = {"full_stop_that_an_empty_answer_breaks", "one_answer_for_each_question", "earlier_dialogs_kept"}
@@ -149,9 +149,9 @@ def test_a_broken_cell_that_was_run_last_counts_too():
 
 
 def test_a_place_is_told_by_the_number_beside_the_cell():
-    hand_in = from_cells("lab.ipynb", ["x = 1", "", "y = 1\nz = 2"])
-    line = hand_in.files["lab.ipynb"].decode().split("\n").index("z = 2") + 1
-    assert hand_in.place("lab.ipynb", line) == ("lab.ipynb [3]", 2)
+    submission = from_cells("lab.ipynb", ["x = 1", "", "y = 1\nz = 2"])
+    line = submission.files["lab.ipynb"].decode().split("\n").index("z = 2") + 1
+    assert submission.place("lab.ipynb", line) == ("lab.ipynb [3]", 2)
 
 
 def test_outside_of_a_notebook_check_says_where_it_works():

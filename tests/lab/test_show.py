@@ -14,7 +14,7 @@ from kit.messages import KitError
 from lab import topics
 from lab.__main__ import app_for
 from lab.commands.student.show import TOPICS
-from lab.package import Submission, check_question
+from lab.package import LabFunctions, check_question
 
 runner = CliRunner()
 
@@ -45,7 +45,7 @@ def elsewhere(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def loaded():
-    lab = Submission("solution")
+    lab = LabFunctions("solution")
     return lab, lab.load_model("mini"), lab.load_tokenizer("mini")
 
 

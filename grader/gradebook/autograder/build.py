@@ -1,4 +1,4 @@
-"""Gradescope: the autograder's zip (`lab gradescope OUT.zip`), and what it runs there for each hand-in."""
+"""Gradescope: the autograder's zip (`lab gradescope OUT.zip`), and what it runs there for each submission."""
 
 import contextlib
 import sys
@@ -67,7 +67,7 @@ def run(submission: Path, results: Path) -> None:
     """Grade what Gradescope put there, and write its `results.json`.
 
     Args:
-        submission: the folder of the hand-in.
+        submission: the folder of the submission.
         results: the file to write.
 
     Raises:
@@ -79,7 +79,7 @@ def run(submission: Path, results: Path) -> None:
     from grader.submission.reading import read
 
     missing = missing_protection()
-    if missing is not None:  # Gradescope's container is thrown away after each hand-in
+    if missing is not None:  # Gradescope's container is thrown away after each submission
         sys.stdout.write(f"without a sandbox: {missing} is missing\n")
     with Workshop(confine=missing is None) as workshop:
         with contextlib.suppress(UnreadableError):  # the report will say so

@@ -1,7 +1,7 @@
 """Classroom 50's `result.json`, `classroom50/result/v1`.
 
 As published in github.com/foundation50/classroom50: `schemas/result-v1.schema.json` and the wiki page "Advanced
-Autograding". Its links lead to a commit and a release on GitHub. A hand-in that came as a file has none: there the
+Autograding". Its links lead to a commit and a release on GitHub. A submission that came as a file has none: there the
 tag of a manual submission, `submit/manual-…`, stands for them, as in Classroom 50's own manual overrides.
 """
 
@@ -17,7 +17,7 @@ LOGIN = ("github_username", "github", "github_login", "username", "깃허브")  
 
 
 def export(entries: list[Entry], options: Options) -> Exported:
-    """`NAME/result.json` for each hand-in. Its points are whole numbers: half points given by hand are rounded down."""
+    """`NAME/result.json` for each submission. Its points are whole numbers: half points are rounded down."""
     files = {f"{entry.arrival.name}/result.json": _result(entry, options) for entry in entries}
     halves = [
         entry.arrival.name for entry in entries if any(part.points % 1 for part in parts(entry.report, entry.overrides))

@@ -7,12 +7,12 @@ from kit.messages import Language
 
 
 def export(entries: list[Entry], options: Options) -> Exported:
-    """`NAME/results.json` for each hand-in."""
+    """`NAME/results.json` for each submission."""
     return Exported({f"{entry.arrival.name}/results.json": results_json(entry, options.language) for entry in entries})
 
 
 def results_json(entry: Entry, language: Language) -> bytes:
-    """What Gradescope shows of one hand-in; texts are plain, since a hand-in's own values stand in them."""
+    """What Gradescope shows of one submission; texts are plain, since a submission's own values stand in them."""
     reason = reason_of(entry)
     lines = [reason[language]] if reason is not None else []
     lines += [by_hand(override, language) for override in entry.overrides]

@@ -1,6 +1,6 @@
 """JUnit XML, family xunit2, as Jenkins' xunit plugin publishes it (`junit-10.xsd`) and pytest writes it.
 
-That format has properties for a suite alone, not for a test case: a hand-in is a suite, and the points of its steps
+That format has properties for a suite alone, not for a test case: a submission is a suite, and the points of its steps
 and checks are the suite's properties.
 """
 
@@ -25,7 +25,7 @@ ERRORS = ("error", "timeout", UNREADABLE)
 
 
 def export(entries: list[Entry], options: Options) -> Exported:
-    """`junit.xml`: a suite for each hand-in, a case for each check."""
+    """`junit.xml`: a suite for each submission, a case for each check."""
     root = ET.Element("testsuites", name=_clean(options.assignment))
     for entry in entries:
         root.append(_suite(entry, options))
@@ -63,7 +63,7 @@ def _suite(entry: Entry, options: Options) -> ET.Element:
 
 
 def _properties(entry: Entry, results: list[Result], options: Options) -> list[tuple[str, str]]:
-    """The points of the hand-in, of each step and of each check; and what was changed by hand."""
+    """The points of the submission, of each step and of each check; and what was changed by hand."""
     found = [("person", entry.arrival.person.id), ("name", entry.arrival.person.name)]
     found += [("score", number(entry.score)), ("max_score", number(entry.report.max_score))]
     for step in dict.fromkeys(result.step for result in results):

@@ -48,7 +48,7 @@ class _Form(msgspec.Struct, frozen=True):
 
 
 def export(entries: list[Entry], kind: str, fill: bytes, options: Options) -> Exported:
-    """`KIND.csv`: the LMS's file with the scores, and notes on who was not found and which rows have no hand-in.
+    """`KIND.csv`: the LMS's file with the scores, and notes on who was not found and which rows have no submission.
 
     Raises:
         GraderError: the file is none of the LMS's, or it is not clear which column to fill.
@@ -176,17 +176,17 @@ def _notes(entries: list[Entry], form: _Form, pairs: Pairs) -> list[Text]:
     idle = [line.shown for line in form.lines if line.row not in rows]
     unread = [entry.arrival.name for entry in entries if reason_of(entry) is not None]
     said = [
-        (pairs.missing, "파일에서 찾지 못한 제출물", "Hand-ins not found in the file"),
+        (pairs.missing, "파일에서 찾지 못한 제출물", "Submissions not found in the file"),
         (
             pairs.unclear,
             "누구의 행인지 분명하지 않아 채우지 않은 제출물",
-            "Hand-ins not filled in, their row being unclear",
+            "Submissions not filled in, their row being unclear",
         ),
-        (idle, "제출물이 없어 그대로 둔 행", "Rows without a hand-in, left as they are"),
+        (idle, "제출물이 없어 그대로 둔 행", "Rows without a submission, left as they are"),
         (
             unread,
             "채점하지 못한 제출물 (수동 점수가 없으면 0점)",
-            "Hand-ins that could not be graded (0, unless by hand)",
+            "Submissions that could not be graded (0, unless by hand)",
         ),
     ]
     return [

@@ -56,9 +56,9 @@ class Pairs(msgspec.Struct, frozen=True):
     """Who is where.
 
     Attributes:
-        rows: the row of each hand-in that was found, by the hand-in's name.
-        unclear: hand-ins that fit more than one row, or share one.
-        missing: hand-ins that fit none.
+        rows: the row of each submission that was found, by the submission's name.
+        unclear: submissions that fit more than one row, or share one.
+        missing: submissions that fit none.
     """
 
     rows: dict[str, int]
@@ -103,7 +103,7 @@ def spellings(name: str) -> set[str]:
 
 
 def paired(arrivals: Iterable[Arrival], lines: list[Line]) -> Pairs:
-    """Find each hand-in's row: by an id or e-mail address, else by a name that one row and one person alone have.
+    """Find each submission's row: by an id or e-mail address, else by a name that one row and one person alone have.
 
     Where a kind of id leads to some people's rows, a row with another id of that kind is somebody else's, whatever
     the name.
@@ -128,7 +128,7 @@ def paired(arrivals: Iterable[Arrival], lines: list[Line]) -> Pairs:
 
 
 def _fitting(arrival: Arrival, known: Mapping[tuple[str, str], set[int]]) -> set[tuple[int, str]]:
-    """The rows that have an id of the hand-in's person, and its kind.
+    """The rows that have an id of the submission's person, and its kind.
 
     `known` holds the rows by kind and id.
     """

@@ -24,7 +24,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         column: which column of the LMS's file to fill: its name, or a part of it.
         assignment: how the assignment is called.
         classroom: the short name of the classroom (Classroom 50).
-        now: the moment that stands where nothing says when a hand-in came.
+        now: the moment that stands where nothing says when a submission came.
     """
 
     language: Language = "ko"
@@ -52,7 +52,7 @@ class Result(msgspec.Struct, frozen=True):
     Attributes:
         id: of the check or the step.
         step: the step's id.
-        status: the check's, `manual` for a step graded by hand, `unreadable` where the hand-in could not be read.
+        status: the check's, `manual` for a step graded by hand, `unreadable` where the submission could not be read.
         text: what went wrong, and what was changed by hand; empty where there is nothing to say.
     """
 
@@ -77,7 +77,7 @@ class Result(msgspec.Struct, frozen=True):
 
 
 def results_of(entry: Entry, language: Language) -> list[Result]:
-    """The results of a hand-in, in the assignment's order; their points add up to the entry's score."""
+    """The results of a submission, in the assignment's order; their points add up to the entry's score."""
     return [_result(part, entry, language) for part in parts(entry.report, entry.overrides)]
 
 
@@ -98,7 +98,7 @@ def _result(part: Part, entry: Entry, language: Language) -> Result:
 
 
 def reason_of(entry: Entry) -> Text | None:
-    """Why the hand-in could not be graded; None where it was."""
+    """Why the submission could not be graded; None where it was."""
     if entry.quarantined is not None:
         return entry.quarantined
     return (entry.report.reason or WORDS["unreadable"]) if entry.report.status == "unreadable" else None
@@ -139,7 +139,7 @@ def instant(text: str) -> datetime | None:
 
 
 def json_of(data: dict[str, object]) -> bytes:
-    """Indented JSON in UTF-8; half a character, which a hand-in's own values may hold, becomes `?`."""
+    """Indented JSON in UTF-8; half a character, which a submission's own values may hold, becomes `?`."""
     return json.dumps(data, ensure_ascii=False, allow_nan=False, indent=2).encode("utf-8", "replace") + b"\n"
 
 

@@ -1,1 +1,1 @@
-"""What a download of hand-ins holds: who handed in what, and when."""
+"""What a download of submissions holds: who handed in what, and when."""

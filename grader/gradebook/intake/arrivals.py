@@ -1,4 +1,4 @@
-"""What is in a download folder: whose hand-in each entry is, and which one counts. Nothing is unpacked here."""
+"""What is in a download folder: whose submission each entry is, and which one counts. Nothing is unpacked here."""
 
 import re
 import unicodedata
@@ -27,10 +27,10 @@ class Arrivals(NamedTuple):
     """What is in a folder.
 
     Attributes:
-        counting: the hand-ins that count, one a person, by name.
-        quarantined: entries that are no hand-ins.
-        unmatched: hand-ins that count, but whose person the roster does not tell, or that may not be the newest.
-        parts: the files by their names, for hand-ins that the LMS gave file by file (see `handin.read_together`).
+        counting: the submissions that count, one a person, by name.
+        quarantined: entries that are no submissions.
+        unmatched: submissions that count, but whose person the roster does not tell, or that may not be the newest.
+        parts: the files by their names, for submissions that the LMS gave file by file (see `reading.read_together`).
     """
 
     counting: list[Arrival]
@@ -40,7 +40,7 @@ class Arrivals(NamedTuple):
 
 
 def arrivals(folder: Path, roster: Roster | None = None, roster_file: Path | None = None) -> Arrivals:
-    """What is in a folder of hand-ins: files and folders with names of Canvas, Moodle, Gradescope, or of people.
+    """What is in a folder of submissions: files and folders with names of Canvas, Moodle, Gradescope, or of people.
 
     Args:
         folder: what was downloaded, unpacked.
@@ -66,13 +66,13 @@ def arrivals(folder: Path, roster: Roster | None = None, roster_file: Path | Non
 
 
 def _entries(folder: Path, roster_file: Path | None) -> tuple[list[Path], list[Quarantine]]:
-    """What may be a hand-in, and what is none for its kind or name; what a computer made is passed over."""
+    """What may be a submission, and what is none for its kind or name; what a computer made is passed over."""
     try:
         paths = sorted(folder.iterdir())
     except OSError as error:
         raise GraderError(
             f"{folder} 폴더를 읽을 수 없습니다 ({error.strerror}). 제출물이 들어 있는 폴더의 경로를 주세요.",
-            f"The folder {folder} cannot be read ({error.strerror}): give the path of the folder of hand-ins.",
+            f"The folder {folder} cannot be read ({error.strerror}): give the path of the folder of submissions.",
         ) from error
     found, quarantined = [], []
     for path in paths:
@@ -107,7 +107,7 @@ def _is_ours(path: Path, roster_file: Path | None) -> bool:
 
 
 def _unsuitable(path: Path) -> Text | None:
-    """Why an entry can be no hand-in."""
+    """Why an entry can be no submission."""
     found = MOODLE.fullmatch(unicodedata.normalize("NFC", path.name))
     if found is not None and found["kind"] != "file":
         return Text("파일이 아니라 온라인으로 쓴 글입니다.", "It is a text that was typed online, and no file.")
@@ -165,7 +165,7 @@ def _counting(entries: list[DownloadedFile], quarantined: list[Quarantine], rost
 
 
 def _doubt(newest: DownloadedFile, older: list[DownloadedFile]) -> Text | None:
-    """Why a hand-in may not be the newest: its file is, but perhaps only for having been downloaded."""
+    """Why a submission may not be the newest: its file is, but perhaps only for having been downloaded."""
     told = [entry.path for entry in older if entry.told]
     if not told or newest.told or (newest.order and all(entry.order for entry in older)):
         return None
@@ -191,7 +191,7 @@ def _owners(entries: list[DownloadedFile], roster: Roster | None) -> list[tuple[
 
 
 def _apart(entry: DownloadedFile) -> tuple[str, ...]:
-    """What tells the hand-ins of two people apart whom no roster tells."""
+    """What tells the submissions of two people apart whom no roster tells."""
     label = entry.label
     if label.lms:
         return ("lms", label.lms, plain(label.who))
@@ -201,7 +201,7 @@ def _apart(entry: DownloadedFile) -> tuple[str, ...]:
 
 
 def _newness(group: list[DownloadedFile]) -> Callable[[DownloadedFile], tuple[Any, ...]]:
-    """How hand-ins of one person are ordered: by the LMS's numbers where all have one, else by time, then by name."""
+    """How one person's submissions are ordered: by the LMS's numbers where all have one, else by time, then by name."""
     numbered = all(entry.order for entry in group)
 
     def key(entry: DownloadedFile) -> tuple[Any, ...]:
@@ -213,7 +213,7 @@ def _newness(group: list[DownloadedFile]) -> Callable[[DownloadedFile], tuple[An
 
 
 def _parts(group: list[DownloadedFile], newest: DownloadedFile) -> dict[str, str]:
-    """The files of a hand-in that an LMS gave one by one: where the newest is a source, the newest of each name."""
+    """The files of a submission that an LMS gave one by one: where the newest is a source, the newest of each name."""
     alone = {newest.file: newest.path}
     if not newest.label.lms or not newest.file.endswith(".py"):
         return alone
@@ -222,7 +222,7 @@ def _parts(group: list[DownloadedFile], newest: DownloadedFile) -> dict[str, str
 
 
 def _unlisted(entry: DownloadedFile, name: str, numbers: Counter[str] | None) -> Person:
-    """The person that a hand-in's name alone gives; without a roster, the numbers in all names help."""
+    """The person that a submission's name alone gives; without a roster, the numbers in all names help."""
     label = entry.label
     if numbers is None:
         return Person(name, label.who)

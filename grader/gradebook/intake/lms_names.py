@@ -25,7 +25,7 @@ class DownloadedFile(msgspec.Struct, frozen=True):
     """One file or folder: what its name says.
 
     Attributes:
-        path: relative to the folder of hand-ins.
+        path: relative to the folder of submissions.
         base: how the arrival is called.
         file: the name that the person gave it.
         order: the LMS's number: larger ones are newer.
@@ -44,7 +44,7 @@ class DownloadedFile(msgspec.Struct, frozen=True):
 
 
 def labelled(path: Path, metadata: dict[str, Any], numbered: set[str]) -> list[DownloadedFile]:
-    """What a name says; a hand-in of a group is one of each of its people."""
+    """What a name says; a submission of a group is one of each of its people."""
     name = unicodedata.normalize("NFC", path.name)
     if path.name in metadata:
         return _of_group(path, metadata[path.name])

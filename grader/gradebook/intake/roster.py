@@ -1,4 +1,4 @@
-"""The class list: whose hand-in it is. What could be two people's is reported, never guessed."""
+"""The class list: whose submission it is. What could be two people's is reported, never guessed."""
 
 import csv
 import io
@@ -30,7 +30,7 @@ NO_PEOPLE = {"pointspossible", "studenttest", "teststudent"}  # lines of Canvas'
 
 
 class Label(msgspec.Struct, frozen=True):
-    """What the name of a hand-in says of whose it is.
+    """What the name of a submission says of whose it is.
 
     Attributes:
         who: the name, or all that there is.
@@ -88,7 +88,7 @@ class Roster:
         return Text("명단에 없는 사람의 제출물입니다.", "The roster has nobody of this name.")
 
     def missing(self, arrivals: Iterable[Arrival]) -> list[Person]:
-        """The people without a hand-in."""
+        """The people without a submission."""
         there = {arrival.person.id for arrival in arrivals}
         return [person for person in self.people if person.id not in there]
 

@@ -13,7 +13,7 @@ OLDEST = 1980  # the year that zips without times say
 
 
 def time_of(path: Path) -> tuple[float, bool]:
-    """When a hand-in was last changed: of a zip and of a folder, the newest file in it; and whether that is told."""
+    """When a submission was last changed: of a zip and of a folder, the newest file in it; and whether that is told."""
     try:
         if path.suffix.lower() == ".zip" and path.is_file() and (inside := time_inside(path)):
             return inside, True

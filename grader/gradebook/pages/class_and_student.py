@@ -1,7 +1,7 @@
 """The pages of a class: one for each person, and `index.html` for those who teach; both languages in each.
 
 A page loads nothing: style, script and figures stand in it, and its policy forbids the rest, so that
-nothing that a hand-in says could run either. What hand-ins say is escaped everywhere.
+nothing that a submission says could run either. What submissions say is escaped everywhere.
 """
 
 import re
@@ -76,17 +76,17 @@ def write_pages(
     pairs: "Sequence[Pair]" = (),
     around: Around = NOTHING,
 ) -> None:
-    """Write `index.html`, and `reports/NAME.html` for each hand-in.
+    """Write `index.html`, and `reports/NAME.html` for each submission.
 
     Args:
         entries: the class, in any order.
         out: the folder; it is made where it is not there.
         language: the one that a page opens in; a reader may turn to the other.
-        pairs: hand-ins that resemble each other, the likest first; `similar.html` shows them side by side.
+        pairs: submissions that resemble each other, the likest first; `similar.html` shows them side by side.
         around: what there is of the class besides.
 
     Raises:
-        GraderError: a page cannot be written, or a hand-in's name is no file name.
+        GraderError: a page cannot be written, or a submission's name is no file name.
     """
     for entry in entries:
         write_page(out / "reports" / file_name(entry), student_page(entry, language))
@@ -94,22 +94,22 @@ def write_pages(
 
 
 def file_name(entry: Entry) -> str:
-    """What a hand-in's page is called.
+    """What a submission's page is called.
 
     Raises:
-        GraderError: the hand-in's name is no file name.
+        GraderError: the submission's name is no file name.
     """
     name = entry.arrival.name
     if not name or Path(name).name != name or "\\" in name or "\0" in name:
         raise GraderError(
             f"제출물의 이름 {name!r} 은(는) 파일 이름으로 쓸 수 없습니다. 제출물의 이름을 바꾸어 주세요.",
-            f"The hand-in's name {name!r} is no file name: rename the hand-in.",
+            f"The submission's name {name!r} is no file name: rename the submission.",
         )
     return f"{name}.html"
 
 
 def student_page(entry: Entry, language: Language) -> str:
-    """The page of one hand-in, for the person who handed it in."""
+    """The page of one submission, for the person who handed it in."""
     return _render(
         "student.html",
         language=language,
@@ -162,7 +162,7 @@ def class_page(
 
 
 def reason(entry: Entry) -> Text | None:
-    """Why a hand-in could not be graded, if so."""
+    """Why a submission could not be graded, if so."""
     if entry.quarantined is None and entry.report.status == "unreadable":
         return entry.report.reason or WORDS["unreadable"]
     return entry.quarantined
@@ -217,7 +217,7 @@ def _step_bar(step: Step, graded: Sequence[Entry]) -> StepBar:
 def _facts(entries: Sequence[Entry], scores: Sequence[float], missing: int) -> list[tuple[Text, str]]:
     late = sum(entry.arrival.late for entry in entries)
     facts = [
-        (Text("제출", "hand-ins"), str(len(entries))),
+        (Text("제출", "submissions"), str(len(entries))),
         (Text("채점 못 함", "not graded"), str(len(entries) - len(scores))),
         (Text("미제출", "missing"), str(missing)),
         (Text("늦게 냄", "late"), str(late)),
@@ -245,7 +245,7 @@ def _manual(override: Override, entry: Entry) -> Manual:
 
 
 def label(entry: Entry) -> str:
-    """What a person is called: by name, else by id, else by the hand-in."""
+    """What a person is called: by name, else by id, else by the submission."""
     return entry.arrival.person.name or entry.arrival.person.id or entry.arrival.name
 
 

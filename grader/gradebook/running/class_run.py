@@ -17,23 +17,23 @@ from grader.gradebook.store import Store, fingerprint
 from grader.grading import unreadable
 from grader.reports.report import Report, to_json
 from grader.submission.equivalent import programs
-from grader.submission.reading import HandIn, read, read_together
+from grader.submission.reading import Submission, read, read_together
 from kit.messages import KitError
 
 Listener = Callable[[Arrival, Outcome], None]
 CHANGED = Text(
     "채점하는 동안 제출물이 바뀌거나 없어졌습니다. 다시 실행해 주세요.",
-    "The hand-in was changed or removed while the class was graded: run again.",
+    "The submission was changed or removed while the class was graded: run again.",
 )
 Grader = Callable[[Iterable[Task]], Iterator[Graded]]
 
 
 @dataclass
 class Run:
-    """One run over a folder of hand-ins.
+    """One run over a folder of submissions.
 
     Args:
-        folder: the hand-ins.
+        folder: the submissions.
         found: what is there, and whose.
         store: where the reports are kept.
         regrade: whether what is known is graded again.
@@ -53,10 +53,10 @@ class Run:
     _passed: set[tuple[str, str]] = field(default_factory=set, init=False)  # steps, and programs that passed them
 
     def outcomes(self, grade_all: Grader) -> Iterator[tuple[Arrival, Outcome]]:
-        """What came of each hand-in, durable before it is given: what is known first, then what is graded.
+        """What came of each submission, durable before it is given: what is known first, then what is graded.
 
         Args:
-            grade_all: grades hand-ins, in any order, and calls each by the name it had.
+            grade_all: grades submissions, in any order, and calls each by the name it had.
         """
         for arrival in self.found.counting:
             outcome = self._known(arrival)
@@ -64,8 +64,8 @@ class Run:
                 yield arrival, self._publish(arrival, outcome)
         marks = {group[0].name: mark for mark, group in self._equal.items()}
         self._passed = set() if self.regrade else self.store.passed()
-        for hand_in, outcome in grade_all(map(self._task, self._read_again(marks))) if marks else ():
-            mark, passed = marks.pop(hand_in.name), _passed_in(hand_in, outcome)
+        for submission, outcome in grade_all(map(self._task, self._read_again(marks))) if marks else ():
+            mark, passed = marks.pop(submission.name), _passed_in(submission, outcome)
             self._passed |= passed
             for arrival in self._equal[mark]:
                 yield arrival, self._publish(arrival, self._kept(arrival, mark, outcome, passed))
@@ -73,14 +73,14 @@ class Run:
             for arrival in self._equal[mark]:
                 yield arrival, self._publish(arrival, self._quarantined(arrival, CHANGED))
 
-    def hand_ins(self) -> Iterator[HandIn]:
-        """The hand-ins that can be read, each in memory only while it is looked at."""
+    def submissions(self) -> Iterator[Submission]:
+        """The submissions that can be read, each in memory only while it is looked at."""
         for arrival in self.found.counting:
             with contextlib.suppress(KitError):
                 yield replace(self._read(arrival), name=arrival.name)
 
     def _known(self, arrival: Arrival) -> Outcome | None:
-        """What is known of a hand-in; nothing where it must be graded."""
+        """What is known of a submission; nothing where it must be graded."""
         try:
             mark = fingerprint(self._read(arrival))
         except KitError as error:  # unreadable, or gone
@@ -92,31 +92,31 @@ class Run:
             self.store.link(arrival.name, mark)
         return report
 
-    def _read(self, arrival: Arrival) -> HandIn:
+    def _read(self, arrival: Arrival) -> Submission:
         parts = self.found.parts.get(arrival.name)
         if parts is None:
             return read(self.folder / arrival.path)
         return read_together(arrival.name, {file: self.folder / path for file, path in parts.items()})
 
-    def _read_again(self, marks: dict[str, str]) -> Iterator[HandIn]:
-        """The hand-ins to be graded, each in memory only while it is its turn; one that has changed is left out."""
+    def _read_again(self, marks: dict[str, str]) -> Iterator[Submission]:
+        """The submissions to be graded, each in memory only while it is its turn; one that has changed is left out."""
         for mark in list(marks.values()):
             first = self._equal[mark][0]
             with contextlib.suppress(KitError):
-                hand_in = self._read(first)
-                if fingerprint(hand_in) == mark:
-                    yield replace(hand_in, name=first.name)
+                submission = self._read(first)
+                if fingerprint(submission) == mark:
+                    yield replace(submission, name=first.name)
 
-    def _task(self, hand_in: HandIn) -> Task:
-        """What is to be graded of a hand-in."""
+    def _task(self, submission: Submission) -> Task:
+        """What is to be graded of a submission."""
         if self.every_step:
-            return Task(hand_in)
-        passed = frozenset(step for step, _ in self._passed.intersection(programs(hand_in).digests.items()))
+            return Task(submission)
+        passed = frozenset(step for step, _ in self._passed.intersection(programs(submission).digests.items()))
         self.taken_over += len(passed)
-        return Task(hand_in, passed)
+        return Task(submission, passed)
 
     def _kept(self, arrival: Arrival, mark: str, outcome: Outcome, passed: Collection[tuple[str, str]]) -> Outcome:
-        """Keep what came of a hand-in, for it or for one of equal content."""
+        """Keep what came of a submission, for it or for one of equal content."""
         if isinstance(outcome, Text):
             return self._quarantined(arrival, outcome)
         self.store.keep(arrival.name, mark, outcome, passed)
@@ -133,9 +133,9 @@ class Run:
         return outcome
 
 
-def _passed_in(hand_in: HandIn, outcome: Outcome) -> set[tuple[str, str]]:
-    """The steps that a hand-in passed, and its programs: nothing where any of its code could have made another pass."""
-    found = programs(hand_in)
+def _passed_in(submission: Submission, outcome: Outcome) -> set[tuple[str, str]]:
+    """The steps that a submission passed, and its programs; none where any of its code could have made another pass."""
+    found = programs(submission)
     if isinstance(outcome, Text) or not found.all_plain:
         return set()
     return {(step.id, found.digests[step.id]) for step in outcome.steps if step.points == step.max_points}

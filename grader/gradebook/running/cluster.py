@@ -1,4 +1,4 @@
-"""More than one machine: hand-ins go to a `dask.distributed` cluster, each of whose workers keeps a warm bench.
+"""More than one machine: submissions go to a `dask.distributed` cluster, each of whose workers keeps a warm bench.
 
 The extra `cluster` brings the library; the workers need this project, at the same version, and Linux with the sandbox.
 Start them with one thread each: `dask worker tcp://HOST:PORT --nthreads 1 --nworkers N`.
@@ -13,22 +13,22 @@ from typing import Any
 from grader.errors import GraderError
 from grader.gradebook.running.workers import FAULT, TRIES, Graded, Outcome, Task
 from grader.gradebook.store import grader_fingerprint
-from grader.grading import grade_hand_in
+from grader.grading import grade_submission
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
 
 ADDRESS = re.compile(r"(tcp|tls)://.+:\d+")
 CONNECT_SECONDS = 10
-AHEAD = 2  # hand-ins on their way to each worker, so that none waits for work
+AHEAD = 2  # submissions on their way to each worker, so that none waits for work
 
-_bench = threading.Lock()  # one hand-in at a time in a worker, whatever its threads
+_bench = threading.Lock()  # one submission at a time in a worker, whatever its threads
 _workshops: dict[bool, Workshop] = {}
 
 
 def grade_on(tasks: Iterable[Task], address: str, *, confine: bool) -> Iterator[Graded]:
-    """Grade hand-ins on a cluster, and give what came of each as soon as it is there.
+    """Grade submissions on a cluster, and give what came of each as soon as it is there.
 
-    A hand-in whose worker is lost goes to another one.
+    A submission whose worker is lost goes to another one.
 
     Args:
         tasks: taken one by one, as workers become free.
@@ -66,7 +66,7 @@ def grade_on(tasks: Iterable[Task], address: str, *, confine: bool) -> Iterator[
                 raise _unusable(address, error)
             outcome = FAULT if error is not None else _checked(address, *future.result())
             send()
-            yield Graded(sent.pop(future.key).hand_in, outcome)
+            yield Graded(sent.pop(future.key).submission, outcome)
 
 
 def _client(address: str) -> Any:
@@ -113,7 +113,7 @@ def _unusable(address: str, error: BaseException) -> GraderError:
 
 
 def grade_here(task: Task, *, confine: bool) -> tuple[str, Outcome]:
-    """On a worker: the grader's version, and what came of the hand-in.
+    """On a worker: the grader's version, and what came of the submission.
 
     Raises:
         GraderError: this machine has no sandbox.
@@ -126,7 +126,9 @@ def grade_here(task: Task, *, confine: bool) -> tuple[str, Outcome]:
     with _bench:
         for _ in range(TRIES):
             try:
-                return grader_fingerprint(), grade_hand_in(task.hand_in, _workshop(confine=confine), passed=task.passed)
+                return grader_fingerprint(), grade_submission(
+                    task.submission, _workshop(confine=confine), passed=task.passed
+                )
             except GraderError:  # the grader's own fault: once more, on new benches
                 _close()
     return grader_fingerprint(), FAULT

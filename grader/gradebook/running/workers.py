@@ -1,4 +1,4 @@
-"""Workers: processes with a warm bench each, that grade one hand-in after another."""
+"""Workers: processes with a warm bench each, that grade one submission after another."""
 
 import contextlib
 import multiprocessing
@@ -12,41 +12,41 @@ from typing import Any, NamedTuple
 
 from grader.assignment import Text
 from grader.errors import GraderError
-from grader.grading import grade_hand_in
+from grader.grading import grade_submission
 from grader.reports.report import Report
 from grader.sandbox.pool import Workshop
-from grader.submission.reading import HandIn
+from grader.submission.reading import Submission
 
 TRIES = 2
 ALONE = True  # what a worker sends when it wants to be alone with the machine, and when it no longer does
 ENDING_SECONDS = 5
 FAULT = Text(
     "채점기가 이 제출물에서 두 번 멈추었습니다. 따로 `lab check`로 확인해 주세요.",
-    "The grader broke down on this hand-in twice: look at it apart, with `lab check`.",
+    "The grader broke down on this submission twice: look at it apart, with `lab check`.",
 )
 
 Outcome = Report | Text
 
 
 class Task(NamedTuple):
-    """A hand-in to be graded.
+    """A submission to be graded.
 
     Attributes:
         passed: the steps that it is known to pass, as an equal program has.
     """
 
-    hand_in: HandIn
+    submission: Submission
     passed: frozenset[str] = frozenset()
 
 
 class Graded(NamedTuple):
-    """What came of a hand-in.
+    """What came of a submission.
 
     Attributes:
         outcome: the report, or the reason why there is none.
     """
 
-    hand_in: HandIn
+    submission: Submission
     outcome: Outcome
 
 
@@ -100,7 +100,7 @@ def cores_for(jobs: int) -> list[int | None]:
 
 
 def serve(connection: Connection, core: int | None, *, confine: bool) -> None:
-    """A worker's life: grade each hand-in that it is sent, until there are no more."""
+    """A worker's life: grade each submission that it is sent, until there are no more."""
 
     @contextlib.contextmanager
     def alone() -> Iterator[None]:
@@ -117,7 +117,7 @@ def serve(connection: Connection, core: int | None, *, confine: bool) -> None:
             os.sched_setaffinity(0, {core})  # its bench inherits it, and TensorFlow then starts one thread
     with Workshop(confine=confine, light=False, alone=alone) as workshop:
         while True:
-            workshop.warm_up(models=False)  # also the child for the next hand-in, while this process waits for it
+            workshop.warm_up(models=False)  # also the child for the next submission, while this process waits for it
             try:
                 task = connection.recv()
             except EOFError:
@@ -127,7 +127,7 @@ def serve(connection: Connection, core: int | None, *, confine: bool) -> None:
 
 def _graded(task: Task, workshop: Workshop) -> Outcome | str:
     try:
-        return grade_hand_in(task.hand_in, workshop, passed=task.passed)
+        return grade_submission(task.submission, workshop, passed=task.passed)
     except GraderError as error:
         return repr(error)
 
@@ -145,7 +145,7 @@ class Worker:
         self._ending = threading.Lock()
 
     def grade(self, task: Task) -> Outcome:
-        """The report of a hand-in, or that there can be none."""
+        """The report of a submission, or that there can be none."""
         for _ in range(TRIES):
             with self._ending:
                 if self._stopped:
@@ -195,7 +195,7 @@ class Worker:
 
 
 def grade_all(tasks: Iterable[Task], jobs: int, *, confine: bool) -> Iterator[Graded]:
-    """Grade hand-ins on several workers, and give what came of each as soon as it is there.
+    """Grade submissions on several workers, and give what came of each as soon as it is there.
 
     Args:
         tasks: taken one by one, when a worker is free for it: they need not be in memory together.
@@ -214,7 +214,7 @@ def grade_all(tasks: Iterable[Task], jobs: int, *, confine: bool) -> Iterator[Gr
                     task = next(waiting, None)
                 if task is None:
                     break
-                done.put(Graded(task.hand_in, worker.grade(task)))
+                done.put(Graded(task.submission, worker.grade(task)))
             done.put(None)
             worker.end()  # while others are still at work, and the caller goes on
         except BaseException as error:  # whatever it is, the run must end with it

@@ -1,1 +1,1 @@
-"""Hand-ins that resemble each other."""
+"""Submissions that resemble each other."""

@@ -1,9 +1,9 @@
-"""Hand-ins that resemble each other more than short tasks explain. A hint for a person, never a verdict.
+"""Submissions that resemble each other more than short tasks explain. A hint for a person, never a verdict.
 
 Fingerprints are k-grams of a function's symbols (see `shapes`), as in winnowing (Schleimer, Wilkerson & Aiken, 2003,
-"Winnowing: Local Algorithms for Document Fingerprinting") with a window of one: hand-ins are short enough to keep
-all of them. What the skeleton gave is taken away, and each fingerprint weighs the less the more hand-ins of the class
-have it: what the task dictates, nearly everybody writes.
+"Winnowing: Local Algorithms for Document Fingerprinting") with a window of one: submissions are short enough to keep
+all of them. What the skeleton gave is taken away, and each fingerprint weighs the less the more submissions of the
+class have it: what the task dictates, nearly everybody writes.
 """
 
 import math
@@ -22,8 +22,8 @@ from grader.reports.html import environment, shell, write_page
 from kit.messages import Language
 
 LENGTH = 6  # symbols of a fingerprint
-WHOLE = 1000  # the weight of a fingerprint that at most two hand-ins have; whole numbers add up alike in any order
-EVIDENCE = 60 * WHOLE  # a hand-in that holds less of its own is measured as if it held so much
+WHOLE = 1000  # the weight of a fingerprint that at most two submissions have; whole numbers add up alike in any order
+EVIDENCE = 60 * WHOLE  # a submission that holds less of its own is measured as if it held so much
 LEAST = 0.6
 MOST_SHOWN = 100  # pairs with their matching lines
 MOST_LINES = 80  # of a function, on the page
@@ -34,7 +34,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 
 class Side(msgspec.Struct, frozen=True):
-    """A piece of one hand-in.
+    """A piece of one submission.
 
     Attributes:
         name: of the function, `Class.method`, or assignment.
@@ -53,7 +53,7 @@ class Match(msgspec.Struct, frozen=True):
     """Two pieces that match.
 
     Attributes:
-        holders: how many hand-ins of the class have what matches (the median of its fingerprints).
+        holders: how many submissions of the class have what matches (the median of its fingerprints).
     """
 
     a: Side
@@ -62,7 +62,7 @@ class Match(msgspec.Struct, frozen=True):
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """Two hand-ins that resemble each other.
+    """Two submissions that resemble each other.
 
     Attributes:
         share_a: how much of `a` is in `b`, weighed by how rare it is in the class (0 to 1).
@@ -83,7 +83,7 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 class _Sheet:
-    """The fingerprints of one hand-in."""
+    """The fingerprints of one submission."""
 
     def __init__(self, files: dict[str, str], known: frozenset[Gram]) -> None:
         try:
@@ -113,16 +113,16 @@ class _Class(NamedTuple):
 def similar(sources: dict[str, dict[str, str]], given: dict[str, str], least: float = LEAST) -> list[Pair]:
     """The pairs that resemble each other, the likest first.
 
-    Measured on 89 correct hand-ins written to differ (38 whole ones, 51 of one or a few modules): of their 3,916 pairs
-    12 are told at 0.6, all among five that were written from one text and the shortest hand-in possible; no other pair
-    is above 0.60, and none without these six above 0.39. Of copies that are renamed, shuffled, made noisy and split
-    into other files at once, each put into the class of all, all 38 whole ones are found (the least alike at 0.83) and
-    37 of the 51 others: a few lines are no evidence (`EVIDENCE`). Where nearly everybody writes the same, copies hide:
-    of made-up classes of 100, nine in ten copies are found where seven in ten functions are the solution's, and one in
-    three where nine in ten are.
+    Measured on 89 correct submissions written to differ (38 whole ones, 51 of one or a few modules): of their 3,916
+    pairs 12 are told at 0.6, all among five that were written from one text and the shortest submission possible; no
+    other pair is above 0.60, and none without these six above 0.39. Of copies that are renamed, shuffled, made noisy
+    and split into other files at once, each put into the class of all, all 38 whole ones are found (the least alike at
+    0.83) and 37 of the 51 others: a few lines are no evidence (`EVIDENCE`). Where nearly everybody writes the same,
+    copies hide: of made-up classes of 100, nine in ten copies are found where seven in ten functions are the
+    solution's, and one in three where nine in ten are.
 
     Args:
-        sources: the files' texts by name, of each hand-in by its name.
+        sources: the files' texts by name, of each submission by its name.
         given: the skeleton's files; whatever stands in them counts for nothing.
         least: the likeness from which on a pair is told.
     """
@@ -159,7 +159,7 @@ def _weigh(sheets: list[_Sheet]) -> _Class:
 
 
 def _common(group: _Class) -> np.ndarray:
-    """The weight of what each two hand-ins share."""
+    """The weight of what each two submissions share."""
     shared = [gram for gram, count in group.holders.items() if count > 1]
     common = np.zeros((len(group.sheets), len(group.sheets)))
     for start in range(0, len(shared), BLOCK):

@@ -13,7 +13,7 @@ CONTRACT = frozenset(name for step in ASSIGNMENT.steps for name in step.function
 BUILTINS = frozenset(dir(builtins))
 SUFFIXES = (".py", ".ipynb")  # of a notebook, the source that `notebook.source_of` gives
 MOST_CHARACTERS = 200_000  # of a file: what is longer was not written by hand
-MOST_SYMBOLS = 20_000  # of a hand-in
+MOST_SYMBOLS = 20_000  # of a submission
 MOST_BROKEN = 20  # lines of one statement that are passed over
 SILENT = (ast.Import, ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal, ast.expr_context, ast.arguments)
 
@@ -23,7 +23,7 @@ Definition = Function | ast.ClassDef | ast.Assign | ast.AnnAssign
 
 @dataclass(frozen=True)
 class Unit:
-    """A function, method or top-level assignment that a hand-in's contract functions are made of.
+    """A function, method or top-level assignment that a submission's contract functions are made of.
 
     Attributes:
         name: as the student calls it.
@@ -41,7 +41,7 @@ class Unit:
 
 
 def units(files: dict[str, str], *, every: bool = False) -> list[Unit]:
-    """The contract's functions of a hand-in and, followed by name, what they are made of.
+    """The contract's functions of a submission and, followed by name, what they are made of.
 
     Of a name that a file defines twice the last definition counts. A statement that Python cannot read loses the lines
     that break it.
@@ -160,7 +160,7 @@ def _reached(found: dict[str, dict[str, Definition]], aliases: dict[str, str]) -
 
 
 def _own_attributes(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """Attributes that the hand-in itself names: of its classes, and those it assigns."""
+    """Attributes that the submission itself names: of its classes, and those it assigns."""
     for node in nodes:
         if isinstance(node, ast.ClassDef):
             yield from (name for name, _ in _definitions(node.body))
@@ -196,8 +196,8 @@ class Speller:
 
     Args:
         aliases: what imported names are called where they come from.
-        own: top-level names that the hand-in chose.
-        attributes: attributes that the hand-in chose.
+        own: top-level names that the submission chose.
+        attributes: attributes that the submission chose.
     """
 
     def __init__(self, aliases: dict[str, str], own: frozenset[str], attributes: frozenset[str]) -> None:

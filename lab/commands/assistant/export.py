@@ -52,7 +52,7 @@ def export(
         console.err.print(
             f"아직 채점하지 않은 제출물 {waiting}개는 없습니다. lab grade를 다시 실행해 주세요."
             if language() == "ko"
-            else f"{waiting} hand-ins are not graded yet, and left out: run lab grade again.",
+            else f"{waiting} submissions are not graded yet, and left out: run lab grade again.",
             style="yellow",
         )
     return 1 if made.notes or waiting else 0

@@ -23,7 +23,7 @@ from lab import console
 from lab.protection import protected_from_others
 
 MAX_TEXT = 2_000  # characters of a line
-BYTES_PER_JOB = 3 * 2**30  # a bench, and the children of one hand-in
+BYTES_PER_JOB = 3 * 2**30  # a bench, and the children of one submission
 KINDS = {
     "full": Text("만점", "full marks"),
     "less": Text("만점 아님", "less"),
@@ -32,7 +32,7 @@ KINDS = {
 
 
 def grade(
-    submissions: Annotated[Path, typer.Argument(help="제출물이 든 폴더 / the folder of hand-ins")],
+    submissions: Annotated[Path, typer.Argument(help="제출물이 든 폴더 / the folder of submissions")],
     out: Annotated[Path, typer.Option(help="성적을 쓸 폴더 / where the grades go")],
     jobs: Annotated[int | None, typer.Option(min=1, help="함께 채점할 수 / how many at a time")] = None,
     roster: Annotated[Path | None, typer.Option(help="명단 CSV / the roster, a CSV")] = None,
@@ -47,7 +47,7 @@ def grade(
     ] = None,
     sandbox: Annotated[bool, typer.Option(help="샌드박스 안에서 실행 / run in the sandbox")] = True,
 ) -> int:
-    """한 반의 제출물을 모두 채점합니다. / Grade all hand-ins of a class.
+    """한 반의 제출물을 모두 채점합니다. / Grade all submissions of a class.
 
     도중에 멈추어도 다시 실행하면 이어서 합니다. / Stopped at any moment, it goes on where it was when run again.
     종료 코드: 0 모두 채점, 1 살펴볼 것이 있음, 2 실행 불가. / Exit code: 0 all graded, 1 something to look at, 2 could
@@ -63,7 +63,7 @@ def grade(
         run = Run(submissions, found, store, regrade, every_step)
         _grade(run, _grader(jobs, cluster, sandbox=sandbox), len(found.counting))
         entries, _ = entries_of(store)
-        pairs = publish(store, entries, run.hand_ins(), language())
+        pairs = publish(store, entries, run.submissions(), language())
         return _tell(entries, store, pairs, run.taken_over)
 
 
@@ -71,12 +71,12 @@ def _check(submissions: Path, out: Path) -> None:
     if not submissions.is_dir():
         raise console.LabError(
             f"{submissions} 은(는) 폴더가 아닙니다. 제출물이 든 폴더를 주세요.",
-            f"{submissions} is no folder: give the folder that holds the hand-ins.",
+            f"{submissions} is no folder: give the folder that holds the submissions.",
         )
     if out.resolve() == submissions.resolve():
         raise console.LabError(
             f"제출물 폴더 {out} 에 성적을 쓸 수는 없습니다. 다른 폴더를 --out으로 주세요.",
-            f"Grades cannot go into the folder of hand-ins {out}: give another one with --out.",
+            f"Grades cannot go into the folder of submissions {out}: give another one with --out.",
         )
 
 
@@ -150,7 +150,7 @@ def _tell(entries: list[Entry], store: Store, pairs: int, taken_over: int) -> in
     counts = Counter(_kind_by_hand(entry) for entry in entries)
     console.say(
         f"제출물 {len(entries)}개: {_counts(counts)}. 성적: {store.folder / 'index.html'}",
-        f"{len(entries)} hand-ins: {_counts(counts)}. Grades: {store.folder / 'index.html'}",
+        f"{len(entries)} submissions: {_counts(counts)}. Grades: {store.folder / 'index.html'}",
     )
     for entry in entries:
         if entry.quarantined is not None:
@@ -160,7 +160,7 @@ def _tell(entries: list[Entry], store: Store, pairs: int, taken_over: int) -> in
     if around.missing:
         names = printable(", ".join(person.name or person.id for person in around.missing), MAX_TEXT)
         console.say(
-            f"내지 않은 사람 {len(around.missing)}명: {names}", f"Without a hand-in ({len(around.missing)}): {names}"
+            f"내지 않은 사람 {len(around.missing)}명: {names}", f"Without a submission ({len(around.missing)}): {names}"
         )
     if taken_over:
         console.say(

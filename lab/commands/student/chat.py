@@ -9,8 +9,8 @@ from lab import console
 from lab.console import LabError, say, tensorflow_imported
 from lab.package import (
     MOST_SEED,
+    LabFunctions,
     Package,
-    Submission,
     check_question,
     check_text,
     loading_explained,
@@ -44,7 +44,7 @@ def chat(
 
         if seed is not None:
             tf.keras.utils.set_random_seed(seed)
-        lab = Submission(package)
+        lab = LabFunctions(package)
         with loading_explained(folder):
             tokenizer, model = lab.load_tokenizer(folder), lab.load_model(folder)
         if max_length > model.config.n_positions:

@@ -11,7 +11,7 @@ from kit.checkpoints import prepared
 from kit.corpus import SONGYS_FILE
 from kit.messages import language
 from lab import console
-from lab.package import MOST_SEED, Package, Submission, loading_explained, unwritten_blocks_explained
+from lab.package import MOST_SEED, LabFunctions, Package, loading_explained, unwritten_blocks_explained
 
 Topic = Literal["model", "tokens", "data", "batch", "sampling"]
 TOPICS: dict[Topic, Text] = {
@@ -68,7 +68,7 @@ def _computed(
     from lab import topics
 
     tf.keras.utils.set_random_seed(seed)
-    lab, name = Submission(package), name or _checkpoint(topic)
+    lab, name = LabFunctions(package), name or _checkpoint(topic)
     checkpoint = prepared(name)
     with loading_explained(checkpoint):
         tokenizer, model = lab.load_tokenizer(checkpoint), lab.load_model(checkpoint)

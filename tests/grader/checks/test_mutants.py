@@ -1,4 +1,4 @@
-"""Wrong hand-ins lose exactly their step's marks, in the checks that must catch them, with the right diagnosis."""
+"""Wrong submissions lose exactly their step's marks, in the checks that must catch them, with the right diagnosis."""
 
 import tomllib
 from collections import Counter
@@ -9,7 +9,7 @@ import pytest
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine
 from grader.reports.report import StepReport
-from grader.submission.reading import HandIn, read
+from grader.submission.reading import Submission, read
 from tests.helpers.generated import SOLUTION, generated
 from tests.submissions import MUTANTS
 
@@ -25,10 +25,10 @@ UNCHANGED = tomllib.loads((MUTANTS / "unchanged.toml").read_text(encoding="utf-8
 REASONS = {(mutant["file"], mutant["line"]): mutant["reason"] for mutant in UNCHANGED["mutants"]}
 
 
-def examined(hand_in, file, workshop):
+def examined(submission, file, workshop):
     """The reports of the edited module's steps; the other modules are, to the byte, the solution's, which gets 100."""
     touched = [step.id for step in ASSIGNMENT.steps if f"{step.module}.py" == file]
-    reports = examine(hand_in, workshop, steps=touched)
+    reports = examine(submission, workshop, steps=touched)
     assert [report.id for report in reports] == touched
     return reports
 
@@ -69,7 +69,7 @@ def test_generated_mutant_is_caught_unless_it_changes_nothing(mutant, workshop, 
     files = {path.name: path.read_bytes() for path in SOLUTION.glob("[a-z]*.py")} | {
         mutant.file: mutant.source.encode()
     }
-    lost = lost_in(examined(HandIn("generated", "folder", files), mutant.file, workshop))
+    lost = lost_in(examined(Submission("generated", "folder", files), mutant.file, workshop))
     step = ASSIGNMENT.step_of(mutant.function).id
     same = (mutant.file, mutant.line) in REASONS
     record_property(

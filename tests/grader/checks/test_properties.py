@@ -6,7 +6,7 @@ from grader.assignment import ASSIGNMENT
 from grader.grading import examine
 from grader.paths import SOLUTION
 from grader.sandbox.forkserver import Child, TimedOutError
-from grader.submission.reading import HandIn
+from grader.submission.reading import Submission
 
 SOURCE = (SOLUTION / "dialogs.py").read_text(encoding="utf-8")
 LINE = "    return [token_id if token_id < vocab_size else unk_id for token_id in token_ids]"
@@ -17,7 +17,7 @@ def unk(body, workshop):
     lines = "\n".join(f"    {line}" for line in body.splitlines())
     assert SOURCE.count(LINE) == 1
     [report] = examine(
-        HandIn("x", "folder", {"dialogs.py": SOURCE.replace(LINE, lines).encode()}), workshop, steps=["unk"]
+        Submission("x", "folder", {"dialogs.py": SOURCE.replace(LINE, lines).encode()}), workshop, steps=["unk"]
     )
     return {check.id.removeprefix("unk."): check for check in report.checks}
 
@@ -48,7 +48,7 @@ def test_the_smallest_example_is_shown(workshop):
     assert (checks["replaced"].counterexample.expected, checks["replaced"].counterexample.got) == ("[«0»]", "[«11»]")
 
 
-def test_the_same_hand_in_gets_the_same_report_whoever_was_graded_before(workshop):
+def test_the_same_submission_gets_the_same_report_whoever_was_graded_before(workshop):
     body = "return [unk_id if i >= vocab_size else i for i in token_ids if i != 7]"
     first = unk(body, workshop)
     unk("return None", workshop)
@@ -56,7 +56,7 @@ def test_the_same_hand_in_gets_the_same_report_whoever_was_graded_before(worksho
     assert unk(body, workshop) == first
 
 
-def test_a_hand_in_that_draws_numbers_gets_the_same_report_twice(workshop):
+def test_a_submission_that_draws_numbers_gets_the_same_report_twice(workshop):
     body = "import random, numpy\nreturn [random.randrange(9), int(numpy.random.randint(9))] + token_ids"
 
     assert unk(body, workshop) == unk(body, workshop)
@@ -84,7 +84,7 @@ def test_a_module_that_never_ends_being_imported_is_waited_for_once_and_once_mor
     monkeypatch.setattr(
         Child, "ask", lambda self, request, *args: (asked.append(request["do"]), ask(self, request, *args))[1]
     )
-    [report] = examine(HandIn("x", "folder", {"dialogs.py": b"while True: pass\n"}), workshop, steps=["framing"])
+    [report] = examine(Submission("x", "folder", {"dialogs.py": b"while True: pass\n"}), workshop, steps=["framing"])
 
     assert {check.status for check in report.checks} == {"timeout"}
     assert asked == ["find", "find"]

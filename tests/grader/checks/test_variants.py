@@ -1,4 +1,4 @@
-"""Correct hand-ins in other styles: all of them get 100 of 100."""
+"""Correct submissions in other styles: all of them get 100 of 100."""
 
 import shutil
 from pathlib import Path
@@ -19,8 +19,8 @@ def variants() -> list[Path]:
     return sorted(path for path in VARIANTS.iterdir() if path.suffix == ".py" or any(path.glob("*.py")))
 
 
-def hand_in(variant: Path, tmp_path: Path) -> Path:
-    """The hand-in to grade: a single file as it is, a folder laid over a copy of the solution."""
+def submission(variant: Path, tmp_path: Path) -> Path:
+    """The submission to grade: a single file as it is, a folder laid over a copy of the solution."""
     if variant.is_file():
         return variant
     copy = tmp_path / variant.name
@@ -52,8 +52,8 @@ def steps_of(variant: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("variant", variants(), ids=lambda path: path.name)
-def test_a_correct_hand_in_in_another_style_gets_full_marks(variant, tmp_path, workshop, record_property):
-    reports = examine(read(hand_in(variant, tmp_path)), workshop, steps=steps_of(variant))
+def test_a_correct_submission_in_another_style_gets_full_marks(variant, tmp_path, workshop, record_property):
+    reports = examine(read(submission(variant, tmp_path)), workshop, steps=steps_of(variant))
     lost = {check.id: check.status for report in reports for check in report.checks if check.status != "passed"}
     record_property("graded", {"kind": "variant", "passed": not lost})
 

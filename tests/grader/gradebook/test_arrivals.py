@@ -1,4 +1,4 @@
-"""Download folders of LMSs: what is a hand-in, whose it is by its name, and which one counts."""
+"""Download folders of LMSs: what is a submission, whose it is by its name, and which one counts."""
 
 import os
 import unicodedata
@@ -16,10 +16,10 @@ from tests.helpers.arriving import HANGUL, ROSTER, UNTIMED, counting, download_f
 
 folder = pytest.fixture(download_folder)
 
-# What is a hand-in
+# What is a submission
 
 
-def test_folders_zips_sources_and_notebooks_are_hand_ins(folder):
+def test_folders_zips_sources_and_notebooks_are_submissions(folder):
     put(folder, "kim/dialogs.py", "lee.zip", "박.py", "choi.ipynb", "HONG.ZIP")
     found = arrivals(folder)
     assert [(arrival.name, arrival.path) for arrival in found.counting] == [
@@ -39,7 +39,7 @@ def test_what_a_computer_made_is_passed_over(folder):
     assert arrivals(folder) == ([], [], [], {})
 
 
-def test_a_hand_in_that_looks_like_a_folder_of_grades_is_not_lost(folder):
+def test_a_submission_that_looks_like_a_folder_of_grades_is_not_lost(folder):
     put(folder, "kim/dialogs.py", "kim/grades.sqlite", "kim/grades.lock", "lee/grades.sqlite")
     put(folder, *(f"{name}/grades.{end}" for name in ("park", "choi") for end in ("sqlite", "lock")))
     put(folder, "park/lab.ipynb", "choi/lab/dialogs.py")
@@ -86,7 +86,7 @@ def test_a_link_to_nothing_stops_nobody(tmp_path, folder):
     }
 
 
-def test_a_pipe_is_no_hand_in(folder):
+def test_a_pipe_is_no_submission(folder):
     os.mkfifo(folder / "kim.py")
     os.mkfifo(folder / "list.csv")
     assert set(reasons(arrivals(folder).quarantined)) == {"kim.py", "list.csv"}
@@ -117,7 +117,7 @@ def test_without_a_folder_there_is_one_sentence(tmp_path, name):
 # Names
 
 
-def test_hand_ins_of_one_stem_keep_their_suffix(folder):
+def test_submissions_of_one_stem_keep_their_suffix(folder):
     put(folder, "kim.zip", "kim.ipynb", "Kim/dialogs.py", "lee.zip")
     assert set(counting(folder)) == {"kim.zip", "kim.ipynb", "Kim", "lee"}
 
@@ -206,7 +206,7 @@ def test_of_canvas_the_largest_number_counts_whatever_the_time(folder):
     assert found.older == ("kim_1234_999_lab.zip", "kim_1234_998_lab-1.zip")
 
 
-def test_modules_that_canvas_gives_one_by_one_are_one_hand_in(folder):
+def test_modules_that_canvas_gives_one_by_one_are_one_submission(folder):
     put(
         folder, "kim_1234_1001_dialogs.py", "kim_1234_1002_helpers.py", "kim_1234_1003_dialogs-1.py", "kim_1234_9_x.zip"
     )
@@ -250,7 +250,7 @@ def test_texts_typed_into_moodle_are_no_files(folder):
     assert "typed" in reasons(found.quarantined)["홍길동_1_assignsubmission_onlinetext_"]
 
 
-def test_modules_that_moodle_gives_one_by_one_are_one_hand_in(folder):
+def test_modules_that_moodle_gives_one_by_one_are_one_submission(folder):
     put(folder, *(f"홍길동_12_assignsubmission_file_{name}.py" for name in ("dialogs", "batches", "util")))
     assert set(arrivals(folder).parts["홍길동_12"]) == {"dialogs.py", "batches.py", "util.py"}
 

@@ -1,4 +1,4 @@
-"""Gradescope's autograder zip: what is in it, and what it does with a hand-in."""
+"""Gradescope's autograder zip: what is in it, and what it does with a submission."""
 
 import json
 import os
@@ -118,7 +118,7 @@ def test_the_scripts_are_bash(root, name):
 
 
 @unix
-def test_a_hand_in_without_the_lab_s_files_gets_its_reason(root):
+def test_a_submission_without_the_lab_s_files_gets_its_reason(root):
     (root / "submission/essay.txt").write_text("안녕하세요", encoding="utf-8")
     done = run(root)
     assert done.returncode == 0, done.stderr

@@ -26,9 +26,9 @@ SANDBOX = [] if missing_protection() is None else ["--no-sandbox"]
 
 
 @pytest.fixture(scope="module")
-def hand_ins(tmp_path_factory):
+def submissions(tmp_path_factory):
     """Right ones, wrong ones, one that ends its process, one of stubs, in folders, zips and a file that is damaged."""
-    folder = tmp_path_factory.mktemp("hand_ins")
+    folder = tmp_path_factory.mktemp("submissions")
     for name in ("kim", "lee", "choi"):
         shutil.copytree(SOLUTION, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     edit(folder / "lee" / "dialogs.py", ", tokenizer.eos_token_id]", "]")
@@ -100,17 +100,17 @@ def run(*arguments):
     )
 
 
-def test_killed_and_run_again_it_goes_on_and_every_grade_is_there(hand_ins, tmp_path):
+def test_killed_and_run_again_it_goes_on_and_every_grade_is_there(submissions, tmp_path):
     out = tmp_path / "grades"
-    command = [*LAB, "grade", str(hand_ins), "--out", str(out), "--jobs", "2", *SANDBOX]
+    command = [*LAB, "grade", str(submissions), "--out", str(out), "--jobs", "2", *SANDBOX]
     process = subprocess.Popen(command, cwd=PROJECT, start_new_session=True, stderr=subprocess.PIPE, text=True)
     waited(lambda: graded(out) >= 1, process)
     cores = cores_of_workers(process.pid) if hasattr(os, "sched_getaffinity") else None
-    second = run("grade", hand_ins, "--out", out, *SANDBOX)
+    second = run("grade", submissions, "--out", out, *SANDBOX)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     before = graded(out)
-    third = run("grade", hand_ins, "--out", out, "--jobs", "2", *SANDBOX)
+    third = run("grade", submissions, "--out", out, "--jobs", "2", *SANDBOX)
 
     assert cores in (None, [sorted(os.sched_getaffinity(0)) if core is None else [core] for core in cores_for(2)])
     assert second.returncode == 2
@@ -119,7 +119,7 @@ def test_killed_and_run_again_it_goes_on_and_every_grade_is_there(hand_ins, tmp_
     assert third.returncode == 1, third.stderr  # one of them cannot be read
     assert grades(out) == EXPECTED
     assert "torn.zip" in third.stdout
-    assert "7 hand-ins" in third.stdout
+    assert "7 submissions" in third.stdout
     assert all((out / "reports" / f"{name}.html").exists() for name in EXPECTED)
 
     (out / "overrides.csv").write_text("person,target,points,note\nlee,framing,15,explained\n", encoding="utf-8")
@@ -156,10 +156,10 @@ def cluster(tmp_path):
         process.wait()
 
 
-def test_a_cluster_that_loses_a_worker_loses_no_hand_in(cluster, hand_ins, tmp_path):
+def test_a_cluster_that_loses_a_worker_loses_no_submission(cluster, submissions, tmp_path):
     address, workers = cluster
     out = tmp_path / "grades"
-    command = [*LAB, "grade", str(hand_ins), "--out", str(out), "--cluster", address, *SANDBOX]
+    command = [*LAB, "grade", str(submissions), "--out", str(out), "--cluster", address, *SANDBOX]
     process = subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     waited(lambda: graded(out) >= 1, process)
     workers[0].kill()
@@ -171,8 +171,8 @@ def test_a_cluster_that_loses_a_worker_loses_no_hand_in(cluster, hand_ins, tmp_p
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x"])
-def test_a_cluster_that_is_not_there_is_explained(address, hand_ins, tmp_path):
-    found = run("grade", hand_ins, "--out", tmp_path / "grades", "--cluster", address)
+def test_a_cluster_that_is_not_there_is_explained(address, submissions, tmp_path):
+    found = run("grade", submissions, "--out", tmp_path / "grades", "--cluster", address)
 
     assert found.returncode == 2
     assert "No dask scheduler answers" in found.stderr

@@ -13,14 +13,14 @@ def test_the_class_page_counts():
 
     seen = Page(class_page(entries, "en", PAIRS, AROUND)).read("en")
 
-    assert f"hand-ins {len(entries)} not graded 2 missing 3 late 4 " in seen
-    assert "Without a hand-in 남궁민 20252001 Alexandra Papadopoulou 20252002 20252003 " in seen
+    assert f"submissions {len(entries)} not graded 2 missing 3 late 4 " in seen
+    assert "Without a submission 남궁민 20252001 Alexandra Papadopoulou 20252002 20252003 " in seen
     assert "20251005_이은우 · 20251018_강지민 : 94%" in seen
     assert "a hint, not a verdict" in seen
 
 
-def test_a_class_without_hand_ins_has_a_page_too():
-    assert "hand-ins 0" in Page(class_page([], "en")).read("en")
+def test_a_class_without_submissions_has_a_page_too():
+    assert "submissions 0" in Page(class_page([], "en")).read("en")
 
 
 def test_the_table_can_be_sorted():
@@ -67,7 +67,7 @@ def test_mistakes_without_a_diagnosis_are_told_apart_by_check():
     assert {mistake.check.id for mistake in frequent_mistakes([one([step])])} == {"framing.bos", "framing.eos"}
 
 
-def test_slow_hand_ins_are_those_far_from_most():
+def test_slow_submissions_are_those_far_from_most():
     entries = [
         Entry(one(name=str(seconds)).arrival, report("x", [], seconds=seconds), 0) for seconds in (4, 5, 6, 9, 30, 60)
     ]

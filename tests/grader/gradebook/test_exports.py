@@ -81,7 +81,7 @@ def test_a_gradescope_test_tells_what_went_wrong():
     assert "framing.eos" in lost["name"]
     assert "대화가 </s>로 끝나야 합니다." in lost["output"]
     assert "[0, 2, 4, 1]" in lost["output"]
-    assert lost["output_format"] == lost["name_format"] == "text"  # values of the hand-in's own stand in it
+    assert lost["output_format"] == lost["name_format"] == "text"  # values of the submission's own stand in it
     assert lost["number"] == "2.3"
 
 
@@ -96,7 +96,7 @@ def test_points_by_hand_are_shown_as_such():
     assert by_hand == {"framing": 14, "unk.replaced": 2.5}
 
 
-def test_a_hand_in_that_could_not_be_read_has_its_reason():
+def test_a_submission_that_could_not_be_read_has_its_reason():
     data = json.loads(exported("gradescope", [entry("x", found=unreadable("x"))])["x/results.json"])
     assert data["score"] == 0
     assert "zip이 아닙니다" in data["output"]

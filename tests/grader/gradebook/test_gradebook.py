@@ -22,7 +22,7 @@ from grader.gradebook.running.workers import Graded
 from grader.gradebook.store import NAME, Store, fingerprint
 from grader.grading import EVERY_STEP
 from grader.paths import SOLUTION
-from grader.submission.reading import HandIn
+from grader.submission.reading import Submission
 from lab.__main__ import app_for
 from tests.helpers.entries import report
 from tests.submissions import VARIANTS
@@ -44,27 +44,27 @@ class Grader:
         self.outcome = outcome
 
     def __call__(self, tasks):
-        for hand_in, passed in tasks:
-            self.passed[hand_in.name] = passed
+        for submission, passed in tasks:
+            self.passed[submission.name] = passed
             if self.most is not None and len(self.graded) >= self.most:
                 raise Fault
-            self.graded.append(hand_in.name)
-            lost = ["framing.eos"] if sum(map(len, hand_in.files.values())) % 2 else []
-            yield Graded(hand_in, self.outcome or report(hand_in.name, lost))
+            self.graded.append(submission.name)
+            lost = ["framing.eos"] if sum(map(len, submission.files.values())) % 2 else []
+            yield Graded(submission, self.outcome or report(submission.name, lost))
 
 
-def hand_in(folder, name, content):
+def submission(folder, name, content):
     (folder / name).mkdir(exist_ok=True)
     (folder / name / "dialogs.py").write_text(f"{SOURCE}{content}\n", encoding="utf-8")
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Five hand-ins: two alike, one that cannot be read, and a file that is none."""
-    folder = tmp_path / "hand_ins"
+    """Five submissions: two alike, one that cannot be read, and a file that is none."""
+    folder = tmp_path / "submissions"
     folder.mkdir()
     for name, content in {"kim": 1, "lee": 22, "park": 22, "choi": 4444}.items():
-        hand_in(folder, name, content)
+        submission(folder, name, content)
     (folder / "broken.zip").write_bytes(b"PK\3\4 no zip")
     (folder / "reading.pdf").write_bytes(b"%PDF")
     return folder
@@ -89,7 +89,7 @@ def grades(out):
     return {entry.arrival.name: None if entry.quarantined else entry.score for entry in entries}
 
 
-def test_equal_hand_ins_are_graded_once_and_each_has_its_report(folder, tmp_path):
+def test_equal_submissions_are_graded_once_and_each_has_its_report(folder, tmp_path):
     out = tmp_path / "grades"
     graded = grade(folder, out)
 
@@ -102,7 +102,7 @@ def test_equal_hand_ins_are_graded_once_and_each_has_its_report(folder, tmp_path
 def test_what_is_unchanged_is_not_graded_again_unless_told(folder, tmp_path):
     out = tmp_path / "grades"
     grade(folder, out)
-    hand_in(folder, "kim", 333)
+    submission(folder, "kim", 333)
 
     assert grade(folder, out) == ["kim"]
     assert grade(folder, out) == []
@@ -164,7 +164,7 @@ def test_what_was_passed_is_known_to_the_next_run_of_the_same_grader_only(class_
     assert taken_over() == {"c": 4}
 
 
-def test_a_step_that_was_not_passed_is_run_in_every_hand_in(class_of_three, tmp_path):
+def test_a_step_that_was_not_passed_is_run_in_every_submission(class_of_three, tmp_path):
     grader = Grader(outcome=report("x", ["unk.boundary"]))
     grade(class_of_three, tmp_path / "grades", grader)
 
@@ -188,13 +188,13 @@ def test_broken_off_anywhere_it_goes_on_and_ends_the_same(breaks, folder, tmp_pa
     assert grades(broken) == grades(whole)
 
 
-def test_a_hand_in_that_changes_meanwhile_is_said_to_and_graded_the_next_time(folder, tmp_path):
+def test_a_submission_that_changes_meanwhile_is_said_to_and_graded_the_next_time(folder, tmp_path):
     out = tmp_path / "grades"
 
-    def grader(hand_ins):
+    def grader(submissions):
         for path in folder.rglob("*.py"):
             path.write_text("# now something else\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
-        yield from Grader()(hand_ins)
+        yield from Grader()(submissions)
 
     with Store(out) as store:
         found = arrivals(folder)
@@ -297,14 +297,14 @@ def written(folder, out):
         run = Run(folder, found, store)
         list(run.outcomes(Grader()))
         entries, _ = entries_of(store)
-        return publish(store, entries, run.hand_ins(), "ko")
+        return publish(store, entries, run.submissions(), "ko")
 
 
 def test_a_class_of_nothing_has_its_page(tmp_path):
-    (tmp_path / "hand_ins").mkdir()
-    (tmp_path / "hand_ins" / "reading.pdf").write_bytes(b"%PDF")
+    (tmp_path / "submissions").mkdir()
+    (tmp_path / "submissions" / "reading.pdf").write_bytes(b"%PDF")
 
-    assert written(tmp_path / "hand_ins", tmp_path / "grades") == 0
+    assert written(tmp_path / "submissions", tmp_path / "grades") == 0
     assert "reading.pdf" in (tmp_path / "grades" / "index.html").read_text(encoding="utf-8")
 
 
@@ -348,7 +348,7 @@ def test_what_is_around_is_kept(tmp_path):
     st.dictionaries(st.sampled_from(["a.py", "b.py", "c.csv"]), st.binary(max_size=8), max_size=3),
 )
 def test_a_fingerprint_tells_contents_apart_and_nothing_else(one, other):
-    first, second = HandIn("kim", "folder", one), HandIn("lee", "folder", other)
+    first, second = Submission("kim", "folder", one), Submission("lee", "folder", other)
 
     assert (fingerprint(first) == fingerprint(second)) is (one == other)
 
@@ -371,14 +371,14 @@ def test_the_grader_is_known_wherever_it_lies(tmp_path, monkeypatch):
 
 def test_what_is_compared_is_text_in_any_encoding_and_no_mountain(tmp_path):
     source = "# -*- coding: cp949 -*-\nANSWER = '한글'\n"
-    hand = HandIn("kim", "folder", {"a.py": source.encode("cp949"), "b.csv": b"x", "c.py": b"\xff\xfe\x00"})
+    hand = Submission("kim", "folder", {"a.py": source.encode("cp949"), "b.csv": b"x", "c.py": b"\xff\xfe\x00"})
 
     texts = texts_of(hand)
     assert texts["a.py"] == source
     assert set(texts) == {"a.py", "c.py"}
     odd = b"# coding: undefined\nx = '\xff'\n"
-    assert texts_of(HandIn("odd", "folder", {"a.py": odd})) == {"a.py": odd.decode("utf-8", "replace")}
-    assert texts_of(HandIn("lee", "folder", {"a.py": b"#" * (MAX_COMPARED + 1)})) == {}
+    assert texts_of(Submission("odd", "folder", {"a.py": odd})) == {"a.py": odd.decode("utf-8", "replace")}
+    assert texts_of(Submission("lee", "folder", {"a.py": b"#" * (MAX_COMPARED + 1)})) == {}
 
 
 def test_a_file_is_replaced_whole(tmp_path, monkeypatch):

@@ -58,7 +58,7 @@ GILDONG = entry("gildong", Person("20230001", "홍길동"), report(lost=["framin
 def test_canvas_is_filled_and_nothing_else_is_touched():
     content, notes = filled("canvas", CANVAS, [GILDONG], column="KoGPT2 Lab")
     assert content.decode() == CANVAS.replace('"says ""hi""",9,,88', '"says ""hi""",9,95,88')
-    assert "Rows without a hand-in, left as they are (3): 김, 철수; 이, 영희; 박, 민수" in notes
+    assert "Rows without a submission, left as they are (3): 김, 철수; 이, 영희; 박, 민수" in notes
 
 
 @pytest.mark.parametrize("encode", ["utf-8", "utf-8-sig", "cp949"])
@@ -124,7 +124,7 @@ def test_the_test_student_and_points_possible_are_nobody():
     people = [entry(name, Person(name)) for name in ("20230001", "20230002", "20230003", "20230004", "test1")]
     content, notes = filled("canvas", CANVAS, people, column="KoGPT2 Lab")
     assert b'"Student, Test",599,,test1,01,,,,,' in content
-    assert "without a hand-in" not in notes
+    assert "without a submission" not in notes
     assert "not found in the file (1): test1" in notes
 
 
@@ -155,7 +155,7 @@ def test_two_ids_that_lead_to_two_rows_are_unclear():
     assert "unclear (1): a" in notes
 
 
-def test_a_hand_in_that_could_not_be_graded_is_told():
+def test_a_submission_that_could_not_be_graded_is_told():
     broken = entry("broken", Person("20230001"), unreadable("broken"))
     content, notes = filled("canvas", CANVAS, [broken], column="KoGPT2 Lab")
     assert b'""",9,0,88' in content

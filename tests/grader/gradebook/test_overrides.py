@@ -101,7 +101,7 @@ def test_a_missing_file_is_refused(tmp_path):
 ARRIVALS = [Arrival("김철수", "a.zip", Person("20230001", "김철수")), Arrival("lee", "b.zip", Person("20230002"))]
 
 
-def test_a_person_is_known_by_id_or_by_the_name_of_the_hand_in(table):
+def test_a_person_is_known_by_id_or_by_the_name_of_the_submission(table):
     as_a_mac_writes = unicodedata.normalize("NFD", "김철수")
     names = f"20230001,unk,1,\nLee,unk,2,\n {as_a_mac_writes},padding,3,\n"
     found = read_overrides(table(HEADER + names), ARRIVALS)
@@ -133,7 +133,7 @@ def test_a_step_wins_over_its_checks():
     assert apply(report(), both) == (86, (both[1],))
 
 
-def test_a_hand_in_that_could_not_be_read_can_be_given_points():
+def test_a_submission_that_could_not_be_read_can_be_given_points():
     given_by_hand = [Override("kim", "framing", 15), Override("kim", "unk.replaced", 5)]
     assert apply(unreadable(), given_by_hand) == (20, tuple(given_by_hand))
     assert apply(unreadable(), []) == (0, ())

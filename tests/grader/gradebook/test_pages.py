@@ -1,4 +1,4 @@
-"""The pages of a class: what they show, that they load nothing, and that no hand-in speaks through them."""
+"""The pages of a class: what they show, that they load nothing, and that no submission speaks through them."""
 
 import base64
 import hashlib
@@ -33,7 +33,7 @@ def pages(tmp_path_factory):
     return {path.relative_to(out).as_posix(): path.read_text(encoding="utf-8") for path in out.rglob("*.html")}
 
 
-def test_there_is_a_page_for_each_hand_in_and_one_for_the_class(pages):
+def test_there_is_a_page_for_each_submission_and_one_for_the_class(pages):
     names = {f"reports/{entry.arrival.name}.html" for entry in sample_class()}
 
     assert pages.keys() == {"index.html"} | names
@@ -114,7 +114,7 @@ def attacked(entry):
     return msgspec.convert(evil, Entry)
 
 
-def test_nothing_that_a_hand_in_says_becomes_markup():
+def test_nothing_that_a_submission_says_becomes_markup():
     entries = sample_class(12)
     evil = [attacked(entry) for entry in entries]
     plain = [class_page(entries, "ko", PAIRS, AROUND), *(student_page(entry, "ko") for entry in entries)]

@@ -1,4 +1,4 @@
-"""The list of the class: whose each hand-in is."""
+"""The list of the class: whose each submission is."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ folder = pytest.fixture(download_folder)
     ],
 )
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_a_hand_in_is_mapped_to_its_person(tmp_path, folder, name, form):
+def test_a_submission_is_mapped_to_its_person(tmp_path, folder, name, form):
     put(folder, unicodedata.normalize(form, name))
     found = arrivals(folder, people := roster(tmp_path))
     assert [arrival.person for arrival in found.counting] == [people.people[1]]

@@ -14,7 +14,7 @@ from grader.gradebook.similarity.symbols import CONTRACT, units
 from tests.helpers.copies import disguised, texts
 from tests.submissions import VARIANTS
 
-# Written from one text, to differ in their encoding or their packaging alone, and the shortest hand-in there is.
+# Written from one text, to differ in their encoding or their packaging alone, and the shortest submission there is.
 SIBLINGS = {"byte_order_mark", "cp949", "cr_line_ends", "crlf_line_ends", "euc_kr_cookie", "tab_indents"}
 SIBLINGS |= {"everything_in_one_helper", "package_with_init", "package_that_imports_itself"}
 SIBLINGS |= {"decorators", "decorators_of_tensorflow", "callable_instances", "callable_instances_everywhere"}
@@ -102,7 +102,7 @@ def files(source):
 
 
 def likeness(first, second, skeleton=SKELETON):
-    """Of two hand-ins, in a class with one other."""
+    """Of two submissions, in a class with one other."""
     pairs = similar({"a": first, "b": second, "other": files(OTHER)}, skeleton, least=0.0)
     return next((pair.likeness for pair in pairs if (pair.a, pair.b) == ("a", "b")), 0.0)
 
@@ -116,7 +116,7 @@ def is_whole(name):
     return (VARIANTS / f"{name}.py").exists()
 
 
-def test_two_hand_ins_of_one_text_are_a_pair_with_all_of_each_in_the_other():
+def test_two_submissions_of_one_text_are_a_pair_with_all_of_each_in_the_other():
     [pair] = similar({"kim": files(FIRST), "lee": files(FIRST), "park": files(OTHER)}, SKELETON)
 
     assert (pair.a, pair.b, pair.share_a, pair.share_b) == ("kim", "lee", 1.0, 1.0)
@@ -193,7 +193,7 @@ def test_a_notebooks_source_is_compared_with_a_folder():
     assert likeness({"kim.ipynb": FIRST}, files(FIRST)) == 1.0
 
 
-def test_what_a_hand_in_does_besides_the_contracts_functions_does_not_count():
+def test_what_a_submission_does_besides_the_contracts_functions_does_not_count():
     training = "\n".join(f"step_{i} = model(train_data, labels=[{i}], training=True)[0] + {i}" for i in range(40))
 
     assert likeness(files(FIRST + training), files(OTHER + training)) < 0.3
@@ -203,7 +203,7 @@ def test_work_done_alone_is_no_pair():
     assert similar({"kim": files(FIRST), "lee": files(OTHER)}, SKELETON) == []
 
 
-def test_half_a_hand_in_copied_is_weaker_and_half_finished_copies_show_where_it_came_from():
+def test_half_a_submission_copied_is_weaker_and_half_finished_copies_show_where_it_came_from():
     whole = files(FIRST)
     half = files(FIRST[: FIRST.index("def make_dataset")])
     [pair] = similar({"half": half, "other": files(OTHER), "whole": whole}, SKELETON, least=0.5)
@@ -292,7 +292,7 @@ def test_a_class_of_none_or_one_has_no_pairs(sources):
 
 @settings(max_examples=10, deadline=None)
 @for_all(st.permutations(["kim", "lee", "park", "choi"]))
-def test_the_order_of_hand_ins_changes_nothing(order):
+def test_the_order_of_submissions_changes_nothing(order):
     sources = {"kim": files(FIRST), "lee": files(OTHER), "park": disguised(files(FIRST), 1), "choi": files(OTHER)}
     pairs = similar({name: sources[name] for name in order}, SKELETON, least=0.1)
 
@@ -314,7 +314,7 @@ def test_any_text_at_all_is_read(functions, tail):
 
 @settings(max_examples=30, deadline=None)
 @for_all(st.integers(0, 2**32))
-def test_no_disguise_of_the_first_hand_in_escapes(seed):
+def test_no_disguise_of_the_first_submission_escapes(seed):
     assert likeness(files(FIRST), disguised(files(FIRST), seed)) >= LEAST
 
 
@@ -349,7 +349,7 @@ def test_only_the_likest_pairs_of_a_class_of_copies_show_their_lines():
 
 @pytest.fixture
 def page(tmp_path):
-    """The page of two hand-ins that say hostile things."""
+    """The page of two submissions that say hostile things."""
     hostile = FIRST.replace("    loss = result[0]", "    loss = result[0]  # </code><script>alert(1)</script>")
     sources = {"<script>kim": files(hostile), "lee": {"<b>.py": hostile}, "park": files(OTHER)}
     write_similarity_page(similar(sources, SKELETON), sources, tmp_path, "ko")
@@ -370,7 +370,7 @@ def test_the_page_shows_names_shares_and_lines_of_both_sides(page):
     assert page.count('<li class="alike">') > 20
 
 
-def test_nothing_that_a_hand_in_says_can_run(page):
+def test_nothing_that_a_submission_says_can_run(page):
     assert page.count("<script>") == 1
     assert "alert(1)&lt;/script&gt;" in page
     assert "<b>.py" not in page
@@ -385,7 +385,7 @@ def test_a_page_without_pairs_says_so(tmp_path):
     page = (tmp_path / "similar.html").read_text(encoding="utf-8")
 
     assert '<html lang="en">' in page
-    assert "No two hand-ins are strikingly alike." in page
+    assert "No two submissions are strikingly alike." in page
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

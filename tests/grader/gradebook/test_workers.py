@@ -12,41 +12,43 @@ from grader.assignment import Text
 from grader.gradebook.running import workers
 from grader.gradebook.running.workers import ALONE, FAULT, Task, Turns, grade_all
 from grader.grading import unreadable
-from grader.submission.reading import HandIn
+from grader.submission.reading import Submission
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no such signal")
 PATIENCE = 60.0
 
 
 def serve(connection, _core, *, confine):
-    """A worker that does with each hand-in what its files say."""
+    """A worker that does with each submission what its files say."""
     while True:
         try:
-            hand_in = connection.recv().hand_in
+            submission = connection.recv().submission
         except EOFError:
             return
-        once = Path(hand_in.files["once"].decode()) if "once" in hand_in.files else None
+        once = Path(submission.files["once"].decode()) if "once" in submission.files else None
         if once and not once.exists():
             once.touch()
-            if "alone" in hand_in.files:
+            if "alone" in submission.files:
                 connection.send(ALONE)
                 connection.recv()
             os.kill(os.getpid(), signal.SIGKILL)
-        if "always" in hand_in.files:
+        if "always" in submission.files:
             os.kill(os.getpid(), signal.SIGKILL)
-        if "alone" in hand_in.files:
+        if "alone" in submission.files:
             connection.send(ALONE)
             connection.recv()
             connection.send(ALONE)
-        connection.send(unreadable(hand_in.name, Text("", "")))
+        connection.send(unreadable(submission.name, Text("", "")))
 
 
 def outcomes(tasks, jobs, monkeypatch):
-    """What comes of hand-ins, by name; fails where it takes too long."""
+    """What comes of submissions, by name; fails where it takes too long."""
     monkeypatch.setattr(workers, "serve", serve)
     found = {}
     thread = threading.Thread(
-        target=lambda: found.update((one.hand_in.name, one.outcome) for one in grade_all(tasks, jobs, confine=False)),
+        target=lambda: found.update(
+            (one.submission.name, one.outcome) for one in grade_all(tasks, jobs, confine=False)
+        ),
         daemon=True,
     )
     thread.start()
@@ -56,7 +58,7 @@ def outcomes(tasks, jobs, monkeypatch):
 
 
 def task(name, *files, once=""):
-    return Task(HandIn(name, "folder", dict.fromkeys(files, b"") | ({"once": str(once).encode()} if once else {})))
+    return Task(Submission(name, "folder", dict.fromkeys(files, b"") | ({"once": str(once).encode()} if once else {})))
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -23,7 +23,7 @@ from grader.sandbox.forkserver import Child, TimedOutError, UnfitError
 from grader.submission.encoding import decodes, readable_source
 from grader.submission.folders import MAX_DEPTH
 from grader.submission.reading import read
-from tests.helpers.fuzzing import hand_ins, inputs, replies, targets
+from tests.helpers.fuzzing import inputs, replies, submissions, targets
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="pipes, alarms and modes of files"),
@@ -44,7 +44,7 @@ FEW = settings(
 
 @pytest.fixture
 def yard():
-    made = hand_ins.Yard()
+    made = submissions.Yard()
     yield made
     made.close()
 
@@ -80,8 +80,8 @@ def test_any_stream_ends_the_relay_and_who_waits_hears_of_it(yard):
     assert {"frames", "refused: too large a frame"} <= set(outcomes(yard, "streams"))
 
 
-def test_any_folder_or_file_is_a_hand_in_or_unreadable_and_nothing_else_is_touched(yard):
-    assert set(outcomes(yard, "hand-ins")) == {"a folder", "a source", "refused: unreadable"}
+def test_any_folder_or_file_is_a_submission_or_unreadable_and_nothing_else_is_touched(yard):
+    assert set(outcomes(yard, "submissions")) == {"a folder", "a source", "refused: unreadable"}
     assert yard.outside == 0
 
 
@@ -122,17 +122,17 @@ TOUCHING = {
 @pytest.mark.parametrize("name", TOUCHING)
 def test_what_is_touched_is_noticed(yard, name):
     yard.make([("link.py", "link", "../outside/secret.py"), ("dialogs.py", "file", b"")])
-    with hand_ins.WATCH.over():
+    with submissions.WATCH.over():
         TOUCHING[name](yard.kim)
-    assert hand_ins.WATCH.outside(yard.kim)
+    assert submissions.WATCH.outside(yard.kim)
 
 
-def test_reading_a_hand_in_touches_nothing(yard):
+def test_reading_a_submission_touches_nothing(yard):
     yard.make([("link.py", "link", "../outside/secret.py"), ("dialogs.py", "file", b"# coding: no-such\n")])
-    with hand_ins.WATCH.over():
+    with submissions.WATCH.over():
         read(yard.kim)
-    assert not hand_ins.WATCH.outside(yard.kim)
-    assert any(event == "open" for event, _ in hand_ins.WATCH.events)
+    assert not submissions.WATCH.outside(yard.kim)
+    assert any(event == "open" for event, _ in submissions.WATCH.events)
 
 
 # What fuzzing has found
@@ -180,7 +180,7 @@ def test_a_pipe_keeps_nobody_waiting(tmp_path):
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/stdin", "/dev/full"])
-def test_a_device_is_no_hand_in(tmp_path, device):
+def test_a_device_is_no_submission(tmp_path, device):
     (tmp_path / "kim.py").symlink_to(device)
     refused(tmp_path / "kim.py")
 
@@ -220,7 +220,7 @@ def test_a_folder_that_may_not_be_entered_is_unreadable(yard, mode):
     yard.make([("dialogs.py", "file", b"")])
     yard.kim.chmod(mode)
     try:
-        with hand_ins.as_nobody():
+        with submissions.as_nobody():
             refused(yard.kim)
             refused(yard.kim / "dialogs.py")
     finally:

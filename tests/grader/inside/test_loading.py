@@ -26,7 +26,7 @@ print(repr((early, submission.function("dialogs", "encode_dialog")())))
 
 
 def in_a_new_process(tmp_path, files, fresh):
-    """What `encode_dialog` returns where none of the modules named has been imported before the hand-in was loaded."""
+    """What `encode_dialog` returns where none of the modules named has been imported before the submission is."""
     done = subprocess.run(
         [sys.executable, "-I", "-X", "utf8", "-c", FRESH, str(PROJECT)],
         input=repr((encoded(files, "folder"), fresh)),
@@ -105,7 +105,7 @@ def test_a_helper_does_not_shadow_a_library(tmp_path, name):
 
 
 @pytest.mark.parametrize("path", ["kit/__init__.py", "kit.py"])
-def test_a_kit_in_the_hand_in_does_not_shadow_the_kit(tmp_path, path):
+def test_a_kit_in_the_submission_does_not_shadow_the_kit(tmp_path, path):
     files = {
         "dialogs.py": f"import kit\nfrom kit import resolve\n{returning('(kit.__file__, resolve(chr(97)))')}",
         path: "def resolve(name): return 'mine'",
@@ -115,7 +115,7 @@ def test_a_kit_in_the_hand_in_does_not_shadow_the_kit(tmp_path, path):
     assert resolved == "a"
 
 
-def test_a_grader_in_the_hand_in_does_not_shadow_the_grader(tmp_path):
+def test_a_grader_in_the_submission_does_not_shadow_the_grader(tmp_path):
     files = {"dialogs.py": f"import grader\n{returning('grader.__file__')}", "grader/__init__.py": "", "grader.py": ""}
     assert Path(in_a_new_process(tmp_path, files, [])) == PROJECT / "grader" / "__init__.py"
 
@@ -149,7 +149,7 @@ def test_a_good_init_is_run(folder):
     assert value(call()) == 7
 
 
-def test_an_error_is_described_by_the_last_line_of_the_hand_in_that_it_came_through(folder):
+def test_an_error_is_described_by_the_last_line_of_the_submission_that_it_came_through(folder):
     call = folder(
         dialogs="import helpers\ndef encode_dialog(*_):\n    return helpers.work()\n",
         helpers="def work():\n\n    return int('열')\n",

@@ -13,7 +13,7 @@ from grader.grading import examine
 from grader.paths import CHECKS, PROJECT, SOLUTION
 from grader.sandbox.pool import Workshop
 from grader.sandbox.process import missing_protection
-from grader.submission.reading import HandIn
+from grader.submission.reading import Submission
 
 MISSING = missing_protection()
 sandboxed = pytest.mark.skipif(MISSING is not None, reason=f"no sandbox on this machine: {MISSING} is missing")
@@ -23,7 +23,7 @@ def tell(code, workshop):
     """What code in the place of `encode_dialog` returned, as the report shows it; it gets no points for it."""
     body = textwrap.indent(textwrap.dedent(code), "    ")
     text = f"def encode_dialog(question, answer, tokenizer):\n{body}\n"
-    [report] = examine(HandIn("attack", "folder", {"dialogs.py": text.encode()}), workshop, steps=["framing"])
+    [report] = examine(Submission("attack", "folder", {"dialogs.py": text.encode()}), workshop, steps=["framing"])
     assert report.points == 0
     check = report.checks[0]
     return check.counterexample.got if check.counterexample and check.counterexample.got else check.message.ko
@@ -179,7 +179,7 @@ def test_forged_messages_on_every_descriptor_get_nothing(workshop):
     """
     tell(code, workshop)
     [report] = examine(
-        HandIn("next", "folder", {"dialogs.py": (SOLUTION / "dialogs.py").read_bytes()}),
+        Submission("next", "folder", {"dialogs.py": (SOLUTION / "dialogs.py").read_bytes()}),
         workshop,
         steps=["framing"],
     )
@@ -189,7 +189,7 @@ def test_forged_messages_on_every_descriptor_get_nothing(workshop):
 def test_patched_libraries_of_one_submission_do_not_reach_the_next(workshop):
     tell("import json, builtins, tokenizers\nbuiltins.len = lambda x: 0\njson.dumps = None\nreturn []", workshop)
     [report] = examine(
-        HandIn("next", "folder", {"dialogs.py": (SOLUTION / "dialogs.py").read_bytes()}),
+        Submission("next", "folder", {"dialogs.py": (SOLUTION / "dialogs.py").read_bytes()}),
         workshop,
         steps=["framing"],
     )

@@ -9,7 +9,7 @@ from grader.grading import examine
 from grader.paths import PROJECT
 from grader.sandbox import process
 from grader.sandbox.pool import Workshop
-from grader.submission.reading import HandIn
+from grader.submission.reading import Submission
 from lab.commands.student.check import check
 from lab.console import LabError
 from lab.protection import protected
@@ -71,7 +71,7 @@ def test_solution_and_checks_cannot_be_read_even_where_they_lie_among_the_librar
         body = f"return open({str(path)!r}).read(4)"
         failing = "except OSError as error:\n        return repr(error)"
         source = f"def encode_dialog(*_):\n    try:\n        {body}\n    {failing}\n".encode()
-        [report] = examine(HandIn("x", "folder", {"dialogs.py": source}), workshop, steps=["framing"])
+        [report] = examine(Submission("x", "folder", {"dialogs.py": source}), workshop, steps=["framing"])
         return report.checks[0].counterexample.got
 
     with Workshop(confine=True) as workshop:

@@ -13,7 +13,7 @@ from grader import paths
 from grader.assignment import ASSIGNMENT
 from grader.submission.affected import touched
 from grader.submission.notebook import source_of
-from grader.submission.reading import HandIn, read
+from grader.submission.reading import Submission, read
 
 EVERY = {step.id for step in ASSIGNMENT.steps}
 OF = {module: {step.id for step in ASSIGNMENT.steps if step.module == module} for module in ASSIGNMENT.modules}
@@ -22,13 +22,15 @@ WHOLE = b"\n\n".join(SOLUTION.files[f"{module}.py"] for module in ASSIGNMENT.mod
 
 
 def folder(**sources):
-    return HandIn("kim", "folder", {f"{name}.py": source.encode() for name, source in sources.items()})
+    return Submission("kim", "folder", {f"{name}.py": source.encode() for name, source in sources.items()})
 
 
-def edited(file, old, new, hand_in=SOLUTION):
-    content = hand_in.files[file]
+def edited(file, old, new, submission=SOLUTION):
+    content = submission.files[file]
     assert old.encode() in content
-    return HandIn(hand_in.name, hand_in.kind, hand_in.files | {file: content.replace(old.encode(), new.encode(), 1)})
+    return Submission(
+        submission.name, submission.kind, submission.files | {file: content.replace(old.encode(), new.encode(), 1)}
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,15 +60,15 @@ def test_an_edit_touches_the_steps_that_can_tell(file, old, new, steps):
 def test_comments_blank_lines_and_layout_touch_nothing(module):
     file = f"{module}.py"
     tree = ast.parse(SOLUTION.files[file])
-    plain = HandIn("kim", "folder", SOLUTION.files | {file: ast.unparse(tree).encode()})
+    plain = Submission("kim", "folder", SOLUTION.files | {file: ast.unparse(tree).encode()})
     commented = SOLUTION.files[file].replace(b"### START", b"# here\n\n    ### START") + b"\n'''text'''\n"
 
     assert touched(SOLUTION, plain) == set()
-    assert touched(SOLUTION, HandIn("kim", "folder", SOLUTION.files | {file: commented})) == set()
+    assert touched(SOLUTION, Submission("kim", "folder", SOLUTION.files | {file: commented})) == set()
 
 
 def test_of_a_single_source_only_what_the_functions_need_counts():
-    source = HandIn("kim", "source", {"kim.py": WHOLE + b"\nrandom_text = input()\nprint(1)\n"})
+    source = Submission("kim", "source", {"kim.py": WHOLE + b"\nrandom_text = input()\nprint(1)\n"})
 
     assert touched(source, edited("kim.py", "print(1)", "print(2)", source)) == set()
     assert touched(source, edited("kim.py", "input()", "2", source)) == set()
@@ -82,16 +84,16 @@ def test_of_a_notebook_the_outputs_and_texts_touch_nothing():
         ]
         return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": code}).encode()
 
-    def hand_in(content):
+    def submission(content):
         source, cells = source_of(content, "kim.ipynb")
-        return HandIn("kim", "source", {"kim.ipynb": source}, cells)
+        return Submission("kim", "source", {"kim.ipynb": source}, cells)
 
     whole = WHOLE.decode()
-    first = hand_in(notebook(whole))
+    first = submission(notebook(whole))
 
-    assert touched(first, hand_in(notebook(whole, output="x"))) == set()
-    assert touched(first, hand_in(notebook("!pip install x", whole))) == set()
-    assert touched(first, hand_in(notebook(whole.replace("labels=batch", "labels=None")))) == {"loss"}
+    assert touched(first, submission(notebook(whole, output="x"))) == set()
+    assert touched(first, submission(notebook("!pip install x", whole))) == set()
+    assert touched(first, submission(notebook(whole.replace("labels=batch", "labels=None")))) == {"loss"}
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_a_text_that_is_read_counts():
 
 
 def test_data_that_a_module_may_read_touches_everything():
-    with_data = HandIn("kim", "folder", SOLUTION.files | {"tokens.json": b"{}"})
+    with_data = Submission("kim", "folder", SOLUTION.files | {"tokens.json": b"{}"})
 
     assert touched(with_data, edited("tokens.json", "{}", "[]", with_data)) == EVERY
 

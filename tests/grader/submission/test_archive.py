@@ -41,7 +41,7 @@ def everything(content):
     return unpack(content, "kim.zip", lambda _: True, Budget())
 
 
-def hand_in(tmp_path, content, name="kim.zip"):
+def submission(tmp_path, content, name="kim.zip"):
     (tmp_path / name).write_bytes(content)
     return read(tmp_path / name)
 
@@ -54,7 +54,7 @@ def refused(tmp_path):
         (tmp_path / "in").mkdir()
         before = sorted(tmp_path.rglob("*"))
         with pytest.raises(UnreadableError) as raised:
-            hand_in(tmp_path / "in", content)
+            submission(tmp_path / "in", content)
         assert sorted(tmp_path.rglob("*")) == [*before, tmp_path / "in" / "kim.zip"]
         assert "kim.zip" in raised.value.ko
         assert any("가" <= sign <= "힣" for sign in raised.value.ko)
@@ -73,44 +73,44 @@ def test_a_zip_is_read_as_the_folder_it_was_made_from(tmp_path):
     for name in names:
         (tmp_path / "kim" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "kim" / name).write_bytes(CONTENT)
-    assert hand_in(tmp_path, zipped(files)) == read(tmp_path / "kim")
+    assert submission(tmp_path, zipped(files)) == read(tmp_path / "kim")
     assert set(read(tmp_path / "kim").files) == {"dialogs.py", "helpers.py", "data/words.csv"}
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".ZIP"])
 def test_a_zip_is_called_by_its_stem(tmp_path, suffix):
-    assert hand_in(tmp_path, zipped({"dialogs.py": CONTENT}), f"김학생{suffix}").name == "김학생"
+    assert submission(tmp_path, zipped({"dialogs.py": CONTENT}), f"김학생{suffix}").name == "김학생"
 
 
 @pytest.mark.parametrize("levels", range(5))
 def test_modules_are_found_three_levels_down(tmp_path, levels):
     content = zipped({"/".join([*"abcd"[:levels], "dialogs.py"]): CONTENT, "notes.txt": b""})
     if levels <= 3:
-        assert "dialogs.py" in hand_in(tmp_path, content).files
+        assert "dialogs.py" in submission(tmp_path, content).files
     else:
         with pytest.raises(UnreadableError):
-            hand_in(tmp_path, content)
+            submission(tmp_path, content)
 
 
 def test_the_shallowest_modules_win(tmp_path):
     files = {"a/old/deep/dialogs.py": b"1", "z/batches.py": b"2", "z/old/dialogs.py": b"3"}
-    assert hand_in(tmp_path, zipped(files)).files == {"batches.py": b"2", "old/dialogs.py": b"3"}
+    assert submission(tmp_path, zipped(files)).files == {"batches.py": b"2", "old/dialogs.py": b"3"}
 
 
 @pytest.mark.parametrize("name", ["main.py", "work/김학생.py", "a/b/c/LAB.PY"])
-def test_a_single_source_in_a_zip_is_the_hand_in(tmp_path, name):
+def test_a_single_source_in_a_zip_is_the_submission(tmp_path, name):
     files = {name: CONTENT, "__MACOSX/._main.py": b"\0\5", ".hidden.py": b"", "notes.txt": b"", "picture.png": b""}
-    found = hand_in(tmp_path, zipped(files))
+    found = submission(tmp_path, zipped(files))
     assert (found.name, found.kind, found.files) == ("kim", "source", {name.rpartition("/")[2]: CONTENT})
 
 
 @pytest.mark.parametrize("files", [["a.py", "b.py"], ["notes.txt"], ["a/b/c/d/main.py"], ["__MACOSX/main.py"], []])
-def test_a_zip_without_a_hand_in_is_refused(refused, files):
+def test_a_zip_without_a_submission_is_refused(refused, files):
     assert "dialogs.py" in refused(zipped(dict.fromkeys(files, CONTENT)))
 
 
 def test_korean_sources_in_a_zip_are_read(tmp_path):
-    found = hand_in(tmp_path, zipped({"dialogs.py": "x = '똠방각하'\n".encode("cp949")}))
+    found = submission(tmp_path, zipped({"dialogs.py": "x = '똠방각하'\n".encode("cp949")}))
     assert found.files == {"dialogs.py": "x = '똠방각하'\n".encode()}
 
 
@@ -122,7 +122,7 @@ def test_a_zip_in_a_folder_or_a_zip_is_unpacked(tmp_path, folder):
         (tmp_path / "kim" / "lab.zip").write_bytes(inner)
         found = read(tmp_path / "kim")
     else:
-        found = hand_in(tmp_path, zipped({"lab.zip": inner, "readme.txt": b""}))
+        found = submission(tmp_path, zipped({"lab.zip": inner, "readme.txt": b""}))
     assert (found.name, found.kind, found.files) == ("kim", "folder", {"dialogs.py": CONTENT})
 
 
@@ -134,12 +134,12 @@ def test_zips_are_unpacked_one_level_deep_and_no_deeper(refused):
 
 
 def test_a_broken_zip_beside_modules_does_no_harm(tmp_path):
-    assert "dialogs.py" in hand_in(tmp_path, zipped({"dialogs.py": CONTENT, "data.zip": b"broken"})).files
+    assert "dialogs.py" in submission(tmp_path, zipped({"dialogs.py": CONTENT, "data.zip": b"broken"})).files
 
 
-def test_one_of_several_inner_zips_may_hold_the_hand_in(tmp_path):
+def test_one_of_several_inner_zips_may_hold_the_submission(tmp_path):
     files = {"a.zip": zipped({"notes.txt": b""}), "b.zip": zipped({"dialogs.py": CONTENT})}
-    assert hand_in(tmp_path, zipped(files)).files == {"dialogs.py": CONTENT}
+    assert submission(tmp_path, zipped(files)).files == {"dialogs.py": CONTENT}
 
 
 # Names
@@ -178,7 +178,7 @@ def test_paths_are_plain():
 
 
 def test_a_name_that_cannot_be_shown_is_passed_over(tmp_path):
-    found = hand_in(tmp_path, zipped({"dialogs.py": CONTENT, "a\x1b[2Jb.py": CONTENT}))
+    found = submission(tmp_path, zipped({"dialogs.py": CONTENT, "a\x1b[2Jb.py": CONTENT}))
     assert set(found.files) == {"dialogs.py"}
 
 
@@ -223,10 +223,10 @@ def test_zips_in_a_zip_share_what_may_be_unpacked(tmp_path, zips):
     inner = {f"{number}.zip": zipped({"work/notes.txt": bytes(2**18)}) for number in range(zips)}
     content = zipped(inner | {"lab.zip": zipped({"dialogs.py": CONTENT})})
     if zips == 3:
-        assert "dialogs.py" in hand_in(tmp_path, content).files
+        assert "dialogs.py" in submission(tmp_path, content).files
     else:
         with pytest.raises(UnreadableError, match="MiB"):
-            hand_in(tmp_path, content)
+            submission(tmp_path, content)
 
 
 def test_a_bomb_costs_no_memory_but_what_is_allowed(tmp_path):

@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.assignment import ASSIGNMENT
-from grader.grading import EVERY_STEP, grade_hand_in
+from grader.grading import EVERY_STEP, grade_submission
 from grader.paths import SOLUTION
 from grader.sandbox.pool import Workshop
 from grader.submission.equivalent import programs
-from grader.submission.reading import HandIn, read
+from grader.submission.reading import Submission, read
 from tests.grader.checks.test_mutants import GENERATED, REASONS, WRONG
 from tests.submissions import VARIANTS
 from tests.submissions.hostile import attacks
@@ -25,25 +25,25 @@ UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], 
 
 def folder(**modules):
     """The solution with some modules in the place of its own."""
-    return HandIn("kim", "folder", SOURCES | {f"{name}.py": source.encode() for name, source in modules.items()})
+    return Submission("kim", "folder", SOURCES | {f"{name}.py": source.encode() for name, source in modules.items()})
 
 
 def single(source):
-    return HandIn("kim", "source", {"kim.py": source if isinstance(source, bytes) else source.encode()})
+    return Submission("kim", "source", {"kim.py": source if isinstance(source, bytes) else source.encode()})
 
 
 def passing():
-    """Steps and programs of hand-ins that get all points."""
+    """Steps and programs of submissions that get all points."""
     right = [folder(), single(WHOLE), *map(read, RIGHT)]
-    return {item for hand_in in right for item in programs(hand_in).digests.items()}
+    return {item for submission in right for item in programs(submission).digests.items()}
 
 
 PASSING = passing()
 
 
 def test_the_solution_is_plain_throughout():
-    for hand_in in (folder(), single(WHOLE), read(SOLUTION)):
-        found = programs(hand_in)
+    for submission in (folder(), single(WHOLE), read(SOLUTION)):
+        found = programs(submission)
         assert found.all_plain
         assert list(found.digests) == list(EVERY_STEP)
         assert len(set(found.digests.values())) >= len(ASSIGNMENT.modules)
@@ -63,8 +63,8 @@ def test_no_wrong_program_is_taken_for_a_right_one():
     for step, file, source in wrong:
         name = file.removesuffix(".py")
         together = b"\n\n".join((SOURCES | {file: source.encode()}).values())
-        for hand_in in (folder(**{name: source}), single(together)):
-            digest = programs(hand_in).digests.get(step)
+        for submission in (folder(**{name: source}), single(together)):
+            digest = programs(submission).digests.get(step)
             seen += digest is not None
             assert (step, digest) not in PASSING
     assert seen > 200  # most of them are plain: the property is about something
@@ -72,8 +72,8 @@ def test_no_wrong_program_is_taken_for_a_right_one():
 
 @pytest.mark.parametrize("attack", attacks(), ids=lambda attack: attack.id)
 def test_an_attack_shares_nothing_that_it_did_not_earn(attack, tmp_path):
-    hand_in = read(build(attack, tmp_path, str))
-    found = programs(hand_in)
+    submission = read(build(attack, tmp_path, str))
+    found = programs(submission)
     most = {step.id: step.points for step in ASSIGNMENT.steps}
 
     for step, points in zip(attack.steps, attack.points, strict=True):
@@ -136,8 +136,8 @@ def test_what_may_be_another_time_otherwise_is_not_plain(what):
     imports = "import numpy as np, pandas as pd, tensorflow as tf" + (", time" if "time" in NOT_PLAIN[what] else "")
     text = f"{imports}\ndef pad_dialogs(dialogs, pad_id):\n    return {NOT_PLAIN[what]}\n"
 
-    for hand_in in (folder(batches=text), single(WHOLE + b"\n" + text.encode())):
-        found = programs(hand_in)
+    for submission in (folder(batches=text), single(WHOLE + b"\n" + text.encode())):
+        found = programs(submission)
         assert "padding" not in found.digests
         assert not found.all_plain
 
@@ -168,15 +168,15 @@ def test_what_lasts_from_call_to_call_or_comes_from_elsewhere_is_not_plain(what)
 
 def test_what_lies_beside_the_modules_may_be_read():
     for name, content in {"helpers.py": b"", "tokenizer.json": b"{}", "__init__.py": b"import os"}.items():
-        assert programs(HandIn("kim", "folder", SOURCES | {name: content})).digests == {}
-    said = programs(HandIn("kim", "folder", SOURCES | {"__init__.py": b"'a docstring'"}))
+        assert programs(Submission("kim", "folder", SOURCES | {name: content})).digests == {}
+    said = programs(Submission("kim", "folder", SOURCES | {"__init__.py": b"'a docstring'"}))
     assert said == programs(folder())
 
 
 @pytest.mark.parametrize("source", ["def f(:", "x = '\0'", "(" * 5000, "-" * 50_000 + "1", "x = 1\n" * 30_000])
 def test_what_is_no_python_or_too_much_has_no_programs(source):
-    for hand_in in (folder(dialogs=source), single(source)):
-        found = programs(hand_in)
+    for submission in (folder(dialogs=source), single(source)):
+        found = programs(submission)
         assert "framing" not in found.digests
         assert not found.all_plain
 
@@ -191,17 +191,17 @@ def test_looking_at_a_program_takes_no_long_time_whatever_it_would_take_to_compi
 @UNTIMED
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_looked_at(content):
-    for hand_in in (HandIn("kim", "folder", SOURCES | {"dialogs.py": content}), single(content)):
-        assert set(programs(hand_in).digests) <= set(EVERY_STEP)
+    for submission in (Submission("kim", "folder", SOURCES | {"dialogs.py": content}), single(content)):
+        assert set(programs(submission).digests) <= set(EVERY_STEP)
 
 
 def test_what_is_known_to_pass_is_not_run_and_the_report_is_the_same(workshop, solution_with):
     wrong = read(solution_with("batches.py", "+ [pad_id]", "+ [0]"))
-    whole = grade_hand_in(wrong, workshop)
+    whole = grade_submission(wrong, workshop)
     known = [step.id for step in whole.steps if step.points == step.max_points]
     assert 0 < len(known) < len(EVERY_STEP)
 
-    assert grade_hand_in(wrong, workshop, passed=known).steps == whole.steps
+    assert grade_submission(wrong, workshop, passed=known).steps == whole.steps
 
 
 def test_nothing_is_started_where_everything_is_known():
@@ -209,7 +209,7 @@ def test_nothing_is_started_where_everything_is_known():
         def bench(self, *, tensorflow):
             raise AssertionError(tensorflow)
 
-    report = grade_hand_in(folder(), Nothing(confine=True), passed=EVERY_STEP)
+    report = grade_submission(folder(), Nothing(confine=True), passed=EVERY_STEP)
 
     assert report.full
     assert [step.id for step in report.steps] == list(EVERY_STEP)

@@ -59,9 +59,9 @@ def kept(tmp_path):
 
 
 def test_code_cells_become_one_source_in_their_order(kept):
-    hand_in = kept("import math", DEFINITION, "x = 1\ny = 2")
-    assert (hand_in.name, hand_in.kind, list(hand_in.files)) == ("kim", "source", ["kim.ipynb"])
-    body = ast.parse(hand_in.files["kim.ipynb"]).body
+    submission = kept("import math", DEFINITION, "x = 1\ny = 2")
+    assert (submission.name, submission.kind, list(submission.files)) == ("kim", "source", ["kim.ipynb"])
+    body = ast.parse(submission.files["kim.ipynb"]).body
     assert [ast.unparse(one) for one in body] == ["import math", DEFINITION, "x = 1", "y = 2"]
 
 
@@ -207,11 +207,11 @@ def test_any_cells_become_a_source_that_python_can_read(cells):
 def test_a_line_is_told_by_its_cell(tmp_path, sizes, data):
     cells = ["\n".join(f"x{cell}_{line} = 1" for line in range(1, size + 1)) for cell, size in enumerate(sizes, 1)]
     (tmp_path / "kim.ipynb").write_bytes(made(*cells))
-    hand_in = read(tmp_path / "kim.ipynb")
+    submission = read(tmp_path / "kim.ipynb")
     cell = data.draw(st.integers(1, len(sizes)))
     line = data.draw(st.integers(1, sizes[cell - 1]))
-    number = hand_in.files["kim.ipynb"].decode().split("\n").index(f"x{cell}_{line} = 1") + 1
-    assert hand_in.place("kim.ipynb", number) == (f"kim.ipynb [{cell}]", line)
+    number = submission.files["kim.ipynb"].decode().split("\n").index(f"x{cell}_{line} = 1") + 1
+    assert submission.place("kim.ipynb", number) == (f"kim.ipynb [{cell}]", line)
 
 
 def test_places_in_other_files_stay(kept, tmp_path):

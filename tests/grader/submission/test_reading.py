@@ -1,4 +1,4 @@
-"""Hand-ins are read as they lie on the disk: what belongs to one, what does not, and what cannot be read."""
+"""Submissions are read as they lie on the disk: what belongs to one, what does not, and what cannot be read."""
 
 import os
 import sys
@@ -42,9 +42,9 @@ def unreadable(path):
 
 def test_a_folder_is_read(tmp_path):
     names = ["dialogs.py", "helpers.py", "tools/__init__.py", "tools/deep/text.py", "data/words.csv", "config.toml"]
-    hand_in = read(put(tmp_path / "김학생", *names))
-    assert (hand_in.name, hand_in.kind) == ("김학생", "folder")
-    assert hand_in.files == dict.fromkeys(names, SOURCE.encode())
+    submission = read(put(tmp_path / "김학생", *names))
+    assert (submission.name, submission.kind) == ("김학생", "folder")
+    assert submission.files == dict.fromkeys(names, SOURCE.encode())
 
 
 @pytest.mark.parametrize("module", ["pretrained", "dialogs", "batches", "training", "answering"])
@@ -58,9 +58,9 @@ def test_a_nested_folder_is_found(tmp_path, levels):
     put(folder, "dialogs.py", "helpers.py")
     put(tmp_path / "kim", "notes.txt")
     assert find_root(tmp_path / "kim") == folder
-    hand_in = read(tmp_path / "kim")
-    assert hand_in.name == "kim"
-    assert {"dialogs.py", "helpers.py"} <= set(hand_in.files)
+    submission = read(tmp_path / "kim")
+    assert submission.name == "kim"
+    assert {"dialogs.py", "helpers.py"} <= set(submission.files)
 
 
 def test_three_levels_are_the_most():
@@ -104,7 +104,7 @@ PASSED_OVER = [
 
 
 @pytest.mark.parametrize("name", [*PASSED_OVER, "._dialogs.py", "__MACOSX/kim/._dialogs.py"])
-def test_hidden_files_and_macosx_are_no_hand_in(tmp_path, name):
+def test_hidden_files_and_macosx_are_no_submission(tmp_path, name):
     unreadable(put(tmp_path, name))
 
 
@@ -131,7 +131,7 @@ def test_links_are_not_followed(tmp_path):
 
 
 @links_work
-def test_a_linked_folder_is_no_hand_in(tmp_path):
+def test_a_linked_folder_is_no_submission(tmp_path):
     put(tmp_path / "other", "dialogs.py")
     kim = put(tmp_path / "kim", "notes.txt")
     (kim / "linked").symlink_to(tmp_path / "other", target_is_directory=True)
@@ -179,7 +179,7 @@ def test_a_large_file_of_another_kind_does_no_harm(tmp_path):
     assert set(read(tmp_path).files) == {"dialogs.py"}
 
 
-def test_as_large_a_hand_in_as_allowed_fits_a_frame(tmp_path):
+def test_as_large_a_submission_as_allowed_fits_a_frame(tmp_path):
     large(put(tmp_path, "dialogs.py", content=b"") / "words.csv", MAX_BYTES)
     assert len(wire.dumps({"load": read(tmp_path).message()})) < wire.MAX_FRAME
 
@@ -210,8 +210,8 @@ def test_a_message_carries_the_files(tmp_path):
 
 
 def test_a_folder_of_one_source_is_that_source(tmp_path):
-    hand_in = read(put(tmp_path / "kim", "work/main.py", "notes.txt", ".old/dialogs.py", "__MACOSX/._main.py"))
-    assert (hand_in.name, hand_in.kind, hand_in.files) == ("kim", "source", {"main.py": CONTENT})
+    submission = read(put(tmp_path / "kim", "work/main.py", "notes.txt", ".old/dialogs.py", "__MACOSX/._main.py"))
+    assert (submission.name, submission.kind, submission.files) == ("kim", "source", {"main.py": CONTENT})
 
 
 def test_names_that_macos_takes_apart_are_composed(tmp_path):
@@ -222,17 +222,17 @@ def test_names_that_macos_takes_apart_are_composed(tmp_path):
 def test_files_that_came_one_by_one_are_read_together(tmp_path):
     put(tmp_path, "kim_12_34_dialogs.py", "kim_12_35_helpers.py")
     parts = {"dialogs.py": tmp_path / "kim_12_34_dialogs.py", "helpers.py": tmp_path / "kim_12_35_helpers.py"}
-    hand_in = read_together("kim", parts)
-    assert (hand_in.name, hand_in.kind, hand_in.files) == ("kim", "folder", dict.fromkeys(parts, CONTENT))
+    submission = read_together("kim", parts)
+    assert (submission.name, submission.kind, submission.files) == ("kim", "folder", dict.fromkeys(parts, CONTENT))
 
 
 # Single files
 
 
 def test_a_single_file_is_read(tmp_path):
-    hand_in = read(put(tmp_path, "김학생.py") / "김학생.py")
-    assert (hand_in.name, hand_in.kind) == ("김학생", "source")
-    assert hand_in.files == {"김학생.py": SOURCE.encode()}
+    submission = read(put(tmp_path, "김학생.py") / "김학생.py")
+    assert (submission.name, submission.kind) == ("김학생", "source")
+    assert submission.files == {"김학생.py": SOURCE.encode()}
 
 
 def test_nothing_beside_a_single_file_is_read(tmp_path):
@@ -268,17 +268,17 @@ FRAMING, PADDING = (ASSIGNMENT.checks[name][0] for name in ("framing.bos", "padd
     "text", ["import tensorflow as tf", "from keras.utils import x", "import tf_keras", "TFGPT2LMHeadModel"]
 )
 def test_a_module_that_speaks_of_tensorflow_names_it(tmp_path, text):
-    hand_in = read(put(tmp_path, "dialogs.py", content=text.encode()))
-    assert names_tensorflow(hand_in, FRAMING)
-    assert not names_tensorflow(hand_in, PADDING)
+    submission = read(put(tmp_path, "dialogs.py", content=text.encode()))
+    assert names_tensorflow(submission, FRAMING)
+    assert not names_tensorflow(submission, PADDING)
 
 
 @pytest.mark.parametrize("name", ["helpers.py", "tools/text.py", "__init__.py", "tools/batches.py"])
 def test_a_helper_that_speaks_of_tensorflow_names_it_for_every_module(tmp_path, name):
     put(tmp_path, "dialogs.py", "batches.py")
-    hand_in = read(put(tmp_path, name, content=b"import tensorflow"))
-    assert names_tensorflow(hand_in, FRAMING)
-    assert names_tensorflow(hand_in, PADDING)
+    submission = read(put(tmp_path, name, content=b"import tensorflow"))
+    assert names_tensorflow(submission, FRAMING)
+    assert names_tensorflow(submission, PADDING)
 
 
 def test_without_tensorflow_none_is_named(tmp_path):
@@ -300,9 +300,9 @@ def pad_dialogs(dialogs, pad_id): return dialogs + [PAD]
 
 @pytest.mark.parametrize("name", ["kim.py", "answering.py", "dialogs.py"])
 def test_of_a_single_file_only_what_a_step_needs_counts(tmp_path, name):
-    hand_in = read(put(tmp_path, name, content=ONE_SOURCE.encode()) / name)
-    assert not names_tensorflow(hand_in, FRAMING)
-    assert names_tensorflow(hand_in, PADDING)
+    submission = read(put(tmp_path, name, content=ONE_SOURCE.encode()) / name)
+    assert not names_tensorflow(submission, FRAMING)
+    assert names_tensorflow(submission, PADDING)
 
 
 def test_a_single_file_that_is_no_python_waits_for_nothing(tmp_path):
@@ -353,9 +353,9 @@ def test_answers_in_a_notebook_beside_empty_modules_are_not_passed_over(tmp_path
     ],
     ids=["as given", "broken notebook", "modules written as well"],
 )
-def test_else_the_modules_are_the_hand_in(tmp_path, made, edit):
-    hand_in = read(made(tmp_path / "kim", SKELETON | edit))
-    assert (hand_in.kind, hand_in.files.keys() >= {"dialogs.py", "answering.py"}) == ("folder", True)
+def test_else_the_modules_are_the_submission(tmp_path, made, edit):
+    submission = read(made(tmp_path / "kim", SKELETON | edit))
+    assert (submission.kind, submission.files.keys() >= {"dialogs.py", "answering.py"}) == ("folder", True)
 
 
 # Encodings

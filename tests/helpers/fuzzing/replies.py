@@ -34,7 +34,7 @@ from grader.inside.relay import first_frame
 from grader.reports.formatting import show
 from grader.sandbox import forkserver as bench_module
 from grader.sandbox.forkserver import Bench, Child, DiedError, UnfitError
-from grader.submission.reading import HandIn
+from grader.submission.reading import Submission
 from tests.grader.inside.test_wire import ANYTHING
 from tests.grader.inside.test_wire_format import JSON, NEARLY_VALUES, is_value
 from tests.helpers.fuzzing.inputs import QUIET, nearly
@@ -168,7 +168,7 @@ class Inbox(bench_module.Inbox):
 
 
 class Started(Child):
-    """A child that has loaded its hand-in."""
+    """A child that has loaded its submission."""
 
     def ask(self, request: Any, *rest: Any) -> dict[str, Any]:
         return {"value": None} if request["do"] == "find" else super().ask(request, *rest)
@@ -186,7 +186,7 @@ class Fake(Examinee):
             return Started(bench, 1, inbox)
 
         workshop = SimpleNamespace(child=start, probe=lambda: "probe")
-        super().__init__(HandIn("kim", "folder", {"dialogs.py": b""}), workshop)
+        super().__init__(Submission("kim", "folder", {"dialogs.py": b""}), workshop)
 
     def referee(self, operation: str, *, checkpoint: str, batch: list[list[int]], **_: Any) -> Any:
         if operation == "reference_loss":

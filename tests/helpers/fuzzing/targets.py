@@ -4,16 +4,6 @@ import collections
 from typing import Any
 
 from tests.grader.inside.test_wire import ANYTHING
-from tests.helpers.fuzzing.hand_ins import (
-    CONTENTS,
-    Yard,
-    make_program,
-    make_source,
-    make_tree,
-    run_handins,
-    run_programs,
-    run_sources,
-)
 from tests.helpers.fuzzing.inputs import Target, in_time
 from tests.helpers.fuzzing.replies import (
     CONTROL_BODIES,
@@ -23,6 +13,16 @@ from tests.helpers.fuzzing.replies import (
     run_replies,
     run_streams,
     run_values,
+)
+from tests.helpers.fuzzing.submissions import (
+    CONTENTS,
+    Yard,
+    make_program,
+    make_source,
+    make_tree,
+    run_handins,
+    run_programs,
+    run_sources,
 )
 
 
@@ -38,7 +38,7 @@ def targets(yard: Yard) -> list[Target]:
             10,
         ),
         Target("streams", CONTROL_BODIES, make_stream, run_streams, 20),
-        Target("hand-ins", CONTENTS, make_tree, run_handins(yard)),
+        Target("submissions", CONTENTS, make_tree, run_handins(yard)),
         Target("sources", CONTENTS, make_source, run_sources, 50),
         Target("programs", CONTENTS, make_program, run_programs(yard), 5),
     ]

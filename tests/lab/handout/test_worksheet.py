@@ -105,8 +105,8 @@ def test_imports_of_several_modules_become_one():
 
 @LANGUAGES
 def test_steps_without_tensorflow_are_graded_without_it(language):
-    hand_in = read(SKELETON / NAMES[language])
-    assert [step.id for step in ASSIGNMENT.steps if names_tensorflow(hand_in, step) and not step.tensorflow] == []
+    submission = read(SKELETON / NAMES[language])
+    assert [step.id for step in ASSIGNMENT.steps if names_tensorflow(submission, step) and not step.tensorflow] == []
 
 
 def test_a_function_that_the_solution_does_not_mark_is_named():

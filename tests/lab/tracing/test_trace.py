@@ -200,7 +200,7 @@ def test_a_value_that_is_merely_wrong_is_shown(package):
 
 
 ENCODE = ("dialogs.py", "    token_ids = tokenizer")
-# Edits of the solution that leave a function unusable, each with a word of the reason: four hand-ins.
+# Edits of the solution that leave a function unusable, each with a word of the reason: four submissions.
 BROKEN = [
     {
         "encode_dialog": (*ENCODE, "    nothing\n    token_ids = tokenizer", "NameError"),

@@ -1,4 +1,4 @@
-"""Attacks on the grader, as data: hand-ins that gain and harm nothing. `tests/grader/checks/test_hostile.py` runs them."""
+"""Attacks on the grader, as data: submissions that gain and harm nothing. `tests/grader/checks/test_hostile.py` runs them."""
 
 import tomllib
 from dataclasses import dataclass, field
@@ -18,17 +18,17 @@ class Attack:
         body: code in the place of a function's block in the solution.
         before: code in front of a function's block, which then does its honest work.
         module: code at the top of a module of the solution: it runs when the module is imported.
-        source: a whole hand-in of a single `.py`.
+        source: a whole submission of a single `.py`.
         function, file: which function, in which module.
-        files: more files of the hand-in, by relative path.
-        links, fifos: symbolic links (path and target) and named pipes in the hand-in.
+        files: more files of the submission, by relative path.
+        links, fifos: symbolic links (path and target) and named pipes in the submission.
         steps: the steps that are examined.
         points: what each of them must get.
         status: the status of the first step's first check that gave no points.
         got: a pattern for what that check shows to have come (or, where nothing came, says).
         seconds: how long a call may take, where that is to run out, or is not to on a slow machine.
-        times: how often the hand-in is graded; the last report counts.
-        visitors: how many other hand-ins are called on the same bench right before.
+        times: how often the submission is graded; the last report counts.
+        visitors: how many other submissions are called on the same bench right before.
         fresh_bench: whether the attack may cost the bench (which is then replaced).
     """
 

@@ -22,7 +22,7 @@ from rich.console import Console
 from grader.sandbox.forkserver import Child
 from grader.sandbox.pool import Workshop
 from grader.grading import examine
-from grader.submission.reading import HandIn, read
+from grader.submission.reading import Submission, read
 from grader.reports.report import StepReport
 from grader.reports.terminal import mistake
 from tests.helpers.children import encoded, value
@@ -30,7 +30,7 @@ from tests.submissions.hostile import FOLDER, Attack
 
 LIBRARIES = Path(socket.__file__).parent, Path(msgspec.__file__).parent.parent
 PATIENCE = 30.0  # seconds that something may take to become so; it is not waited for where it is so at once
-MEMORY = 512 * 2**20  # bytes that the grader may need for one hand-in
+MEMORY = 512 * 2**20  # bytes that the grader may need for one submission
 REPORT = 100_000  # bytes of a report on three steps
 SET_BY_THE_TESTS = {"PYTEST_CURRENT_TEST", "KOGPT2_LAB_LANG"}
 START, END = "    ### START CODE HERE ###", "    ### END CODE HERE ###"
@@ -47,7 +47,7 @@ def becomes(condition):
 
 
 def build(attack: Attack, folder: Path, fill) -> Path:
-    """The hand-in of an attack, written into a folder; its path."""
+    """The submission of an attack, written into a folder; its path."""
     if attack.source:
         path = folder / "attack.py"
         path.write_text(fill(attack.source), encoding="utf-8")
@@ -80,7 +80,7 @@ def build(attack: Attack, folder: Path, fill) -> Path:
 
 
 def read_apart(path: Path) -> None:
-    """Read a hand-in in a process of its own first, so that a reading that hangs is noticed."""
+    """Read a submission in a process of its own first, so that a reading that hangs is noticed."""
     code = "import pathlib, sys; from grader.submission.reading import read; read(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", code, str(path)], cwd=PROJECT, timeout=PATIENCE, check=True)
 
@@ -91,7 +91,7 @@ def remove(folder: Path) -> None:
 
 
 class World:
-    """Canaries around the grader, and a neighbour: another hand-in that is being graded on the same bench."""
+    """Canaries around the grader, and a neighbour: another submission that is being graded on the same bench."""
 
     def __init__(self, folder: Path, workshop: Workshop) -> None:
         self.folder = folder
@@ -139,7 +139,7 @@ class World:
         self.before = self.state()
 
     def another(self) -> Child:
-        """Somebody else's hand-in on the same bench, that holds the secret."""
+        """Somebody else's submission on the same bench, that holds the secret."""
         notes = f"# somebody's own work: {self.token}\n" * 40
         files = {"dialogs.py": notes + (SOLUTION / "dialogs.py").read_text(encoding="utf-8"), "notes.txt": self.token}
         child = self.workshop.child(encoded(files, "folder"), tensorflow=False)
@@ -176,7 +176,7 @@ class World:
         return text
 
     def grade(self, attack: Attack, folder: Path) -> list[StepReport]:
-        """Grade an attack's hand-in."""
+        """Grade an attack's submission."""
         path = build(attack, folder, self.fill)
         if attack.links or attack.fifos or attack.files:
             read_apart(path)
@@ -314,9 +314,9 @@ class World:
         return "".join(sorted({c for c in text if unicodedata.category(c) == "Cc" and c not in "\n\t"}))
 
     def honest_points(self) -> list[int]:
-        """What an honest hand-in gets on the same benches."""
-        hand_in = HandIn("honest", "folder", {"dialogs.py": (SOLUTION / "dialogs.py").read_bytes()})
-        return [report.points for report in examine(hand_in, self.workshop, steps=["framing", "unk"])]
+        """What an honest submission gets on the same benches."""
+        submission = Submission("honest", "folder", {"dialogs.py": (SOLUTION / "dialogs.py").read_bytes()})
+        return [report.points for report in examine(submission, self.workshop, steps=["framing", "unk"])]
 
     def repair(self) -> None:
         """Undo what an attack has done, so that the next one is judged on its own."""

@@ -26,10 +26,10 @@ from grader.inside.loading import SingleSource
 from grader.inside.names import needed_statements
 from grader.paths import SOLUTION
 from grader.submission.encoding import decodes, readable_source
-from grader.submission.reading import MAX_BYTES, MAX_FILES, HandIn, read
+from grader.submission.reading import MAX_BYTES, MAX_FILES, Submission, read
 from tests.helpers.fuzzing.inputs import nearly
 
-# Hand-ins: whatever may lie on a disk
+# Submissions: whatever may lie on a disk
 
 MODULES = [f"{name}.py" for name in ASSIGNMENT.modules]
 ODD_NAMES = [
@@ -123,7 +123,7 @@ HARMLESS = {"sys._getframe", "object.__getattr__", "object.__setattr__", "builti
 
 
 class Watch:
-    """Sees, by the interpreter's audit events, what the reading of a hand-in opens, writes, runs or starts.
+    """Sees, by the interpreter's audit events, what the reading of a submission opens, writes, runs or starts.
 
     It sees one thread: others of this process have benches to look after.
     """
@@ -163,7 +163,7 @@ def is_reading(event: str, arguments: tuple[Any, ...], path: Path) -> bool:
 
 
 class Yard:
-    """A folder in which hand-ins are made, with files beside them that are no concern of theirs."""
+    """A folder in which submissions are made, with files beside them that are no concern of theirs."""
 
     def __init__(self) -> None:
         memory = Path("/dev/shm")
@@ -178,12 +178,12 @@ class Yard:
         self.restricted = False
 
     def snapshot(self) -> list[tuple[str, int, int]]:
-        """What lies beside the hand-in."""
+        """What lies beside the submission."""
         found = [entry for folder in (self.folder, self.folder / "outside") for entry in os.scandir(folder)]
         return sorted((e.name, e.stat().st_mtime_ns, e.stat().st_size) for e in found if e.path != str(self.kim))
 
     def make(self, entries: list[Any]) -> None:
-        """Make a hand-in."""
+        """Make a submission."""
         self.clear()
         self.kim.mkdir(mode=0o755)
         self.restricted = any(kind == "mode" for _, kind, _ in entries)
@@ -191,7 +191,7 @@ class Yard:
             put(self.kim, *entry)
 
     def clear(self) -> None:
-        """Remove the hand-in."""
+        """Remove the submission."""
         if not self.kim.exists():
             return
         for folder, folders, _ in os.walk(self.kim) if os.geteuid() else ():
@@ -241,10 +241,10 @@ def run_handins(yard: Yard) -> Callable[[list[Any]], str]:
 
 
 def judged(yard: Yard, path: Path) -> str:
-    """Read one path: a hand-in that can be sent, or a reason that can be said; nothing outside is touched."""
+    """Read one path: a submission that can be sent, or a reason that can be said; nothing outside is touched."""
     try:
         with as_nobody() if yard.restricted else contextlib.nullcontext(), WATCH.over():
-            hand_in = read(path)
+            submission = read(path)
     except UnreadableError as error:
         said(error)
         outcome = "refused: unreadable"
@@ -252,8 +252,8 @@ def judged(yard: Yard, path: Path) -> str:
         said(error)
         outcome = "refused: nothing there"
     else:
-        acceptable(hand_in)
-        outcome = f"a {hand_in.kind}"
+        acceptable(submission)
+        outcome = f"a {submission.kind}"
     strange = WATCH.outside(Path(os.path.realpath(path)))
     yard.outside += len(strange)
     assert not strange, strange
@@ -266,16 +266,16 @@ def said(error: UnreadableError | GraderError) -> None:
     assert error.en.encode()
 
 
-def acceptable(hand_in: HandIn) -> None:
-    """A hand-in must fit a message, and its files must lie below the folder that the child writes them to."""
-    assert hand_in.name.encode()
-    assert len(wire.dumps(hand_in.message())) <= wire.MAX_FRAME
-    assert len(hand_in.files) <= MAX_FILES
-    assert sum(map(len, hand_in.files.values())) <= 2 * MAX_BYTES
-    for name in hand_in.files:
+def acceptable(submission: Submission) -> None:
+    """A submission must fit a message, and its files must lie below the folder that the child writes them to."""
+    assert submission.name.encode()
+    assert len(wire.dumps(submission.message())) <= wire.MAX_FRAME
+    assert len(submission.files) <= MAX_FILES
+    assert sum(map(len, submission.files.values())) <= 2 * MAX_BYTES
+    for name in submission.files:
         parts = name.split("/")
         assert all(part not in ("", ".", "..") and "\0" not in part for part in parts)
-        assert hand_in.kind == "folder" or len(parts) == 1
+        assert submission.kind == "folder" or len(parts) == 1
 
 
 # Sources: the bytes of a file, and the names that a function of it needs
