@@ -47,7 +47,7 @@ from grader.assignment import ASSIGNMENT
 from grader.checks.examinee import Examinee
 from grader.paths import PROJECT, SOLUTION
 from grader.sandbox.forkserver import Child
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 
 OUR_RUNS: tuple[tuple[Any, ...], ...] = ((1,), (2,), (2, "--every-step"))  # jobs, and options
@@ -174,23 +174,23 @@ def where(notebooks: Path) -> dict[str, float]:
             return "the submission builds tokenizer and model"
         return "calls, light" if examinee._step.id in WITHOUT else "calls, TensorFlow"
 
-    clock.watch(Workshop, "child", lambda *_: "fork")
+    clock.watch(Pool, "child", lambda *_: "fork")
     clock.watch(Child, "wait", lambda *_: "load, and wait for the warm child")
     clock.watch(Examinee, "_reply", call)
     clock.watch(Examinee, "referee", lambda *_: "reference values")
     paths = sorted(notebooks.glob("*.ipynb"))
-    with Workshop(confine=missing_protection() is None) as workshop:
+    with Pool(confine=missing_protection() is None) as pool:
         started = time.perf_counter()
-        workshop.warm_up()
+        pool.warm_up()
         for tensorflow in (False, True):
-            workshop.ready_bench(tensorflow=tensorflow)
+            pool.ready_server(tensorflow=tensorflow)
         imported = time.perf_counter() - started
-        grading.grade(paths[0], workshop)  # draws the examples
+        grading.grade(paths[0], pool)  # draws the examples
         clock.spent.clear()
         for path in paths:
-            workshop.warm_up()
+            pool.warm_up()
             with clock.timing("pytest, judging, reading"):
-                grading.grade(path, workshop)
+                grading.grade(path, pool)
     spent = {what: seconds / len(paths) for what, seconds in clock.spent.items()}
     return {"import (once for a class)": imported} | dict(sorted(spent.items(), key=lambda item: -item[1]))
 

@@ -37,7 +37,7 @@ from rich.table import Table
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine
 from grader.paths import PROJECT, SOLUTION
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import Submission
 from tests.submissions import MUTANTS
@@ -225,12 +225,12 @@ def run_ours(wrong: list[Wrong], *, attacks: bool) -> list[Chunk]:
     work = [("", name, files) for name, files in folders.items()]
     work += [(one.step, one.name, modules | {f"{one.module}.py": one.source.encode()}) for one in wrong]
     chunks = []
-    with Workshop(confine=missing_protection() is None) as workshop:
-        workshop.warm_up()
+    with Pool(confine=missing_protection() is None) as pool:
+        pool.warm_up()
         for step, name, files in work:
             started = time.perf_counter()
             steps = [step] if step else list(EXAMPLES)
-            points = sum(report.points for report in examine(Submission(name, "folder", files), workshop, steps=steps))
+            points = sum(report.points for report in examine(Submission(name, "folder", files), pool, steps=steps))
             result = {"name": name, "points": float(points), "seconds": time.perf_counter() - started, "note": ""}
             chunks.append(Chunk(OURS, step, [], [result]))
             tell(chunks[-1])

@@ -15,7 +15,7 @@ from grader.checks.verdict import Failure
 from grader.errors import GraderError, UnreadableError
 from grader.paths import CHECKS
 from grader.reports.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.submission.encoding import as_text
 from grader.submission.reading import Submission, read
 from kit.messages import printable
@@ -54,8 +54,8 @@ class Examiner:
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Turn the examinee to the check; while TensorFlow is still being imported for it, draw what all others try."""
-        bench = self._examinee.workshop.bench(tensorflow=step_of(item).tensorflow)
-        while bench.tensorflow and not bench.ready and (later := next(self._prepared, None)) is not None:
+        server = self._examinee.pool.server(tensorflow=step_of(item).tensorflow)
+        while server.tensorflow and not server.ready and (later := next(self._prepared, None)) is not None:
             if prepare := getattr(getattr(later, "function", None), "prepare", None):  # what has examples to draw
                 prepare()
         self._examinee.begin(step_of(item))
@@ -154,12 +154,12 @@ def step_report(step: Step, results: dict[str, CheckReport]) -> StepReport:
     return StepReport(step.id, step.title, sum(check.points for check in checks), step.points, checks)
 
 
-def grade(path: Path, workshop: Workshop, listener: Listener = lambda _: None) -> Report:
+def grade(path: Path, pool: Pool, listener: Listener = lambda _: None) -> Report:
     """Grade the submission at a path.
 
     Args:
         path: a folder, a zip, a `.py` file or a notebook.
-        workshop: the benches to grade on.
+        pool: the fork servers to grade on.
         listener: called with each step's report as soon as it is there, steps without TensorFlow first.
 
     Raises:
@@ -169,17 +169,17 @@ def grade(path: Path, workshop: Workshop, listener: Listener = lambda _: None) -
         submission = read(path)
     except UnreadableError as error:
         return unreadable(as_text(path.name), Text(error.ko, error.en))
-    return grade_submission(submission, workshop, listener)
+    return grade_submission(submission, pool, listener)
 
 
 def grade_submission(
-    submission: Submission, workshop: Workshop, listener: Listener = lambda _: None, passed: Collection[str] = ()
+    submission: Submission, pool: Pool, listener: Listener = lambda _: None, passed: Collection[str] = ()
 ) -> Report:
     """Grade a submission that was read.
 
     Args:
         submission: what was read.
-        workshop: the benches to grade on.
+        pool: the fork servers to grade on.
         listener: see `grade`.
         passed: steps that are known to be passed, and are not run.
 
@@ -187,7 +187,7 @@ def grade_submission(
         GraderError: the grader itself is at fault.
     """
     started = time.monotonic()
-    found = {step.id: step for step in examine(submission, workshop, listener, set(EVERY_STEP) - set(passed))}
+    found = {step.id: step for step in examine(submission, pool, listener, set(EVERY_STEP) - set(passed))}
     steps = [found.get(step.id) or step_report(step, passed_all(step)) for step in ASSIGNMENT.steps]
     return report_of(submission.name, started, steps)
 
@@ -198,7 +198,7 @@ def passed_all(step: Step) -> dict[str, CheckReport]:
 
 
 def examine(
-    submission: Submission, workshop: Workshop, listener: Listener = lambda _: None, steps: Collection[str] = EVERY_STEP
+    submission: Submission, pool: Pool, listener: Listener = lambda _: None, steps: Collection[str] = EVERY_STEP
 ) -> list[StepReport]:
     """Run the checks of some steps on a submission: their reports, in the assignment's order.
 
@@ -208,12 +208,12 @@ def examine(
     checks = [check.id for step in ASSIGNMENT.steps if step.id in steps for check in step.checks]
     if not checks:
         return []
-    results = _run(submission, workshop, checks, lambda step: listener(step) if not _late(step.checks) else None)
+    results = _run(submission, pool, checks, lambda step: listener(step) if not _late(step.checks) else None)
     late = _late(results.values())
     if late:  # it may have been the machine: once more, in new processes, with no other worker beside
-        with workshop.alone():
-            workshop.replace_what_does_not_answer()
-            results |= _run(submission, workshop, late, lambda _: None)
+        with pool.alone():
+            pool.replace_what_does_not_answer()
+            results |= _run(submission, pool, late, lambda _: None)
     reports = [step_report(step, results) for step in ASSIGNMENT.steps if step.id in steps]
     for report in reports:
         if any(check.id in late for check in report.checks):
@@ -226,15 +226,13 @@ def _late(results: Iterable[CheckReport]) -> list[str]:
     return [result.id for result in results if result.status == "timeout"]
 
 
-def _run(
-    submission: Submission, workshop: Workshop, checks: Collection[str], listener: Listener
-) -> dict[str, CheckReport]:
+def _run(submission: Submission, pool: Pool, checks: Collection[str], listener: Listener) -> dict[str, CheckReport]:
     """What came of each of the checks.
 
     Raises:
         GraderError: a check failed for another reason than the submission.
     """
-    examiner = Examiner(examinee := Examinee(submission, workshop), checks, listener)
+    examiner = Examiner(examinee := Examinee(submission, pool), checks, listener)
     try:
         with _without(OTHERS_OPTIONS):
             code = pytest.main([*PYTEST_OPTIONS, str(CHECKS)], plugins=[examiner])

@@ -11,20 +11,20 @@ from grader.errors import GraderError, UnreadableError
 from grader.grading import EVERY_STEP, Listener, examine, report_of
 from grader.reports.report import Report, StepReport
 from grader.sandbox.forkserver import Child, DiedError
-from grader.sandbox.pool import Workshop
-from grader.submission.affected import touched
+from grader.sandbox.pool import Pool
+from grader.submission.affected import affected
 from grader.submission.encoding import as_text
 from grader.submission.reading import Submission, read
 
-LOOK_SECONDS = 0.05  # how long an interruption may go unnoticed while a bench is being made ready
+LOOK_SECONDS = 0.05  # how long an interruption may go unnoticed while a fork server is being made ready
 
 
 class OutdatedError(KeyboardInterrupt):
     """What is being graded is no longer what counts: as an interruption it ends the run of all checks at once."""
 
 
-class InterruptibleWorkshop(Workshop):
-    """A workshop that another thread can take the child away from, even where it would never answer.
+class InterruptiblePool(Pool):
+    """A pool that another thread can take the child away from, even where it would never answer.
 
     Args:
         confine: whether to use the sandbox.
@@ -46,28 +46,28 @@ class InterruptibleWorkshop(Workshop):
         self.interrupted.clear()
 
     def child(self, submission: dict[str, Any], *, tensorflow: bool) -> Child:
-        """As the workshop's.
+        """As the pool's.
 
         Raises:
             OutdatedError: there was an interruption.
         """
-        self._wait_for_bench(tensorflow=tensorflow)
+        self._wait_for_server(tensorflow=tensorflow)
         self._given = given = super().child(submission, tensorflow=tensorflow)
         self._go_on()  # an interruption may have come just before there was a child to take away
         return given
 
-    def referee(self) -> Child:
-        """As the workshop's.
+    def reference_child(self) -> Child:
+        """As the pool's.
 
         Raises:
             OutdatedError: there was an interruption.
         """
-        self._wait_for_bench(tensorflow=True)
-        return super().referee()
+        self._wait_for_server(tensorflow=True)
+        return super().reference_child()
 
-    def _wait_for_bench(self, *, tensorflow: bool) -> None:
-        bench = self.bench(tensorflow=tensorflow)
-        while not bench.ready:
+    def _wait_for_server(self, *, tensorflow: bool) -> None:
+        server = self.server(tensorflow=tensorflow)
+        while not server.ready:
             self._go_on()
             time.sleep(LOOK_SECONDS)
         self._go_on()
@@ -87,9 +87,9 @@ class Session:
         outdated: the steps that have been edited since, or never graded.
     """
 
-    def __init__(self, path: Path, workshop: InterruptibleWorkshop) -> None:
+    def __init__(self, path: Path, pool: InterruptiblePool) -> None:
         self.path = path
-        self.workshop = workshop
+        self.pool = pool
         self.submission: Submission | None = None
         self.problem: GraderError | UnreadableError | None = None
         self.reports: dict[str, StepReport] = {}
@@ -128,15 +128,15 @@ class Session:
         assert self.submission is not None
 
         def note(report: StepReport) -> None:
-            if not self.workshop.interrupted.is_set():  # what was taken from its child looks as if it had died
+            if not self.pool.interrupted.is_set():  # what was taken from its child looks as if it had died
                 self.reports[report.id] = report
                 self.outdated.discard(report.id)
                 listener(report)
 
         try:
-            examine(self.submission, self.workshop, note, frozenset(self.outdated))
+            examine(self.submission, self.pool, note, frozenset(self.outdated))
         except KeyboardInterrupt:
-            if not self.workshop.interrupted.is_set():
+            if not self.pool.interrupted.is_set():
                 raise
         return not self.outdated
 
@@ -165,4 +165,4 @@ class Session:
         with_lines = {
             report.id for report in tuple(self.reports.values()) if any(c.status == "error" for c in report.checks)
         }
-        return touched(self.submission, new) | with_lines
+        return affected(self.submission, new) | with_lines

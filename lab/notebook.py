@@ -21,7 +21,7 @@ from grader.inside.names import bound_names
 from grader.reports.html import notebook_part
 from grader.reports.report import StepReport, to_json
 from grader.reports.terminal import WORDS, mistake, step_line
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import Submission, from_cells
 from kit.messages import LANGUAGE_VARIABLE, KitError, Language, language
@@ -130,11 +130,11 @@ def _shell() -> Any:
 
 
 @cache
-def _workshop() -> Workshop:
-    """Benches that stay warm as long as the kernel: in the sandbox where there is one, for it is your own work."""
-    workshop = contextlib.ExitStack()
-    atexit.register(workshop.close)
-    return workshop.enter_context(Workshop(confine=missing_protection() is None))
+def _workshop() -> Pool:
+    """Fork servers that stay warm as long as the kernel: in the sandbox where there is one, for it is your own work."""
+    pool = contextlib.ExitStack()
+    atexit.register(pool.close)
+    return pool.enter_context(Pool(confine=missing_protection() is None))
 
 
 def _not_run(submission: Submission, functions: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the tests share: one workshop, so that TensorFlow is imported once for all submissions that are graded."""
+"""What the tests share: one pool, so that TensorFlow is imported once for all submissions that are graded."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ import pytest
 from grader.grading import grade
 from grader.paths import SOLUTION
 from grader.reports.report import Report
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from kit.environment import tensorflow_alone
 from tests.helpers.children import encoded
@@ -37,9 +37,9 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 
 @pytest.fixture(scope="session")
-def workshop() -> Iterator[Workshop]:
-    """Warm benches, sandboxed where this machine can."""
-    with Workshop(confine=missing_protection() is None) as warm:
+def pool() -> Iterator[Pool]:
+    """Warm fork servers, sandboxed where this machine can."""
+    with Pool(confine=missing_protection() is None) as warm:
         warm.warm_up()
         yield warm
 
@@ -60,9 +60,9 @@ def solution_with(tmp_path: Path) -> Callable[[str, str, str], Path]:
 
 
 @pytest.fixture(scope="session")
-def solution_report(workshop: Workshop) -> Report:
+def solution_report(pool: Pool) -> Report:
     """The solution's report."""
-    return grade(SOLUTION, workshop)
+    return grade(SOLUTION, pool)
 
 
 def lost(report: Report) -> dict[str, str]:
@@ -71,12 +71,12 @@ def lost(report: Report) -> dict[str, str]:
 
 
 @pytest.fixture
-def submit(workshop):
-    """Load a submission's message in a child of the light bench; returns how its functions are called."""
+def submit(pool):
+    """Load a submission's message in a child of the light fork server; returns how its functions are called."""
     children = []
 
     def load(message):
-        child = workshop.child(message, tensorflow=False)
+        child = pool.child(message, tensorflow=False)
         children.append(child)
 
         def call(function="encode_dialog", module="dialogs"):

@@ -12,10 +12,10 @@ from pathlib import Path
 from docs.build.chromium import photograph, pictures_wanted
 from docs.build.files import DOCS, LANGUAGES, Made, Texts, picture_path, picture_paths, text_path, text_paths, write
 from grader.gradebook.exports import KINDS, export
-from grader.gradebook.exports.results import Options
+from grader.gradebook.exports.results import ExportOptions
 from grader.gradebook.pages.class_and_student import write_pages
 from kit.messages import Language
-from tests.helpers.sample_class import AROUND, PAIRS, sample_class
+from tests.helpers.sample_class import NOT_GRADED, PAIRS, sample_class
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SIZE = 3  # submissions in an excerpt
@@ -54,7 +54,7 @@ def excerpts(language: Language) -> dict[str, str]:
         if kind in FILLED:
             rows = [ROWS[kind](place, person.name, person.id) for place, person in enumerate(people)]
             fill = (FILLED[kind][language] + "".join(rows)).encode()
-        made = export(entries, kind, fill, Options(language=language, now=NOW))
+        made = export(entries, kind, fill, ExportOptions(language=language, now=NOW))
         name, content = next(iter(made.files.items()))
         found[f"{kind}.txt"] = f"{name}\n\n" + cut(content.decode("utf-8-sig"))
     return found
@@ -80,7 +80,7 @@ def take_pictures() -> None:
     for language in LANGUAGES:
         with tempfile.TemporaryDirectory() as pages:
             entries = sample_class()
-            write_pages(entries, Path(pages), language, PAIRS, AROUND)
+            write_pages(entries, Path(pages), language, PAIRS, NOT_GRADED)
             student = next(entry for entry in entries if entry.overrides)
             shown = {"class": "index.html", "student": f"reports/{student.arrival.name}.html"}
             for name, page in shown.items():

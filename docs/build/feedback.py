@@ -22,7 +22,7 @@ from grader.grading import examine, grade
 from grader.paths import PROJECT, SOLUTION
 from grader.reports.report import Report, StepReport
 from grader.reports.terminal import full_report, mistake, step_line
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import read
 from kit.messages import Language
@@ -78,7 +78,7 @@ EXCERPTS = Made(
 )
 
 
-def typical_mistake(step: str, workshop: Workshop) -> StepReport:
+def typical_mistake(step: str, pool: Pool) -> StepReport:
     """The step's report for the solution with the first of its mutants' edits."""
     data = tomllib.loads((MUTANTS / f"{step}.toml").read_text(encoding="utf-8"))
     mutant = data["mutants"][0]
@@ -87,7 +87,7 @@ def typical_mistake(step: str, workshop: Workshop) -> StepReport:
         shutil.copytree(SOLUTION, copy)
         edited = copy / data["file"]
         edited.write_text(edited.read_text(encoding="utf-8").replace(mutant["old"], mutant["new"]), encoding="utf-8")
-        [report] = examine(read(copy), workshop, steps=[step])
+        [report] = examine(read(copy), pool, steps=[step])
     return report
 
 
@@ -99,7 +99,7 @@ def in_words(report: StepReport, language: Language) -> str:
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"
 
 
-def drawn_report(name: str, workshop: Workshop) -> Report:
+def drawn_report(name: str, pool: Pool) -> Report:
     """The report of one of the drawings' submissions."""
     start, edits = DRAWN[name]
     with tempfile.TemporaryDirectory() as folder:
@@ -109,7 +109,7 @@ def drawn_report(name: str, workshop: Workshop) -> Report:
             text = (copy / file).read_text(encoding="utf-8")
             assert text.count(old) == 1, f"{file} does not hold once: {old}"
             (copy / file).write_text(text.replace(old, new), encoding="utf-8")
-        return grade(copy, workshop)
+        return grade(copy, pool)
 
 
 def drawing(report: Report, language: Language) -> str:
@@ -143,9 +143,9 @@ def points_table(language: Language) -> str:
     return "\n".join(lines) + "\n"
 
 
-def words(workshop: Workshop) -> Texts:
+def words(pool: Pool) -> Texts:
     """What is said of each step's mistake."""
-    reports = {step.id: typical_mistake(step.id, workshop) for step in ASSIGNMENT.steps}
+    reports = {step.id: typical_mistake(step.id, pool) for step in ASSIGNMENT.steps}
     return {
         text_path("feedback", language, f"{step}.txt"): in_words(report, language)
         for step, report in reports.items()
@@ -153,9 +153,9 @@ def words(workshop: Workshop) -> Texts:
     }
 
 
-def drawings(workshop: Workshop) -> Texts:
+def drawings(pool: Pool) -> Texts:
     """The reports of all drawings."""
-    reports = {name: drawn_report(name, workshop) for name in DRAWN}
+    reports = {name: drawn_report(name, pool) for name in DRAWN}
     return {
         picture_path(language, f"reports/{name}.svg"): drawing(report, language)
         for name, report in reports.items()
@@ -163,13 +163,13 @@ def drawings(workshop: Workshop) -> Texts:
     }
 
 
-def texts(workshop: Workshop | None = None) -> Texts:
-    """All files; graded in a workshop of its own where none is given."""
-    if workshop is None:
-        with Workshop(confine=missing_protection() is None) as own:
+def texts(pool: Pool | None = None) -> Texts:
+    """All files; graded in a pool of its own where none is given."""
+    if pool is None:
+        with Pool(confine=missing_protection() is None) as own:
             return texts(own)
     tables = {text_path("feedback", language, "points.md"): points_table(language) for language in LANGUAGES}
-    return EXCERPTS.signed(tables | words(workshop) | drawings(workshop))
+    return EXCERPTS.signed(tables | words(pool) | drawings(pool))
 
 
 def with_feedback(readme: str, feedback: str) -> str:

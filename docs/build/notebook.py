@@ -16,7 +16,7 @@ from docs.build.files import DOCS, LANGUAGES, Made, picture_path, picture_paths
 from grader.paths import SKELETON
 from grader.reports.html import notebook_part
 from grader.reports.report import StepReport
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from kit.messages import Language
 from lab.handout.worksheet import NAMES
@@ -47,8 +47,8 @@ def page(report: StepReport, language: Language) -> str:
 
 def take_pictures() -> None:
     """Take the picture in each language."""
-    with Workshop(confine=missing_protection() is None) as workshop:
-        report = typical_mistake(STEP, workshop)
+    with Pool(confine=missing_protection() is None) as pool:
+        report = typical_mistake(STEP, pool)
     for language in LANGUAGES:
         with tempfile.TemporaryDirectory() as folder:
             shown = Path(folder) / "cell.html"

@@ -23,7 +23,7 @@ from grader.sandbox.forkserver import (
     UnfitError,
     UnmeasuredError,
 )
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.sandbox.scratch import MAX_KEPT, MEASURING_SECONDS
 from grader.submission.equivalent import names_tensorflow
 from grader.submission.reading import Submission
@@ -33,7 +33,7 @@ from grader.submission.reading import Submission
 LIGHT_CALL_SECONDS = 20.0
 CALL_SECONDS = 60.0
 CHECK_SECONDS = 180.0
-REFEREE_SECONDS = 120.0
+REFERENCE_SECONDS = 120.0
 SUBMISSION_SECONDS = 900.0
 
 
@@ -51,16 +51,16 @@ class _Planned(Exception):  # noqa: N818 -- a way out, no error
 class Examinee:
     """A submission as the checks see it: functions that can be called.
 
-    Steps share a child, as long as one bench serves them: to start one and to run TensorFlow's first operations takes
-    longer than most checks. What fails in a shared one is tried again in a child of its own.
+    Steps share a child, as long as one fork server serves them: to start one and to run TensorFlow's first operations
+    takes longer than most checks. What fails in a shared one is tried again in a child of its own.
 
     Attributes:
         alone: whether no other step can have spoiled what the check that is under way has seen.
     """
 
-    def __init__(self, submission: Submission, workshop: Workshop) -> None:
+    def __init__(self, submission: Submission, pool: Pool) -> None:
         self.submission = submission
-        self.workshop = workshop
+        self.pool = pool
         self._step: Step | None = None
         self._child: Child | None = None
         self._full = False  # whether the child has TensorFlow
@@ -191,27 +191,27 @@ class Examinee:
             raise Failure("failed", call, outcome="unfit") from None
         raise self._failure_of(reply, call)
 
-    def referee(self, operation: str, **request: Any) -> Any:
+    def reference_child(self, operation: str, **request: Any) -> Any:
         """What a child of our own, which loads no submission, computes: an array.
 
-        A submission may have brought down the whole bench with it, so a second one is tried.
+        A submission may have brought down the whole fork server with it, so a second one is tried.
 
         Raises:
             GraderError: it could not.
         """
         message = {"do": operation, **request}
         known = json.dumps(message)
-        if known in self.workshop.known:
-            return self.workshop.known[known]
+        if known in self.pool.known:
+            return self.pool.known[known]
         try:
-            reply = self.workshop.referee().ask(message, REFEREE_SECONDS, _no_answer)
+            reply = self.pool.reference_child().ask(message, REFERENCE_SECONDS, _no_answer)
         except ChildError:
-            reply = self.workshop.referee().ask(message, REFEREE_SECONDS, _no_answer)
+            reply = self.pool.reference_child().ask(message, REFERENCE_SECONDS, _no_answer)
         value = wire.unpack(reply["value"]) if "value" in reply else None
         if not isinstance(value, wire.Array):
             raise GraderError(f"기준값을 구하지 못했습니다: {reply}", f"No reference value could be computed: {reply}")
         if "weights" not in request:
-            self.workshop.known[known] = value.values
+            self.pool.known[known] = value.values
         return value.values
 
     def _reply(self, message: dict[str, Any], call: str, answer: Callable[[str, list[Any]], Any]) -> dict[str, Any]:
@@ -238,13 +238,13 @@ class Examinee:
         full = self._needs_tensorflow(self._step)
         if self._child is None or not self._child.alive or full != self._full:
             self.end()
-            self._child, self._full = self.workshop.child(self.submission.message(), tensorflow=full), full
+            self._child, self._full = self.pool.child(self.submission.message(), tensorflow=full), full
         fresh = self._step.id not in self._served
         self._served.add(self._step.id)
         self.alone = self.alone and len(self._served) == 1
         if fresh:
             try:
-                # What a module imports may be TensorFlow, on any bench.
+                # What a module imports may be TensorFlow, on any fork server.
                 self._child.ask({"do": "find", "module": module}, CALL_SECONDS, _no_answer)
             except TimedOutError:
                 details = {"seconds": CALL_SECONDS}

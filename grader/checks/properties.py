@@ -20,7 +20,7 @@ Judge = Callable[..., None]
 Inputs = dict[str, Any]
 
 
-def tried(
+def for_examples(
     count: int, /, *explicit: Inputs, at_last: Sequence[Inputs] = (), **strategies: st.SearchStrategy[Any]
 ) -> Callable[[Judge], Judge]:
     """Make a check of a judge: called with the examinee, it is called with each of the examples.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from grader import reference
 from grader.checks.examinee import Examinee
-from grader.checks.properties import tried
+from grader.checks.properties import for_examples
 from grader.checks.strategies import SYLLABLES, sentences
 from grader.checks.verdict import Failure, as_array, as_ids, wrong
 from grader.inside import wire
@@ -83,14 +83,14 @@ def _diagnose_loss(text: str, answer: str) -> str | None:
 
 
 @pytest.mark.check("answer.finished")
-@tried(50, texts=DECODED)
+@for_examples(50, texts=DECODED)
 def test_finished(examinee: Examinee, texts: tuple[str, str]) -> None:
     """The text between `<sys>` and `</s>`."""
     _extract(examinee, *texts, reference.EOS)
 
 
 @pytest.mark.check("answer.unfinished")
-@tried(50, texts=DECODED)
+@for_examples(50, texts=DECODED)
 def test_unfinished(examinee: Examinee, texts: tuple[str, str]) -> None:
     """Without `</s>`, the text from `<sys>` to the end."""
     _extract(examinee, *texts, "")
@@ -161,7 +161,7 @@ OPTIONS = st.builds(
 
 
 @pytest.mark.check("answer.sampling")
-@tried(15, question=sentences(), options=OPTIONS)
+@for_examples(15, question=sentences(), options=OPTIONS)
 def test_sampling(examinee: Examinee, question: str, options: dict[str, int]) -> None:
     """`generate` is asked to sample from the top k, up to the given length, or as the defaults say."""
     script = Script("네", finished=True)
@@ -198,7 +198,7 @@ def _generate(options: dict[str, Any]) -> str:
 
 
 @pytest.mark.check("answer.text")
-@tried(25, texts=SCRIPTED, finished=st.booleans())
+@for_examples(25, texts=SCRIPTED, finished=st.booleans())
 def test_text(examinee: Examinee, texts: tuple[str, str], *, finished: bool) -> None:
     """The answer's text alone, for the question that was asked."""
     question, answer = texts

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from grader.checks.examinee import Examinee
-from grader.checks.properties import tried
+from grader.checks.properties import for_examples
 from grader.checks.verdict import as_array, wrong
 from grader.reports.formatting import verbatim
 from grader.sandbox.arguments import array
@@ -49,7 +49,7 @@ def _rows_of(call: str, batches: list[Any]) -> list[list[int]]:
 
 
 @pytest.mark.check("batching.shape")
-@tried(
+@for_examples(
     5,
     {"count": 33, "batch_size": 8, "buffer": 500},
     {"count": 32, "batch_size": 8, "buffer": 500},
@@ -103,7 +103,7 @@ def _diagnose_rows(rows: list[list[int]], count: int) -> str | None:
 
 
 @pytest.mark.check("batching.rows")
-@tried(
+@for_examples(
     5,
     {"count": 130, "batch_size": 4, "buffer": 16},
     count=st.integers(8, 60),

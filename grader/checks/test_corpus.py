@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from grader import reference
 from grader.checks.examinee import Examinee
-from grader.checks.properties import tried
+from grader.checks.properties import for_examples
 from grader.checks.strategies import overshooting_texts, tables, texts
 from grader.checks.verdict import Failure, as_ids, wrong
 from grader.inside import wire
@@ -119,7 +119,7 @@ def _swapped(dialog: list[int]) -> list[int]:
 
 
 @pytest.mark.check("corpus.rows")
-@tried(
+@for_examples(
     30,
     at_last=[{"rows": [["가", "나", 0], ["다", "라", 1]], "times": 51}],
     rows=tables(texts(6) | LONG),
@@ -131,7 +131,7 @@ def test_rows(examinee: Examinee, rows: Rows, times: int) -> None:
 
 
 @pytest.mark.check("corpus.overshooting")
-@tried(20, rows=tables(overshooting_texts()), vocab_size=st.sampled_from([MINI.vocab_size, 1000]))
+@for_examples(20, rows=tables(overshooting_texts()), vocab_size=st.sampled_from([MINI.vocab_size, 1000]))
 def test_overshooting(examinee: Examinee, rows: Rows, vocab_size: int) -> None:
     """No id without a row is left."""
     _examine(examinee, rows, vocab_size=vocab_size)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from grader import reference
 from grader.checks.examinee import Examinee
-from grader.checks.properties import tried
+from grader.checks.properties import for_examples
 from grader.checks.strategies import PLAIN, UNUSUAL, texts
 from grader.checks.verdict import as_ids, wrong
 from grader.sandbox.arguments import tokenizer
@@ -30,7 +30,7 @@ def _encode(examinee: Examinee, question: str, answer: str) -> tuple[str, list[i
 
 
 @pytest.mark.check("framing.bos")
-@tried(30, question=texts(), answer=texts())
+@for_examples(30, question=texts(), answer=texts())
 def test_bos(examinee: Examinee, question: str, answer: str) -> None:
     """`<s>` stands once at the beginning."""
     call, expected, ids = _encode(examinee, question, answer)
@@ -41,7 +41,7 @@ def test_bos(examinee: Examinee, question: str, answer: str) -> None:
 
 
 @pytest.mark.check("framing.body")
-@tried(60, question=texts() | RARE | LONG, answer=texts() | RARE | LONG)
+@for_examples(60, question=texts() | RARE | LONG, answer=texts() | RARE | LONG)
 def test_body(examinee: Examinee, question: str, answer: str) -> None:
     """Between `<s>` and `</s>` stand `<usr> question <sys> answer`."""
     call, expected, ids = _encode(examinee, question, answer)
@@ -103,7 +103,7 @@ def _holds(longer: list[Any], shorter: list[Any]) -> bool:
 
 
 @pytest.mark.check("framing.eos")
-@tried(30, question=texts(), answer=texts())
+@for_examples(30, question=texts(), answer=texts())
 def test_eos(examinee: Examinee, question: str, answer: str) -> None:
     """`</s>` stands once at the end."""
     call, expected, ids = _encode(examinee, question, answer)

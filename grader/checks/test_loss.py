@@ -42,15 +42,15 @@ def _true_loss(
     examinee: Examinee, inputs: list[list[int]], labels: list[list[int]], weights: list[str] | None = None
 ) -> float:
     """The loss in inference mode, computed apart from the submission."""
-    request = {"checkpoint": examinee.workshop.probe(), "batch": inputs, "labels": labels}
-    value = examinee.referee("reference_loss", **request | ({} if weights is None else {"weights": weights}))
+    request = {"checkpoint": examinee.pool.probe(), "batch": inputs, "labels": labels}
+    value = examinee.reference_child("reference_loss", **request | ({} if weights is None else {"weights": weights}))
     return float(value.reshape(-1)[0])
 
 
 def _loss(examinee: Examinee, batch: list[list[int]], dropout: float, expected: float) -> tuple[str, float]:
     """The call and the submission's loss as one number."""
     call = f"compute_loss(model, batch)  # batch.shape == {(ROWS, WIDTH)}"
-    checkpoint = examinee.workshop.probe()
+    checkpoint = examinee.pool.probe()
     got = examinee.do("loss", "compute_loss", call, checkpoint=checkpoint, dropout=dropout, batch=batch)
     if not isinstance(got, wire.Array) or got.values.dtype.kind != "f":
         wrong(call, _number(expected), got, "wrong_type")
@@ -72,8 +72,8 @@ def test_value(examinee: Examinee) -> None:
         losses.append(expected)
         call, got = _loss(examinee, batch, 0.0, expected)
         if not math.isclose(got, expected, abs_tol=VALUE_TOLERANCE):
-            checkpoint = examinee.workshop.probe()
-            logits = examinee.referee("reference_logits", checkpoint=checkpoint, batch=batch)
+            checkpoint = examinee.pool.probe()
+            logits = examinee.reference_child("reference_logits", checkpoint=checkpoint, batch=batch)
             wrong(call, _number(expected), _number(got), _diagnose(got, losses, np.array(batch), logits))
 
 
@@ -137,7 +137,7 @@ def test_trains(examinee: Examinee) -> None:
         "train",
         "compute_loss",
         call,
-        checkpoint=examinee.workshop.probe(),
+        checkpoint=examinee.pool.probe(),
         batch=batch,
         steps=STEPS,
         rate=RATE,

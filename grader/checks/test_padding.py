@@ -7,7 +7,7 @@ import pytest
 from hypothesis import strategies as st
 
 from grader.checks.examinee import Examinee
-from grader.checks.properties import tried
+from grader.checks.properties import for_examples
 from grader.checks.strategies import dialogs
 from grader.checks.verdict import wrong
 from grader.inside import wire
@@ -36,7 +36,7 @@ def _pad(examinee: Examinee, rows: Dialogs, pad_id: int) -> tuple[str, Any, Any]
 
 
 @pytest.mark.check("padding.shape")
-@tried(30, case=_cases())
+@for_examples(30, case=_cases())
 def test_shape(examinee: Examinee, case: tuple[Dialogs, int]) -> None:
     """An integer array of shape (N, longest)."""
     rows, pad_id = case
@@ -63,7 +63,7 @@ def _diagnose_shape(found: Any, expected: Any) -> str | None:
 
 
 @pytest.mark.check("padding.content")
-@tried(60, case=_cases())
+@for_examples(60, case=_cases())
 def test_content(examinee: Examinee, case: tuple[Dialogs, int]) -> None:
     """Every row begins with its tokens; whatever follows is `pad_id`."""
     rows, pad_id = case

@@ -19,7 +19,7 @@ ALIKE = 0.3  # the least correlation of logits that says that some weights are t
 
 def _name(examinee: Examinee, checkpoint: str) -> tuple[str, str]:
     """The argument to pass, and as a student would read it."""
-    return (checkpoint, "'mini'") if checkpoint == "mini" else (examinee.workshop.probe(), "folder")
+    return (checkpoint, "'mini'") if checkpoint == "mini" else (examinee.pool.probe(), "folder")
 
 
 @pytest.mark.check("pretrained.special_tokens")
@@ -84,7 +84,7 @@ def test_weights(examinee: Examinee) -> None:
         argument, shown = _name(examinee, checkpoint)
         call = f"load_model({shown})"
         got = examinee.do("describe_model", "load_model", call, checkpoint=argument, batch=BATCH)
-        expected = examinee.referee("reference_logits", checkpoint=argument, batch=BATCH)
+        expected = examinee.reference_child("reference_logits", checkpoint=argument, batch=BATCH)
         logits = getattr(got, "values", None)
         if logits is None:
             wrong(call, verbatim(f"logits {expected.shape}"), got, "without_head")

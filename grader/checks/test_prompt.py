@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from grader import reference
 from grader.checks.examinee import Examinee
-from grader.checks.properties import tried
+from grader.checks.properties import for_examples
 from grader.checks.strategies import texts
 from grader.checks.verdict import as_ids, wrong
 from grader.inside import wire
@@ -35,7 +35,7 @@ def _flat(value: Any) -> list[int] | None:
 
 
 @pytest.mark.check("prompt.ids")
-@tried(40, question=QUESTIONS)
+@for_examples(40, question=QUESTIONS)
 def test_ids(examinee: Examinee, question: str) -> None:
     """`<s> <usr> question <sys>`, and nothing behind it."""
     call, expected, got = _prompt(examinee, question)
@@ -89,7 +89,7 @@ def _diagnose_text(ids: list[int], expected: list[int]) -> str | None:
 
 
 @pytest.mark.check("prompt.shape")
-@tried(15, question=QUESTIONS)
+@for_examples(15, question=QUESTIONS)
 def test_shape(examinee: Examinee, question: str) -> None:
     """An integer tensor (1, T)."""
     call, expected, got = _prompt(examinee, question)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from grader import reference
 from grader.checks.examinee import Examinee
-from grader.checks.properties import tried
+from grader.checks.properties import for_examples
 from grader.checks.strategies import vocab_sizes
 from grader.checks.verdict import as_ids, wrong
 
@@ -49,7 +49,7 @@ def _diagnose(ids: list[int], got: list[int], expected: list[int], vocab_size: i
 
 
 @pytest.mark.check("unk.replaced")
-@tried(
+@for_examples(
     60,
     kept=st.lists(st.integers(0, 8)),
     overshoots=OVERSHOOTS,
@@ -62,14 +62,14 @@ def test_replaced(examinee: Examinee, kept: list[int], overshoots: list[int], vo
 
 
 @pytest.mark.check("unk.boundary")
-@tried(40, offsets=OFFSETS, vocab_size=vocab_sizes())
+@for_examples(40, offsets=OFFSETS, vocab_size=vocab_sizes())
 def test_boundary(examinee: Examinee, offsets: list[int], vocab_size: int) -> None:
     """The last row is `vocab_size - 1`: it stays, `vocab_size` does not."""
     _replace(examinee, [vocab_size + i for i in offsets], vocab_size, 5)
 
 
 @pytest.mark.check("unk.input_kept")
-@tried(30, overshoots=OVERSHOOTS, vocab_size=vocab_sizes())
+@for_examples(30, overshoots=OVERSHOOTS, vocab_size=vocab_sizes())
 def test_input_kept(examinee: Examinee, overshoots: list[int], vocab_size: int) -> None:
     """The list that was given is as it was."""
     ids = [vocab_size + i for i in overshoots]

@@ -88,13 +88,13 @@ class Entry(msgspec.Struct, frozen=True):
     quarantined: Text | None = None
 
 
-class Around(msgspec.Struct, frozen=True):
+class NotGraded(msgspec.Struct, frozen=True):
     """What there is of a class besides submissions that count.
 
     Attributes:
         missing: people of the roster without a submission.
-        aside: what arrived and is no submission, is nobody's on the roster, or may not be the newest of its person.
+        set_aside: what arrived and is no submission, is nobody's on the roster, or may not be the newest of its person.
     """
 
     missing: tuple[Person, ...] = ()
-    aside: tuple[Quarantine, ...] = ()
+    set_aside: tuple[Quarantine, ...] = msgspec.field(default=(), name="aside")  # as grades.sqlite has it

@@ -24,7 +24,7 @@ OPTIONAL = "note"
 NUMBER = re.compile(r"\d+\.?\d*|\.\d+", re.ASCII)
 
 
-class Part(msgspec.Struct, frozen=True):
+class ScorePart(msgspec.Struct, frozen=True):
     """What a score is the sum of: a check, or a step whose points were given by hand.
 
     Attributes:
@@ -97,25 +97,25 @@ def apply(report: Report, overrides: Collection[Override]) -> tuple[float, tuple
     return float(sum(part.points for part in found)), applied
 
 
-def parts(report: Report, overrides: Iterable[Override]) -> list[Part]:
+def parts(report: Report, overrides: Iterable[Override]) -> list[ScorePart]:
     """What the score is the sum of, in the assignment's order; all of it, also where a submission could not be read."""
     by_target = {override.target: override for override in overrides}
     reports = {check.id: check for step in report.steps for check in step.checks}
     return [part for step in ASSIGNMENT.steps for part in _parts_of(step, reports, by_target)]
 
 
-def _parts_of(step: Step, reports: Mapping[str, CheckReport], by_target: Mapping[str, Override]) -> list[Part]:
+def _parts_of(step: Step, reports: Mapping[str, CheckReport], by_target: Mapping[str, Override]) -> list[ScorePart]:
     whole = by_target.get(step.id)
     if whole is not None:
-        return [Part(step.id, None, whole.points, step.points, override=whole)]
+        return [ScorePart(step.id, None, whole.points, step.points, override=whole)]
     return [
         _part(step.id, check.id, check.points, reports.get(check.id), by_target.get(check.id)) for check in step.checks
     ]
 
 
-def _part(step: str, check: str, max_points: int, found: CheckReport | None, override: Override | None) -> Part:
+def _part(step: str, check: str, max_points: int, found: CheckReport | None, override: Override | None) -> ScorePart:
     points = override.points if override is not None else found.points if found is not None else 0
-    return Part(step, check, points, max_points, found, override)
+    return ScorePart(step, check, points, max_points, found, override)
 
 
 class _Line(msgspec.Struct, frozen=True):

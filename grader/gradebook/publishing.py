@@ -64,7 +64,7 @@ def publish(store: Store, entries: Sequence[Entry], submissions: Iterable[Submis
     skeleton = {path.name: path.read_text(encoding="utf-8") for path in SKELETON.glob("[a-z]*.py")}
     pairs = similar({name: texts for name, texts in sources.items() if texts}, skeleton)
     write_similarity_page(pairs, sources, store.folder, language)
-    write_pages(entries, store.folder, language, pairs, store.around())
+    write_pages(entries, store.folder, language, pairs, store.not_graded())
     (store.folder / "reports").mkdir(exist_ok=True)  # where there was nothing to grade
     kept = {name for entry in entries for name in (file_name(entry), f"{entry.arrival.name}.json")}
     for path in (store.folder / "reports").iterdir():

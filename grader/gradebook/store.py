@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 import kit
 from grader.assignment import Text
 from grader.errors import GraderError
-from grader.gradebook.model import Around, Arrival
+from grader.gradebook.model import Arrival, NotGraded
 from grader.paths import GRADER
 from grader.reports.report import Report
 from grader.submission.reading import Submission
@@ -40,7 +40,7 @@ def grader_fingerprint() -> str:
     return digest.hexdigest()
 
 
-def fingerprint(submission: Submission) -> str:
+def fingerprint_of(submission: Submission) -> str:
     """The same for submissions of equal content that an equal grader would grade."""
     digest = hashlib.sha256(f"{grader_fingerprint()}\0{submission.kind}\0{submission.cells}\0".encode())
     for name, content in sorted(submission.files.items()):
@@ -94,35 +94,35 @@ class Store:
         self._database.close()
         self._lock.release()
 
-    def enroll(self, arrivals: Iterable[Arrival], around: Around) -> None:
+    def enroll(self, arrivals: Iterable[Arrival], not_graded: NotGraded) -> None:
         """Note which submissions there are, and what else. What came of them is to be noted anew."""
         with self._transaction():
             for table in ("hand_ins", "around"):
                 self._database.execute(f"DELETE FROM {table}")  # noqa: S608 -- one of these two names
             arrived = [(arrival.name, msgspec.json.encode(arrival)) for arrival in arrivals]
             self._database.executemany("INSERT INTO hand_ins (name, arrival) VALUES (?, ?)", arrived)
-            self._database.execute("INSERT INTO around VALUES (?)", (msgspec.json.encode(around),))
+            self._database.execute("INSERT INTO around VALUES (?)", (msgspec.json.encode(not_graded),))
 
-    def report(self, mark: str, name: str) -> Report | None:
+    def report(self, fingerprint: str, name: str) -> Report | None:
         """The report of a fingerprint under a submission's name; `None` where there is none yet."""
-        row = self._database.execute("SELECT report FROM reports WHERE fingerprint = ?", (mark,)).fetchone()
+        row = self._database.execute("SELECT report FROM reports WHERE fingerprint = ?", (fingerprint,)).fetchone()
         if row is None:
             return None
         return msgspec.structs.replace(msgspec.json.decode(row[0], type=Report), submission=name)
 
-    def keep(self, name: str, mark: str, report: Report, passed: Collection[tuple[str, str]] = ()) -> None:
+    def keep(self, name: str, fingerprint: str, report: Report, passed: Collection[tuple[str, str]] = ()) -> None:
         """Keep a submission's report: it is on the disk when this returns.
 
         Args:
             name: the submission's.
-            mark: its fingerprint.
+            fingerprint: its fingerprint.
             report: what came of it.
             passed: steps, and the programs with which they were passed.
         """
         with self._transaction():
-            values = (mark, msgspec.json.encode(report))
+            values = (fingerprint, msgspec.json.encode(report))
             self._database.execute("INSERT OR REPLACE INTO reports VALUES (?, ?)", values)
-            self.link(name, mark)
+            self.link(name, fingerprint)
             lines = [(grader_fingerprint(), *step_and_program) for step_and_program in passed]
             self._database.executemany("INSERT OR IGNORE INTO passed VALUES (?, ?, ?)", lines)
 
@@ -131,9 +131,9 @@ class Store:
         rows = self._database.execute("SELECT step, program FROM passed WHERE grader = ?", (grader_fingerprint(),))
         return set(rows.fetchall())
 
-    def link(self, name: str, mark: str) -> None:
+    def link(self, name: str, fingerprint: str) -> None:
         """Note that a submission has the report of a fingerprint that is there already."""
-        values = (mark, name)
+        values = (fingerprint, name)
         self._database.execute("UPDATE hand_ins SET fingerprint = ?, reason = NULL WHERE name = ?", values)
 
     def quarantine(self, name: str, reason: Text) -> None:
@@ -144,15 +144,15 @@ class Store:
     def submissions(self) -> Iterator[tuple[Arrival, Report | Text | None]]:
         """Each submission, by name, and its report, the reason why it has none, or nothing yet."""
         rows = self._database.execute("SELECT arrival, fingerprint, reason FROM hand_ins ORDER BY name").fetchall()
-        for packed, mark, reason in rows:
+        for packed, fingerprint, reason in rows:
             arrival = msgspec.json.decode(packed, type=Arrival)
-            known = None if mark is None else self.report(mark, arrival.name)
+            known = None if fingerprint is None else self.report(fingerprint, arrival.name)
             yield arrival, known if reason is None else msgspec.json.decode(reason, type=Text)
 
-    def around(self) -> Around:
+    def not_graded(self) -> NotGraded:
         """What there is besides submissions."""
         row = self._database.execute("SELECT around FROM around").fetchone()
-        return Around() if row is None else msgspec.json.decode(row[0], type=Around)
+        return NotGraded() if row is None else msgspec.json.decode(row[0], type=NotGraded)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -1,7 +1,7 @@
-"""Bytes on their way through the bench, in memory that its forks do not inherit.
+"""Bytes on their way through the fork server, in memory that its forks do not inherit.
 
-What passes through the bench is other people's work. Freed memory still holds what stood in it, and a fork inherits
-all of it; only memory of its own, marked so, is left out (`MADV_DONTFORK` in `madvise(2)`).
+What passes through the fork server is other people's work. Freed memory still holds what stood in it, and a fork
+inherits all of it; only memory of its own, marked so, is left out (`MADV_DONTFORK` in `madvise(2)`).
 """
 
 import mmap
@@ -19,7 +19,7 @@ def _room(size: int) -> mmap.mmap:
     return memory
 
 
-class Passage:
+class PrivateBuffer:
     """A queue of bytes that grows as it needs to."""
 
     def __init__(self) -> None:
@@ -52,8 +52,8 @@ class Passage:
             memory[self._end : self._end + len(content)] = content
         self._end += len(content)
 
-    def move_to(self, other: "Passage", count: int) -> None:
-        """Move the first bytes to the end of another passage."""
+    def move_to(self, other: "PrivateBuffer", count: int) -> None:
+        """Move the first bytes to the end of another buffer."""
         with memoryview(self._memory) as memory, memory[self._start : self._start + count] as first:
             other.put(first)
         self.drop(count)

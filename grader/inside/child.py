@@ -1,4 +1,4 @@
-"""A child of the bench: confines itself, loads the submission, and answers one request after another."""
+"""A child of the fork server: confines itself, loads the submission, and answers one request after another."""
 
 import contextlib
 import gc
@@ -15,10 +15,10 @@ from grader.inside import confinement, loading, operations, wire
 
 
 def prepare(settings: dict[str, Any]) -> None:
-    """Import and make, in the bench, what every child would otherwise for itself. No TensorFlow op runs here.
+    """Import and make, in the fork server, what every child would otherwise for itself. No TensorFlow op runs here.
 
     Args:
-        settings: as of `grader.inside.relay.Bench`.
+        settings: as of `grader.inside.relay.Relay`.
     """
     gc.disable()  # all of it stays, so that looking for garbage is lost time: a fifth of it
     with not_there("matplotlib", "IPython"):
@@ -110,7 +110,7 @@ def main(requests: int, replies: int, scratch: Path, settings: dict[str, Any]) -
 
 
 def _moved(requests: int, replies: int) -> tuple[int, int]:
-    """The pipes under the numbers 3 and 4, everything above closed: no descriptor of the bench is inherited."""
+    """The pipes under the numbers 3 and 4, everything above closed: no descriptor of the fork server is inherited."""
     requests, replies = os.dup(requests), os.dup(replies)
     os.dup2(requests, 3)
     os.dup2(replies, 4)

@@ -34,7 +34,7 @@ def limit_resources() -> None:
 
 
 def end_with_parent() -> None:
-    """Have the kernel end this process when the bench ends, however that comes: nobody is left then to end it.
+    """Have the kernel end this process when the fork server ends, however that comes: nobody is left then to end it.
 
     Raises:
         OSError: the kernel does not do it.

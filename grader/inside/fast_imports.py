@@ -1,4 +1,4 @@
-"""Starting a bench with few system calls.
+"""Starting a fork server with few system calls.
 
 The sandbox's supervisor looks at every `stat`, `open`, `lseek`, `mmap` and listing, which takes 45 to 100 µs each. The
 imports of TensorFlow and transformers make about 100,000 of them, and would take three times as long as outside.
@@ -168,7 +168,7 @@ def main(settings: dict[str, Any]) -> None:
     """Prepare what the children will need, then relay.
 
     Args:
-        settings: as of `grader.inside.relay.Bench`.
+        settings: as of `grader.inside.relay.Relay`.
     """
     with quick_imports() if settings["confine"] else contextlib.nullcontext():
         from grader.inside import child, relay

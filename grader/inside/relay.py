@@ -1,4 +1,4 @@
-"""The bench: a process that imports the libraries once and forks a child for each piece of work.
+"""The fork server: a process that imports the libraries once and forks a child for each piece of work.
 
 It runs no line of a submission itself. It relays frames between the trusted side (standard input and output)
 and its children, ends them when told to, and whatever they started with them.
@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from grader.inside import child, wire
-from grader.inside.buffer import Passage
+from grader.inside.buffer import PrivateBuffer
 
 PR_SET_CHILD_SUBREAPER = 36
-CONTROL = 0  # the channel of the bench itself; a child's channel is the number it was forked under
+CONTROL = 0  # the channel of the fork server itself; a child's channel is the number it was forked under
 
 
-class Worker:
-    """A forked child as the bench sees it: its process, its two pipes, and the bytes on their way.
+class ChildPipes:
+    """A forked child as the fork server sees it: its process, its two pipes, and the bytes on their way.
 
     Pipes, not a socket pair: the sandbox looks at every call on a socket, which would cost more than the call.
     """
@@ -33,37 +33,37 @@ class Worker:
         self.pid = pid
         self.replies = replies
         self.requests = requests
-        self.incoming = Passage()
-        self.outgoing = Passage()
+        self.incoming = PrivateBuffer()
+        self.outgoing = PrivateBuffer()
 
 
-def first_frame(passage: Passage, most: int = wire.MAX_FRAME) -> tuple[int, int] | None:
+def first_frame(buffer: PrivateBuffer, most: int = wire.MAX_FRAME) -> tuple[int, int] | None:
     """The channel of the first frame and how many bytes its body has, as soon as all of it is there.
 
     Raises:
         wire.WireError: the body is announced with more than `most` bytes.
     """
-    if len(passage) < wire.HEADER.size:
+    if len(buffer) < wire.HEADER.size:
         return None
-    channel, length = wire.HEADER.unpack(passage.peek(wire.HEADER.size))
+    channel, length = wire.HEADER.unpack(buffer.peek(wire.HEADER.size))
     if length > most:
         raise wire.WireError("too large a frame")
-    return (channel, length) if len(passage) >= wire.HEADER.size + length else None
+    return (channel, length) if len(buffer) >= wire.HEADER.size + length else None
 
 
-class Bench:
+class Relay:
     """The relay. `settings` is what the trusted side gave: `scratch`, `confine`, `readable`, `tensorflow`, `made`."""
 
     def __init__(self, settings: dict[str, Any], orders: int, replies: int) -> None:
         self.settings = settings
         self.orders = orders
         self.replies = replies
-        self.incoming = Passage()
-        self.backlog = Passage()  # frames to act on
+        self.incoming = PrivateBuffer()
+        self.backlog = PrivateBuffer()  # frames to act on
         self.uncleared = 0  # children that ended, whose leftovers the trusted side has yet to clear
         self.statuses: dict[int, int] = {}
         self.selector = selectors.DefaultSelector()
-        self.workers: dict[int, Worker] = {}
+        self.children: dict[int, ChildPipes] = {}
 
     def run(self) -> NoReturn:
         """Relay until the trusted side closes its end, then end everything."""
@@ -77,7 +77,7 @@ class Bench:
                     self.attend(key.data, events)
 
     def reply(self, message: Any) -> None:
-        """Send a message of the bench's own."""
+        """Send a message of the fork server's own."""
         body = wire.dumps(message)
         self.write(wire.HEADER.pack(CONTROL, len(body)) + body)
 
@@ -89,8 +89,8 @@ class Bench:
     def read_orders(self) -> None:
         """Take in what the trusted side sent and act on every complete frame."""
         if not self.incoming.read_from(self.orders):
-            for worker in list(self.workers.values()):
-                self.end(worker)
+            for pipes in list(self.children.values()):
+                self.end(pipes)
             os._exit(0)
         while (frame := first_frame(self.incoming)) is not None:
             channel, length = frame
@@ -107,15 +107,15 @@ class Bench:
 
     def act(self, channel: int, size: int) -> None:
         """Pass the first frame of the backlog on to its child, or obey an order of the trusted side's."""
-        if channel in self.workers:
-            self.send(self.workers[channel], size)
+        if channel in self.children:
+            self.send(self.children[channel], size)
             return
         order = wire.loads(self.backlog.peek(size)[wire.HEADER.size :]) if channel == CONTROL else {}
         self.backlog.drop(size)
         if "fork" in order:
             self.fork(order["fork"])
-        elif "end" in order and order["end"] in self.workers:
-            self.end(self.workers[order["end"]])
+        elif "end" in order and order["end"] in self.children:
+            self.end(self.children[order["end"]])
 
     def fork(self, channel: int) -> None:
         """Start a child in a scratch folder of its own."""
@@ -134,70 +134,70 @@ class Bench:
         os.close(requests)
         os.close(replies)
         os.set_blocking(ours_to_write, False)
-        worker = Worker(channel, pid, ours_to_read, ours_to_write)
-        self.workers[channel] = worker
+        pipes = ChildPipes(channel, pid, ours_to_read, ours_to_write)
+        self.children[channel] = pipes
         self.reply({"forked": channel, "pid": pid})
-        self.selector.register(worker.replies, selectors.EVENT_READ, worker)
+        self.selector.register(pipes.replies, selectors.EVENT_READ, pipes)
 
     def scratch_of(self, channel: int) -> Path:
         """A child's own folder."""
         return Path(self.settings["scratch"]) / str(channel)
 
-    def send(self, worker: Worker, size: int) -> None:
+    def send(self, pipes: ChildPipes, size: int) -> None:
         """Queue the first frame of the backlog for a child; a child that does not read blocks nobody."""
-        if not len(worker.outgoing):
-            self.selector.register(worker.requests, selectors.EVENT_WRITE, worker)
-        self.backlog.move_to(worker.outgoing, size)
+        if not len(pipes.outgoing):
+            self.selector.register(pipes.requests, selectors.EVENT_WRITE, pipes)
+        self.backlog.move_to(pipes.outgoing, size)
 
-    def attend(self, worker: Worker, events: int) -> None:
+    def attend(self, pipes: ChildPipes, events: int) -> None:
         """Move bytes to or from a child; a child that hung up or broke the format is ended."""
-        if worker.channel not in self.workers:  # ended a moment ago, by the other of its pipes
+        if pipes.channel not in self.children:  # ended a moment ago, by the other of its pipes
             return
         try:
             if events & selectors.EVENT_WRITE:
-                worker.outgoing.write_to(worker.requests)
-                if not len(worker.outgoing):
-                    self.selector.unregister(worker.requests)
-            elif worker.incoming.read_from(worker.replies):
-                self.pass_on(worker)
+                pipes.outgoing.write_to(pipes.requests)
+                if not len(pipes.outgoing):
+                    self.selector.unregister(pipes.requests)
+            elif pipes.incoming.read_from(pipes.replies):
+                self.pass_on(pipes)
             else:
-                self.end(worker)
+                self.end(pipes)
         except (OSError, wire.WireError):
-            self.end(worker)
+            self.end(pipes)
 
-    def pass_on(self, worker: Worker) -> None:
+    def pass_on(self, pipes: ChildPipes) -> None:
         """Pass the complete frames that a child sent on to the trusted side."""
-        while (frame := first_frame(worker.incoming, wire.MAX_REPLY)) is not None:
+        while (frame := first_frame(pipes.incoming, wire.MAX_REPLY)) is not None:
             _, length = frame
-            worker.incoming.drop(wire.HEADER.size)
-            self.write(wire.HEADER.pack(worker.channel, length))
+            pipes.incoming.drop(wire.HEADER.size)
+            self.write(wire.HEADER.pack(pipes.channel, length))
             while length:
-                length -= worker.incoming.write_to(self.replies, length)
+                length -= pipes.incoming.write_to(self.replies, length)
 
-    def end(self, worker: Worker) -> None:
+    def end(self, pipes: ChildPipes) -> None:
         """End a child and tell the trusted side how it ended, which then ends and removes whatever the child left.
 
-        Until the trusted side says that all is clear, the bench forks nothing: a process that is no child of its
+        Until the trusted side says that all is clear, the fork server forks nothing: a process that is no child of its
         list is then a leftover for certain.
         """
-        self.selector.unregister(worker.replies)
-        if len(worker.outgoing):
-            self.selector.unregister(worker.requests)
-        worker.incoming.close()
-        worker.outgoing.close()
-        os.close(worker.replies)
-        os.close(worker.requests)
-        del self.workers[worker.channel]
+        self.selector.unregister(pipes.replies)
+        if len(pipes.outgoing):
+            self.selector.unregister(pipes.requests)
+        pipes.incoming.close()
+        pipes.outgoing.close()
+        os.close(pipes.replies)
+        os.close(pipes.requests)
+        del self.children[pipes.channel]
         # A child that hung up of its own is usually exiting: let its status tell how, then make sure.
-        status = self.wait_briefly(worker.pid)
+        status = self.wait_briefly(pipes.pid)
         if status is None:
             # With its whole group, as it may have forked thousands; alone, where it has no group yet.
             for kill in (os.killpg, os.kill):
                 with contextlib.suppress(ProcessLookupError):
-                    kill(worker.pid, signal.SIGKILL)
-            _, status = os.waitpid(worker.pid, 0)
-        self.statuses.pop(worker.pid, None)
-        self.reply({"ended": worker.channel, "code": os.waitstatus_to_exitcode(status)})
+                    kill(pipes.pid, signal.SIGKILL)
+            _, status = os.waitpid(pipes.pid, 0)
+        self.statuses.pop(pipes.pid, None)
+        self.reply({"ended": pipes.channel, "code": os.waitstatus_to_exitcode(status)})
         self.uncleared += 1
 
     def wait_briefly(self, pid: int) -> int | None:
@@ -210,7 +210,7 @@ class Bench:
         return None
 
     def reap(self) -> None:
-        """Collect the exit statuses of all that has ended: children, and the orphans whose parent the bench became."""
+        """Collect the exit statuses of all that has ended: children, and the orphans that the fork server inherited."""
         with contextlib.suppress(ChildProcessError):
             while True:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -237,4 +237,4 @@ def serve(settings: dict[str, Any], orders: int, replies: int) -> NoReturn:
     """Relay, as the parent of all that children leave behind."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    Bench(settings, orders, replies).run()
+    Relay(settings, orders, replies).run()

@@ -61,7 +61,7 @@ class Other:
     text: str
 
 
-class Budget:
+class ItemBudget:
     """How many items one value may still have."""
 
     def __init__(self) -> None:
@@ -115,10 +115,10 @@ def pack(value: Any) -> Any:
     Raises:
         WireError: the value is too deep or has too many items.
     """
-    return _pack(value, 0, Budget())
+    return _pack(value, 0, ItemBudget())
 
 
-def _pack(value: Any, depth: int, budget: Budget) -> Any:
+def _pack(value: Any, depth: int, budget: ItemBudget) -> Any:
     kind = type(value)
     if value is None or kind is bool:
         return value
@@ -147,7 +147,7 @@ def _pack(value: Any, depth: int, budget: Budget) -> Any:
     return _other(value)
 
 
-def _pack_array(kind: str, value: Any, budget: Budget) -> Any:
+def _pack_array(kind: str, value: Any, budget: ItemBudget) -> Any:
     array = np.asarray(value)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         return {"other": [f"{kind} of {array.dtype}"[:MAX_TEXT], ""]}
@@ -176,10 +176,10 @@ def unpack(data: Any) -> Any:
     Raises:
         WireError: it does not follow the format.
     """
-    return _unpack(data, 0, Budget())
+    return _unpack(data, 0, ItemBudget())
 
 
-def _unpack(data: Any, depth: int, budget: Budget) -> Any:
+def _unpack(data: Any, depth: int, budget: ItemBudget) -> Any:
     if data is None or type(data) is bool:
         return data
     if type(data) is int and data in _INT64:
@@ -226,7 +226,7 @@ def _unpack_other(content: Any) -> Other:
     raise WireError("an object of no known form")
 
 
-def _unpack_array(content: Any, budget: Budget) -> Array:
+def _unpack_array(content: Any, budget: ItemBudget) -> Array:
     match content:
         case ["ndarray" | "tensor" as kind, str() as dtype, list() as shape, str() as data]:
             pass

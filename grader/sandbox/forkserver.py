@@ -1,4 +1,4 @@
-"""The trusted side's end of the sandbox: a bench, and the children it forks."""
+"""The trusted side's end of the sandbox: a fork server, and the children it forks."""
 
 import contextlib
 import itertools
@@ -96,7 +96,7 @@ class Inbox:
         return body
 
 
-class Bench:
+class ForkServer:
     """A sandboxed process that has imported the libraries, from which children are forked.
 
     Args:
@@ -110,16 +110,16 @@ class Bench:
         self.folder, self._lock = make_folder()
         scratch = self.folder / "scratch"
         scratch.mkdir()
-        house = process.build_house(self.folder)
+        runtime = process.copy_runtime(self.folder)
         settings = {
             "scratch": str(scratch),
             "confine": confine,
-            "readable": process.readable(house),
+            "readable": process.readable(runtime),
             "tensorflow": tensorflow,
             "made": [arguments.tokenizer()],
             "debug": debug,
         }
-        self.probe = str(house / "grader" / "inside" / "probe")
+        self.probe = str(runtime / "grader" / "inside" / "probe")
         self.clean = True
         self._channels = itertools.count(1)
         self._inboxes: dict[int, Inbox] = {}
@@ -128,15 +128,15 @@ class Bench:
         self._gone = threading.Event()
         self._writing = threading.Lock()
         try:
-            command = [str(house), json.dumps(settings)]
-            self.process = process.start(command, house, scratch, confine=confine, debug=debug)
+            command = [str(runtime), json.dumps(settings)]
+            self.process = process.start(command, runtime, scratch, confine=confine, debug=debug)
         except BaseException:
             remove(self.folder)
             self._lock.release()
             raise
-        self._reader = threading.Thread(target=self._read, name="bench reader", daemon=True)
+        self._reader = threading.Thread(target=self._read, name="fork server reader", daemon=True)
         self._reader.start()
-        threading.Thread(target=self._guard_disk, name="bench disk", daemon=True).start()
+        threading.Thread(target=self._guard_disk, name="fork server disk", daemon=True).start()
 
     @property
     def usable(self) -> bool:
@@ -170,14 +170,14 @@ class Bench:
         return True
 
     def fork(self) -> "Child":
-        """Fork a child, as soon as the bench is ready."""
+        """Fork a child, as soon as the fork server is ready."""
         channel = next(self._channels)
         self._inboxes[channel] = Inbox()
         self.send(CONTROL, {"fork": channel})
         return Child(self, channel, self._inboxes[channel])
 
     def send(self, channel: int, message: Any) -> None:
-        """Send a frame; a bench that is gone is noticed by who waits for an answer."""
+        """Send a frame; a fork server that is gone is noticed by who waits for an answer."""
         body = wire.dumps(message)
         with self._writing, contextlib.suppress(OSError, ValueError):
             wire.write_frame(cast("BinaryIO", self.process.stdin), channel, body)
@@ -187,7 +187,7 @@ class Bench:
         self._inboxes.pop(channel, None)
 
     def close(self) -> None:
-        """End the bench and everything in it, and remove its folder."""
+        """End the fork server and everything in it, and remove its folder."""
         with contextlib.suppress(OSError, ValueError):
             self.process.stdin.close()
         self._gone.wait(2)
@@ -259,10 +259,10 @@ class Bench:
                 if inbox is not None:
                     inbox.put(DiedError(code))
             case _:
-                raise wire.WireError("a message of the bench's of no known form")
+                raise wire.WireError("a message of the fork server's of no known form")
 
     def _clear_leftovers(self) -> bool:
-        """Kill every process that a child left behind: its parent is the bench now, and the bench does not know it.
+        """Kill every process that a child left behind: the fork server inherited it, and does not know of it.
 
         Returns:
             Whether none is left.
@@ -296,8 +296,8 @@ class Bench:
 class Child:
     """A forked child, in which one submission is loaded."""
 
-    def __init__(self, bench: Bench, channel: int, inbox: Inbox) -> None:
-        self.bench = bench
+    def __init__(self, server: ForkServer, channel: int, inbox: Inbox) -> None:
+        self.server = server
         self.channel = channel
         self.inbox = inbox
         self.alive = True
@@ -305,7 +305,7 @@ class Child:
 
     def send(self, message: Any) -> None:
         """Send a request or an answer."""
-        self.bench.send(self.channel, message)
+        self.server.send(self.channel, message)
 
     def load(self, submission: dict[str, Any]) -> None:
         """Load a submission: `{"kind": ..., "files": ...}`, kind `"none"` for no submission."""
@@ -313,7 +313,7 @@ class Child:
 
     def warm_up(self, *, models: bool) -> None:
         """Let it run, before it has a submission, what takes long the first time."""
-        self._order({"do": "warm_up", "checkpoint": self.bench.probe, "models": models})
+        self._order({"do": "warm_up", "checkpoint": self.server.probe, "models": models})
 
     def wait(self, seconds: float) -> None:
         """Wait until it has done what it was told, whatever came of that.
@@ -375,8 +375,8 @@ class Child:
         """End the child and whatever it started."""
         if self.alive:
             self.alive = False
-            self.bench.send(CONTROL, {"end": self.channel})
-            self.bench.forget(self.channel)
+            self.server.send(CONTROL, {"end": self.channel})
+            self.server.forget(self.channel)
 
     def _receive(self, deadline: float) -> dict[str, Any]:
         reply = wire.loads(self.inbox.get(deadline - time.monotonic()))

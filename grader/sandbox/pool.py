@@ -1,4 +1,4 @@
-"""The benches of a run."""
+"""The fork servers of a run."""
 
 import contextlib
 from collections.abc import Callable
@@ -6,13 +6,13 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self
 
 from grader.errors import GraderError
-from grader.sandbox.forkserver import START_SECONDS, Bench, Child, ChildError
+from grader.sandbox.forkserver import START_SECONDS, Child, ChildError, ForkServer
 
 TRIES = 2
 
 
-class Workshop:
-    """The benches of a run: a light one for steps without TensorFlow, a full one for the rest, started together.
+class Pool:
+    """The fork servers of a run: a light one for steps without TensorFlow, a full one for the rest, started together.
 
     A context manager: leaving it ends both.
 
@@ -36,77 +36,77 @@ class Workshop:
         self.light = light
         self.alone = alone
         self.known: dict[str, Any] = {}  # what the referee has computed, by the request
-        self._benches: dict[bool, Bench] = {}
-        self._referee: Child | None = None
+        self._servers: dict[bool, ForkServer] = {}
+        self._reference_child: Child | None = None
         self._spare: Child | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for bench in self._benches.values():
-            bench.close()
-        self._benches.clear()
-        self._referee = self._spare = None
+        for server in self._servers.values():
+            server.close()
+        self._servers.clear()
+        self._reference_child = self._spare = None
 
-    def bench(self, *, tensorflow: bool) -> Bench:
-        """A bench that is proven clean: one that could not end all that a child had started is replaced."""
+    def server(self, *, tensorflow: bool) -> ForkServer:
+        """A fork server that is proven clean: one that could not end all that a child had started is replaced."""
         tensorflow = tensorflow or not self.light
-        bench = self._benches.get(tensorflow)
-        if bench is not None and bench.usable:
-            return bench
-        if bench is not None:
-            bench.close()
+        server = self._servers.get(tensorflow)
+        if server is not None and server.usable:
+            return server
+        if server is not None:
+            server.close()
         if tensorflow:
-            self._referee = None
-        self._benches[tensorflow] = bench = Bench(tensorflow=tensorflow, confine=self.confine, debug=self.debug)
-        return bench
+            self._reference_child = None
+        self._servers[tensorflow] = server = ForkServer(tensorflow=tensorflow, confine=self.confine, debug=self.debug)
+        return server
 
-    def ready_bench(self, *, tensorflow: bool) -> Bench:
-        """A bench whose imports are done; one that does not come up is replaced once.
+    def ready_server(self, *, tensorflow: bool) -> ForkServer:
+        """A fork server whose imports are done; one that does not come up is replaced once.
 
         Raises:
             GraderError: the second one does not, either.
         """
         for _ in range(TRIES):
-            bench = self.bench(tensorflow=tensorflow)
-            if bench.comes_up():
-                return bench
-            bench.clean = False
+            server = self.server(tensorflow=tensorflow)
+            if server.comes_up():
+                return server
+            server.clean = False
         raise GraderError(
             "채점에 쓰는 프로세스를 시작하지 못했습니다. `lab check --debug`로 까닭을 볼 수 있습니다.",
             "The process that grades could not start: `lab check --debug` shows why.",
         )
 
     def replace_what_does_not_answer(self) -> None:
-        """Before somebody loses points because nothing came: a bench must give a child that works."""
-        for bench in self._benches.values():
-            if bench.ready and not bench.answers():
-                bench.clean = False
+        """Before somebody loses points because nothing came: a fork server must give a child that works."""
+        for server in self._servers.values():
+            if server.ready and not server.answers():
+                server.clean = False
 
     def warm_up(self, *, models: bool = True) -> None:
-        """Start what is not there yet, without waiting: both benches, and a child that has run TensorFlow.
+        """Start what is not there yet, without waiting: both fork servers, and a child that has run TensorFlow.
 
         Args:
             models: whether the child runs a model as well: sooner done for who waits, more work for a whole class.
         """
-        self.bench(tensorflow=False)
-        bench = self.bench(tensorflow=True)
-        if self._spare is None or self._spare.bench is not bench or not self._spare.alive:
-            self._spare = bench.fork()
+        self.server(tensorflow=False)
+        server = self.server(tensorflow=True)
+        if self._spare is None or self._spare.server is not server or not self._spare.alive:
+            self._spare = server.fork()
             self._spare.warm_up(models=models)
 
     def child(self, submission: dict[str, Any], *, tensorflow: bool) -> Child:
         """A child with a submission loaded."""
-        bench = self.ready_bench(tensorflow=tensorflow)
-        child = (self._taken_spare(bench) if tensorflow else None) or bench.fork()
+        server = self.ready_server(tensorflow=tensorflow)
+        child = (self._taken_spare(server) if tensorflow else None) or server.fork()
         child.load(submission)
         return child
 
-    def _taken_spare(self, bench: Bench) -> Child | None:
+    def _taken_spare(self, server: ForkServer) -> Child | None:
         """The child that was made ready, if it is."""
         spare, self._spare = self._spare, None
-        if spare is None or not spare.alive or spare.bench is not bench:
+        if spare is None or not spare.alive or spare.server is not server:
             return None
         with contextlib.suppress(ChildError):
             spare.wait(START_SECONDS)
@@ -114,12 +114,12 @@ class Workshop:
 
     def probe(self) -> str:
         """The directory of the second checkpoint, as children see it."""
-        return self.bench(tensorflow=True).probe
+        return self.server(tensorflow=True).probe
 
-    def referee(self) -> Child:
+    def reference_child(self) -> Child:
         """A child of our own, without a submission, that computes what the model says about ids and weights."""
-        self.bench(tensorflow=True)  # without the referee's, there is no referee
-        if self._referee is None or not self._referee.alive:
-            self._referee = self.ready_bench(tensorflow=True).fork()
-            self._referee.load({"kind": "none", "files": {}})
-        return self._referee
+        self.server(tensorflow=True)  # without the referee's, there is no referee
+        if self._reference_child is None or not self._reference_child.alive:
+            self._reference_child = self.ready_server(tensorflow=True).fork()
+            self._reference_child.load({"kind": "none", "files": {}})
+        return self._reference_child

@@ -19,13 +19,13 @@ MEMORY = "12G"
 PROCESSES = 64
 OPEN_FILES = 1024
 # Of /proc only what TensorFlow cannot do without: the sandbox opens what is below it on behalf of the process that
-# asks, and would hand a child the memory, the environment and the pipes of the bench.
+# asks, and would hand a child the memory, the environment and the pipes of the fork server.
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom")
 PROC = ("/proc/self/cmdline",)
 CPU_FACTS = ("/sys/devices/system/cpu", "/sys/devices/system/node")
 # What each version of Landlock's interface brought (kernel documentation, "Landlock: unprivileged access control").
 LANDLOCK = {1: "files", 2: "renaming", 3: "truncation", 4: "TCP", 5: "devices", 6: "signals, abstract sockets"}
-OWN = ("grader", "solution")  # never readable, except for what `build_house` copies
+OWN = ("grader", "solution")  # never readable, except for what `copy_runtime` copies
 # What Landlock does not look at: rights, owners, times and attributes of files anywhere, watching them, priorities of
 # other processes, memory that counts towards no process. (`grader.inside.confinement` refuses what sandlock's filter
 # cannot: others' limits, and sockets.)
@@ -44,7 +44,7 @@ START = "import runpy, sys; sys.path.insert(0, sys.argv[1]); runpy.run_module('g
 
 
 class Process(Protocol):
-    """What the bench's client needs of a process."""
+    """What the fork server's client needs of a process."""
 
     pid: int
     stdin: IO[bytes]
@@ -72,30 +72,31 @@ def missing_protection() -> str | None:
     return f"Landlock ABI {needed} (Linux {platform.release()}: {max(found, 0)}; {lacking})"
 
 
-def build_house(folder: Path) -> Path:
-    """Copy into a folder what the bench imports of this project: `kit` and `grader.inside`, and no more."""
-    house = folder / "house"
+def copy_runtime(folder: Path) -> Path:
+    """Copy into a folder what the fork server imports of this project: `kit` and `grader.inside`, and no more."""
+    runtime = folder / "runtime"
     skip = shutil.ignore_patterns("__pycache__", "build_*.py")
     for package in (kit, inside):
         source = Path(package.__path__[0])
-        shutil.copytree(source, house.joinpath(*package.__name__.split(".")), ignore=skip)
-    (house / "grader" / "__init__.py").touch()
-    return house
+        shutil.copytree(source, runtime.joinpath(*package.__name__.split(".")), ignore=skip)
+    (runtime / "grader" / "__init__.py").touch()
+    return runtime
 
 
-def readable(house: Path) -> list[str]:
-    """The paths that a sandboxed process may read: the house, the Python installation, the system's libraries."""
+def readable(runtime: Path) -> list[str]:
+    """The paths that a sandboxed process may read: the runtime, the Python installation, the system's libraries."""
     paths = {Path(sys.prefix), Path(sys.base_prefix), *map(Path, SYSTEM + PROC), *map(Path, CPU_FACTS)}
     paths |= {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib", "stdlib", "platstdlib")}
     paths |= {Path(folder) for folder in site.getsitepackages()}
     libraries = [path for folder in paths if folder.exists() for path in without_own(folder)]
-    return sorted(map(str, [house, *libraries]))
+    return sorted(map(str, [runtime, *libraries]))
 
 
 def without_own(folder: Path) -> list[Path]:
     """The folder; or, where a plain install put the grader and the solution into it, all that is beside them.
 
-    sandlock's `fs_denied` is no way: with it the supervisor opens files on behalf of all, with the rights of the bench.
+    sandlock's `fs_denied` is no way: with it the supervisor opens files on behalf of all, with the rights of the fork
+    server.
     """
     if not any((folder / name / "__init__.py").exists() for name in OWN):
         return [folder]
@@ -119,7 +120,7 @@ def environment(scratch: Path) -> dict[str, str]:
     }
 
 
-def start(arguments: list[str], house: Path, scratch: Path, *, confine: bool, debug: bool = False) -> Process:
+def start(arguments: list[str], runtime: Path, scratch: Path, *, confine: bool, debug: bool = False) -> Process:
     """Start Python on `START` with its standard input and output piped.
 
     Raises:
@@ -141,7 +142,7 @@ def start(arguments: list[str], house: Path, scratch: Path, *, confine: bool, de
     from sandlock import Sandbox, SandlockError, StdioMode
 
     sandbox = Sandbox(
-        fs_readable=readable(house),
+        fs_readable=readable(runtime),
         extra_deny_syscalls=DENIED_CALLS,
         fs_writable=[str(scratch), "/dev/null"],
         clean_env=True,

@@ -1,4 +1,4 @@
-"""The folders that benches and their children write into: made, measured and removed."""
+"""The folders that fork servers and their children write into: made, measured and removed."""
 
 import contextlib
 import shutil
@@ -12,14 +12,14 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-PREFIX, LOCK = "kogpt2-lab-bench-", "in_use"
+PREFIX, LOCK = "kogpt2-lab-server-", "in_use"
 NEW_SECONDS = 60  # a folder that is no older may be somebody's who is about to lock it
 MAX_KEPT = 512 * 2**20  # bytes that a child may keep on the disk
 MEASURING_SECONDS = 5.0  # longer than it takes to measure any folder but one of hundreds of thousands of files
 
 
 def make_folder() -> tuple[Path, FileLock]:
-    """A new folder for a bench, and the lock that says that it is in use; those of killed graders are removed.
+    """A new folder for a fork server, and the lock that says that it is in use; those of killed graders are removed.
 
     The lock ends with the process that holds it, however that ends.
     """

@@ -31,7 +31,7 @@ Footprint = tuple[str | bytes, ...]  # pieces of source, and the names of their 
 
 
 @dataclass(frozen=True)
-class Part:
+class Statement:
     """A top-level statement of a module.
 
     Attributes:
@@ -64,12 +64,12 @@ class Source:
     """
 
     text: str
-    parts: tuple[Part, ...]
+    parts: tuple[Statement, ...]
     imports: frozenset[str]
     vague: bool
 
 
-def touched(old: Submission, new: Submission) -> set[str]:
+def affected(old: Submission, new: Submission) -> set[str]:
     """The ids of the steps whose verdicts an edit may have changed; rather one too many than one too few."""
     return {step.id for step in ASSIGNMENT.steps if footprint(old, step) != footprint(new, step)}
 
@@ -145,7 +145,7 @@ def _imported(sources: dict[str, Source | None], module: str) -> tuple[set[str],
     return reached, named
 
 
-def _reached(parts: tuple[Part, ...], functions: set[str]) -> Iterator[str]:
+def _reached(parts: tuple[Statement, ...], functions: set[str]) -> Iterator[str]:
     """What runs when a module is imported and some of its functions are called."""
     reads: dict[str, frozenset[str]] = {}
     for part in parts:
@@ -188,7 +188,7 @@ def source_of(content: bytes) -> Source | None:
         imports = frozenset(word for node in ast.walk(tree) for word in _import_words(node))
         vague = _is_vague(body) or any(map(_acts, body))
         flags = future_flags(tree)
-        parts = tuple(_part(statement, flags) for statement in body)
+        parts = tuple(_statement(statement, flags) for statement in body)
     except UNREADABLE:
         return None
     return Source(text, parts, imports, vague)
@@ -199,16 +199,16 @@ def _parsed(content: bytes) -> ast.Module:
         return ast.parse(content)
 
 
-def _part(statement: ast.stmt, flags: int) -> Part:
+def _statement(statement: ast.stmt, flags: int) -> Statement:
     binds = frozenset(bound_names(statement))
     deep = frozenset(used_names(statement, flags))
     text = ast.dump(statement)
     if isinstance(statement, Function) and _is_plain(statement):
         at_once = frozenset(used_names(statement, flags, deep=False))
         statement.body = [ast.Pass()]
-        return Part(text, ast.dump(statement), plain=True, state=False, binds=binds, reads=deep, at_once=at_once)
+        return Statement(text, ast.dump(statement), plain=True, state=False, binds=binds, reads=deep, at_once=at_once)
     fixed = isinstance(statement, ast.Import | ast.ImportFrom) or _is_constant(statement)
-    return Part(text, text, plain=False, state=not fixed, binds=binds, reads=deep, at_once=deep)
+    return Statement(text, text, plain=False, state=not fixed, binds=binds, reads=deep, at_once=deep)
 
 
 def _is_plain(function: Function) -> bool:

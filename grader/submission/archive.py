@@ -25,14 +25,14 @@ Files = dict[str, bytes]
 
 
 @dataclass
-class Budget:
+class UnpackingBudget:
     """What may still be unpacked; zips inside a zip share one."""
 
     files: int = MAX_FILES
     size: int = MAX_BYTES
 
 
-def unpack(content: bytes, name: str, wanted: Callable[[str], bool], budget: Budget) -> Files:
+def unpack(content: bytes, name: str, wanted: Callable[[str], bool], budget: UnpackingBudget) -> Files:
     """The wanted files of a zip by their paths, composed (NFC) and with `/`; only they are unpacked.
 
     Names that are not marked as UTF-8 are read as UTF-8 (macOS) or else as CP949 (Korean Windows).
@@ -102,7 +102,7 @@ def _check_layout(entries: list[zipfile.ZipInfo], name: str) -> None:
             raise _refused(name, "서로 겹치는 파일이 들어 있습니다", "it holds files that overlap")
 
 
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, budget: Budget) -> bytes:
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, budget: UnpackingBudget) -> bytes:
     """An entry's content; what it says of its size is not believed."""
     with archive.open(info) as entry:
         content = entry.read(budget.size + 1)

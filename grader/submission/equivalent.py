@@ -55,7 +55,7 @@ NODES = (
 )
 
 
-class Programs(NamedTuple):
+class PlainCode(NamedTuple):
     """The plain programs of a submission.
 
     Attributes:
@@ -67,10 +67,10 @@ class Programs(NamedTuple):
     all_plain: bool
 
 
-NONE = Programs({}, all_plain=False)
+NONE = PlainCode({}, all_plain=False)
 
 
-def programs(submission: Submission) -> Programs:
+def plain_code(submission: Submission) -> PlainCode:
     """The plain programs of a submission, by step."""
     if sum(map(len, submission.files.values())) > MAX_SOURCE:
         return NONE
@@ -80,7 +80,7 @@ def programs(submission: Submission) -> Programs:
         return NONE
 
 
-def _of_folder(submission: Submission) -> Programs:
+def _of_folder(submission: Submission) -> PlainCode:
     """A step's program is its whole module, which is imported as a whole."""
     trees = {name: ast.parse(content) for name, content in submission.files.items() if name.endswith(".py")}
     initial = trees.pop(INITIAL, None)
@@ -90,10 +90,10 @@ def _of_folder(submission: Submission) -> Programs:
         return NONE
     plain = {PurePosixPath(name).stem: tree.body for name, tree in trees.items() if is_plain(tree.body)}
     steps = {step.id: plain[step.module] for step in ASSIGNMENT.steps if step.module in plain}
-    return Programs({step: _digest("folder", body) for step, body in steps.items()}, len(plain) == len(trees))
+    return PlainCode({step: _digest("folder", body) for step, body in steps.items()}, len(plain) == len(trees))
 
 
-def _of_source(submission: Submission) -> Programs:
+def _of_source(submission: Submission) -> PlainCode:
     """A step's program is what its functions can need: nothing else of a single source runs."""
     [content] = submission.files.values()
     tree, digests = ast.parse(content), {}
@@ -101,11 +101,11 @@ def _of_source(submission: Submission) -> Programs:
         part = reachable_statements(tree, (*step.functions, *step.pieces))
         if is_plain(part):
             digests[step.id] = _digest("source", part)
-    return Programs(digests, len(digests) == len(ASSIGNMENT.steps))
+    return PlainCode(digests, len(digests) == len(ASSIGNMENT.steps))
 
 
 def names_tensorflow(submission: Submission, step: Step) -> bool:
-    """Whether what a step runs speaks of TensorFlow, and so needs the full bench.
+    """Whether what a step runs speaks of TensorFlow, and so needs the full fork server.
 
     That is its module, and helpers that it may import; of a single source, what the step's functions need.
     """

@@ -29,13 +29,13 @@ class _Cell(msgspec.Struct):
         return lines if isinstance(lines, str) else "".join(lines)
 
 
-class _Sheet(msgspec.Struct):
+class _Worksheet(msgspec.Struct):
     cells: list[_Cell] = []
 
 
-class _Notebook(_Sheet, kw_only=True):
+class _Notebook(_Worksheet, kw_only=True):
     nbformat: int
-    worksheets: list[_Sheet] = []  # nbformat 3
+    worksheets: list[_Worksheet] = []  # nbformat 3
 
 
 class Broken(Exception):  # noqa: N818 -- a finding, and no error of the grader's

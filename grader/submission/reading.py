@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from grader.errors import GraderError, UnreadableError
-from grader.submission.archive import Budget, Files, unpack
+from grader.submission.archive import Files, UnpackingBudget, unpack
 from grader.submission.encoding import as_text, decodes, readable_source
 from grader.submission.folders import MAX_DEPTH, MAX_LEVELS, MODULES, find_root, is_wanted, nothing_in, walk
 from grader.submission.notebook import joined, source_of
@@ -70,7 +70,7 @@ def read(path: Path) -> Submission:
             content = _read_within(path, limit, limit)
             if suffix in SINGLE:
                 return _single(as_text(path.stem), as_text(path.name), content)
-            budget = Budget()
+            budget = UnpackingBudget()
             files = unpack(content, as_text(path.name), _is_kept, budget)
             return _from_files(path, files, budget, name=as_text(path.stem))
     raise UnreadableError(
@@ -94,7 +94,7 @@ def read_together(name: str, files: dict[str, Path]) -> Submission:
     for file, path in files.items():
         contents[file] = _read_within(path, left, MAX_BYTES)
         left -= len(contents[file])
-    return _from_files(Path(name), contents, Budget(), name=name)
+    return _from_files(Path(name), contents, UnpackingBudget(), name=name)
 
 
 def from_cells(file: str, cells: Sequence[str]) -> Submission:
@@ -119,7 +119,7 @@ def _read_any_folder(path: Path) -> Submission:
         files = _candidates(path)
         if not files:
             raise
-        return _from_files(path, files, Budget(), name=as_text(path.resolve().name))
+        return _from_files(path, files, UnpackingBudget(), name=as_text(path.resolve().name))
     modules = _read_folder(root)
     _look_beside(modules, lambda: {file.name: _read_within(file, MAX_PACKED, MAX_PACKED) for file in _notebooks(root)})
     return Submission(as_text(path.resolve().name), "folder", modules)
@@ -143,7 +143,7 @@ def _candidates(path: Path) -> Files:
     return files
 
 
-def _from_files(path: Path, files: Files, budget: Budget, *, name: str, nested: bool = True) -> Submission:
+def _from_files(path: Path, files: Files, budget: UnpackingBudget, *, name: str, nested: bool = True) -> Submission:
     """A submission out of what a zip held, as if it were a folder: modules, or a single source, or the same in zips.
 
     Raises:

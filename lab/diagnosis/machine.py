@@ -57,25 +57,25 @@ class Finding(msgspec.Struct, frozen=True):
     id: str = ""
 
 
-class Probe(NamedTuple):
+class Diagnostic(NamedTuple):
     """A question about this machine."""
 
     title: Text
     ask: Callable[[], Finding]
 
 
-def findings(probes: dict[str, Probe]) -> list[Finding]:
+def findings(diagnostics: dict[str, Diagnostic]) -> list[Finding]:
     """What all probes found; one that fails says so with a sentence."""
-    return [_asked(name, probe) for name, probe in probes.items()]
+    return [_asked(name, diagnostic) for name, diagnostic in diagnostics.items()]
 
 
-def _asked(name: str, probe: Probe) -> Finding:
+def _asked(name: str, diagnostic: Diagnostic) -> Finding:
     try:
-        found = probe.ask()
+        found = diagnostic.ask()
     except Exception as error:  # half of this machine may be broken: that is what the command is for
         found = Finding("unknown", reason_of(error))
     texts = {"found": _encodable(found.found), "advice": found.advice and _encodable(found.advice)}
-    return msgspec.structs.replace(found, id=name, title=probe.title, **texts)
+    return msgspec.structs.replace(found, id=name, title=diagnostic.title, **texts)
 
 
 def _encodable(text: Text) -> Text:
@@ -322,28 +322,28 @@ def terminal() -> Finding:
     return Finding("ok", same(f"{encoding} · {SAMPLE}"), advice)
 
 
-def all_probes() -> dict[str, Probe]:
+def all_diagnostics() -> dict[str, Diagnostic]:
     """Every probe that does not import TensorFlow, in the order that they are shown in."""
     return {
-        "python": Probe(same("Python"), python),
-        "system": Probe(Text("컴퓨터", "machine"), system),
-        "tensorflow": Probe(same("TensorFlow"), partial(package, "tensorflow")),
-        "keras": Probe(same("Keras"), partial(package, "keras", "tensorflow")),
-        "tf-keras": Probe(same("tf-keras"), partial(package, "tf-keras")),
-        "transformers": Probe(same("transformers"), partial(package, "transformers")),
-        "numpy": Probe(same("NumPy"), partial(package, "numpy")),
-        "packages": Probe(Text("그 밖의 패키지", "further packages"), others),
-        "landlock": Probe(Text("샌드박스", "sandbox"), landlock),
-        "seccomp": Probe(same("seccomp"), seccomp),
-        "fork": Probe(same("fork"), fork),
-        "memory": Probe(Text("메모리", "memory"), memory),
-        "disk": Probe(Text("디스크", "disk"), disk),
-        "cache": Probe(Text("캐시 폴더", "cache folder"), cache),
-        "songys": Probe(Text("songys 말뭉치", "songys corpus"), songys),
-        "kogpt2": Probe(Text("실제 KoGPT2", "the real KoGPT2"), kogpt2),
-        "gpu": Probe(same("GPU"), gpu),
-        "terminal": Probe(Text("터미널", "terminal"), terminal),
-        "extra.kogpt2": Probe(same("torch"), partial(extra, "kogpt2")),
-        "extra.cluster": Probe(same("distributed"), partial(extra, "cluster")),
-        "extra.notebook": Probe(same("Jupyter"), partial(extra, "notebook")),
+        "python": Diagnostic(same("Python"), python),
+        "system": Diagnostic(Text("컴퓨터", "machine"), system),
+        "tensorflow": Diagnostic(same("TensorFlow"), partial(package, "tensorflow")),
+        "keras": Diagnostic(same("Keras"), partial(package, "keras", "tensorflow")),
+        "tf-keras": Diagnostic(same("tf-keras"), partial(package, "tf-keras")),
+        "transformers": Diagnostic(same("transformers"), partial(package, "transformers")),
+        "numpy": Diagnostic(same("NumPy"), partial(package, "numpy")),
+        "packages": Diagnostic(Text("그 밖의 패키지", "further packages"), others),
+        "landlock": Diagnostic(Text("샌드박스", "sandbox"), landlock),
+        "seccomp": Diagnostic(same("seccomp"), seccomp),
+        "fork": Diagnostic(same("fork"), fork),
+        "memory": Diagnostic(Text("메모리", "memory"), memory),
+        "disk": Diagnostic(Text("디스크", "disk"), disk),
+        "cache": Diagnostic(Text("캐시 폴더", "cache folder"), cache),
+        "songys": Diagnostic(Text("songys 말뭉치", "songys corpus"), songys),
+        "kogpt2": Diagnostic(Text("실제 KoGPT2", "the real KoGPT2"), kogpt2),
+        "gpu": Diagnostic(same("GPU"), gpu),
+        "terminal": Diagnostic(Text("터미널", "terminal"), terminal),
+        "extra.kogpt2": Diagnostic(same("torch"), partial(extra, "kogpt2")),
+        "extra.cluster": Diagnostic(same("distributed"), partial(extra, "cluster")),
+        "extra.notebook": Diagnostic(same("Jupyter"), partial(extra, "notebook")),
     }

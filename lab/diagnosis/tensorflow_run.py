@@ -8,7 +8,7 @@ import time
 
 from grader.assignment import Text
 from lab.console import LabError
-from lab.diagnosis.machine import Finding, Probe, same
+from lab.diagnosis.machine import Diagnostic, Finding, same
 
 SECONDS = 600
 
@@ -60,7 +60,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(found) + "\n")
 
 
-DEEP = {"deep": Probe(Text("TensorFlow 실행", "running TensorFlow"), tried)}
+DEEP = {"deep": Diagnostic(Text("TensorFlow 실행", "running TensorFlow"), tried)}
 
 if __name__ == "__main__":
     main()

@@ -14,7 +14,7 @@ from lab.package import LabFunctions, loading_explained
 from lab.training.held_out import held_out_loss, perplexity, split
 from lab.training.loop import Plan, seed_everything
 from lab.training.loop import train as go_on
-from lab.training.run import Facts, Run
+from lab.training.run import Facts, TrainingRun
 from lab.training.samples import sample_answers, show_samples
 from lab.training.state import History, restore, save
 
@@ -39,7 +39,7 @@ class Parts:
     held_out: Any
 
 
-def fine_tune(run: Run, checkpoint: str, table: Any, facts: Facts) -> None:
+def fine_tune(run: TrainingRun, checkpoint: str, table: Any, facts: Facts) -> None:
     """Train from where the run stands to its end, and write everything into its folder.
 
     Args:
@@ -70,7 +70,7 @@ def fine_tune(run: Run, checkpoint: str, table: Any, facts: Facts) -> None:
         show_samples(run, history.answers, sample_answers(parts.lab, parts.model, parts.tokenizer))
 
 
-def _parts(run: Run, checkpoint: str, table: Any) -> Parts:
+def _parts(run: TrainingRun, checkpoint: str, table: Any) -> Parts:
     options = run.options
     lab = LabFunctions(options.package)
     seed_everything(options.seed)
@@ -117,7 +117,7 @@ def measured_matrix_type() -> str:
     return str(matrix_type().name)
 
 
-def _plan(run: Run, parts: Parts, facts: Facts) -> Plan:
+def _plan(run: TrainingRun, parts: Parts, facts: Facts) -> Plan:
     options = run.options
     steps, batches, step = _fast(run, parts, facts.matrix_type) if options.fast else _readable(run, parts)
 
@@ -136,7 +136,7 @@ def _plan(run: Run, parts: Parts, facts: Facts) -> Plan:
 Way = tuple[int, Callable[[int], Sequence[Any]], Callable[[Any], Any]]  # of a plan: steps, batches, step
 
 
-def _readable(run: Run, parts: Parts) -> Way:
+def _readable(run: TrainingRun, parts: Parts) -> Way:
     """The student's dataset and step."""
     options = run.options
     steps = len(parts.padded) // options.batch_size
@@ -156,7 +156,7 @@ def _readable(run: Run, parts: Parts) -> Way:
     return steps, batches, step
 
 
-def _fast(run: Run, parts: Parts, matrix_type: str) -> Way:
+def _fast(run: TrainingRun, parts: Parts, matrix_type: str) -> Way:
     """Batches without pads, and a compiled step, its matrix products in a type of that name."""
     import tensorflow as tf
 
@@ -173,7 +173,7 @@ def _fast(run: Run, parts: Parts, matrix_type: str) -> Way:
     return steps, batches, step
 
 
-def _history(run: Run, parts: Parts, plan: Plan) -> History:
+def _history(run: TrainingRun, parts: Parts, plan: Plan) -> History:
     """What has been done: restored where the run has a state, else nothing but the answers before training."""
     if run.state.exists():
         history = restore(run.state, parts.model, parts.optimizer)
@@ -186,7 +186,7 @@ def _history(run: Run, parts: Parts, plan: Plan) -> History:
     return History(answers=sample_answers(parts.lab, parts.model, parts.tokenizer) if plan.evaluate else [])
 
 
-def _train(run: Run, parts: Parts, plan: Plan, history: History) -> None:
+def _train(run: TrainingRun, parts: Parts, plan: Plan, history: History) -> None:
     def save_all() -> None:
         save(run.state, parts.model, parts.optimizer, history)
         run.write_curves(history, plan.steps)

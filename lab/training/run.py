@@ -33,7 +33,7 @@ WEIGHTS = "model.safetensors"
 READ = ("*.json", "*.txt", "*.safetensors", "*.h5")  # what a checkpoint's folder may have that a model is loaded from
 
 
-class Options(msgspec.Struct, frozen=True):
+class TrainingOptions(msgspec.Struct, frozen=True):
     """What a training can be told. Paths are absolute, so that it can be resumed from another folder."""
 
     package: Package
@@ -54,14 +54,14 @@ class Facts(msgspec.Struct, frozen=True):
         matrix_type: what `--fast` multiplies in: a resumed training must not come to another measurement.
     """
 
-    options: Options
+    options: TrainingOptions
     data: str
     code: str
     model: str
     matrix_type: str = ""
 
 
-class Run:
+class TrainingRun:
     """A training's folder.
 
     Attributes:
@@ -70,12 +70,12 @@ class Run:
         state: the file of its state; not there before the first save and after the end.
     """
 
-    def __init__(self, folder: Path, options: Options) -> None:
+    def __init__(self, folder: Path, options: TrainingOptions) -> None:
         self.folder, self.options = folder, options
         self.state = folder / STATE
 
     @classmethod
-    def started(cls, folder: Path | None, options: Options) -> "Run":
+    def started(cls, folder: Path | None, options: TrainingOptions) -> "TrainingRun":
         """A new run in a folder of its own.
 
         Raises:
@@ -95,7 +95,7 @@ class Run:
         return cls(folder, options)
 
     @classmethod
-    def resumed(cls, name: str, given: Mapping[str, Any]) -> "Run":
+    def resumed(cls, name: str, given: Mapping[str, Any]) -> "TrainingRun":
         """The unfinished run of a folder's name, or the newest.
 
         Raises:

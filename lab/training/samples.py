@@ -11,7 +11,7 @@ from kit.messages import language
 from lab import console
 from lab.console import say
 from lab.training.loop import seed_everything
-from lab.training.run import Run
+from lab.training.run import TrainingRun
 
 QUESTIONS = ("오늘 너무 피곤해", "배고프다", "비가 오네", "헤어졌어", "주말에 뭐 하지?")
 SEED = 0  # the same for all runs, whatever their own
@@ -33,7 +33,7 @@ def sample_answers(lab: Any, model: Any, tokenizer: Any) -> list[str]:
     return answers
 
 
-def show_samples(run: Run, before: list[str], after: list[str]) -> None:
+def show_samples(run: TrainingRun, before: list[str], after: list[str]) -> None:
     """Print the table and write it to `answers.csv` in the run's folder."""
     rows = list(zip(QUESTIONS, before, after, strict=True))
     with replaced(run.folder / "answers.csv") as new, new.open("w", newline="", encoding="utf-8") as file:

@@ -15,7 +15,7 @@ WANTED = SUFFIXES | SINGLE | OTHERS
 LOOK_SECONDS = 0.5  # between two looks for what no event told: some folders have none, and polling sees whole seconds
 
 
-def saves(path: Path, stop: threading.Event, *, poll: bool | None) -> Iterator[None]:
+def changes(path: Path, stop: threading.Event, *, poll: bool | None) -> Iterator[None]:
     """Something at a path, or below it, may have changed; at the start as well. Ends when `stop` is set.
 
     Args:

@@ -10,9 +10,9 @@ from grader.grading import EVERY_STEP
 from grader.session import Session
 from kit.messages import language
 from lab import console
-from lab.watching.changes import saves
+from lab.watching.changes import changes
 from lab.watching.keys import has_keys, keys_to
-from lab.watching.screen import Board
+from lab.watching.screen import Screen
 
 ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 KEYS: dict[str, Literal["all", "quit"]] = {"\n": "all", "\r": "all", "q": "quit", "Q": "quit", "ㅂ": "quit"}
@@ -26,7 +26,7 @@ class Watch:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.board = Board(console.out, language(), keys=has_keys())
+        self.screen = Screen(console.out, language(), keys=has_keys())
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
 
     def run(self, *, poll: bool | None) -> None:
@@ -44,10 +44,10 @@ class Watch:
     def post(self, event: Event) -> None:
         """Tell of something that happened: what is being graded is outdated."""
         self.events.put(event)
-        self.session.workshop.interrupt()
+        self.session.pool.interrupt()
 
     def _follow(self, stop: threading.Event, *, poll: bool | None) -> None:
-        for _ in saves(self.session.path, stop, poll=poll):
+        for _ in changes(self.session.path, stop, poll=poll):
             if self.session.has_news():
                 self.post("saved")
 
@@ -67,7 +67,7 @@ class Watch:
     def _obey(self, *, wait: bool) -> bool:
         """Do what the events since the last round ask for; whether to go on."""
         events = [self.events.get()] if wait else []
-        self.session.workshop.resume()
+        self.session.pool.resume()
         while not self.events.empty():
             events.append(self.events.get())
         if "all" in events:
@@ -76,12 +76,12 @@ class Watch:
 
     def _round(self, started: float) -> bool:
         """Grade what is outdated and show it; whether nothing came in between."""
-        self.session.workshop.warm_up()
-        with self.board.live(self.session) as listener:
+        self.session.pool.warm_up()
+        with self.screen.live(self.session) as listener:
             done = self.session.at_rest or self.session.check(listener)
         if done:
-            self.board.finish(self.session, started)
-            self.session.workshop.warm_up()
+            self.screen.finish(self.session, started)
+            self.session.pool.warm_up()
         return done
 
 

@@ -28,7 +28,7 @@ WORDS = {
 }
 
 
-class Board:
+class Screen:
     """The screen of a watch; where standard output is no terminal, lines."""
 
     def __init__(self, console: Console, language: Language, *, keys: bool) -> None:

@@ -8,8 +8,8 @@ from tests.helpers.excerpts import kept
 
 
 @pytest.fixture(scope="module")
-def made(workshop):
-    return feedback.texts(workshop)
+def made(pool):
+    return feedback.texts(pool)
 
 
 def test_the_feedback_and_the_drawings_in_the_docs_are_up_to_date(made):

@@ -8,7 +8,7 @@ import pytest
 from docs.build import looking
 from docs.build.files import DATA, DOCS, LANGUAGES
 from lab.commands.student.doctor import SIGNS
-from lab.diagnosis.machine import all_probes
+from lab.diagnosis.machine import all_diagnostics
 from tests.helpers.excerpts import kept
 
 
@@ -40,7 +40,9 @@ def test_the_half_written_lab_is_what_the_page_says(trace):
 
 
 def test_the_made_up_machine_answers_the_questions_of_today(machine):
-    assert {each.id: each.title for each in machine} == {name: probe.title for name, probe in all_probes().items()}
+    assert {each.id: each.title for each in machine} == {
+        name: diagnostic.title for name, diagnostic in all_diagnostics().items()
+    }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -7,7 +7,7 @@ import pytest
 from grader.grading import EVERY_STEP
 from grader.paths import SOLUTION
 from grader.sandbox.process import missing_protection
-from grader.session import InterruptibleWorkshop, Session
+from grader.session import InterruptiblePool, Session
 
 SOURCE = (SOLUTION / "dialogs.py").read_text(encoding="utf-8")
 ENDLESS = SOURCE.replace("token_ids = ", "while True: pass\n    token_ids = ")
@@ -16,8 +16,8 @@ LIGHT = {"framing", "unk", "corpus"}
 
 @pytest.fixture(scope="module")
 def interruptible():
-    with InterruptibleWorkshop(confine=missing_protection() is None) as workshop:
-        yield workshop
+    with InterruptiblePool(confine=missing_protection() is None) as pool:
+        yield pool
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def graded(session):
 
 
 def test_all_is_outdated_at_first_and_then_only_what_was_edited(session, file):
-    assert set(Session(file, session.workshop).outdated) == set(EVERY_STEP)
+    assert set(Session(file, session.pool).outdated) == set(EVERY_STEP)
     assert set(graded(session)) == LIGHT
     assert session.at_rest
     assert not session.has_news()
@@ -74,14 +74,14 @@ def test_an_interruption_ends_even_what_would_never_end_and_keeps_what_was_found
     known = dict(session.reports)
     file.write_text(ENDLESS, encoding="utf-8")
     session.look()
-    timer = threading.Timer(1.0, session.workshop.interrupt)
+    timer = threading.Timer(1.0, session.pool.interrupt)
     timer.start()
     assert session.check(lambda _: pytest.fail("it cannot have come to a verdict")) is False
     timer.join()
     assert session.outdated == {"framing", "corpus"}
     assert session.reports == known
 
-    session.workshop.resume()
+    session.pool.resume()
     file.write_text(SOURCE, encoding="utf-8")
     session.look()
     assert graded(session) == ["framing", "corpus"]

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from grader.assignment import ASSIGNMENT, Text
-from grader.gradebook.model import Around, Arrival, Entry, Override, Person, Quarantine
+from grader.gradebook.model import Arrival, Entry, NotGraded, Override, Person, Quarantine
 from grader.gradebook.pages.class_and_student import write_pages
 from grader.gradebook.similarity.pairs import Pair
 from grader.reports.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
@@ -145,13 +145,13 @@ def report(name, steps, reason=None, seconds=4.2):
 
 
 MISSING = (Person("20252001", "남궁민"), Person("20252002", "Alexandra Papadopoulou"), Person("20252003"))
-ASIDE = (
+SET_ASIDE = (
     Quarantine(
         "reading.pdf",
         Text("폴더나 .ipynb, .py, .zip 파일이 아닙니다.", "It is no folder, and none of .ipynb, .py, .zip."),
     ),
 )
-AROUND = Around(MISSING, ASIDE)
+NOT_GRADED = NotGraded(MISSING, SET_ASIDE)
 PAIRS = [
     Pair("20251005_이은우", "20251018_강지민", 0.94, 0.94),
     Pair("20251002_한지민", "20251021_강민준", 0.6, 0.9),
@@ -159,4 +159,4 @@ PAIRS = [
 
 
 if __name__ == "__main__":
-    write_pages(sample_class(), Path(sys.argv[1]), "en" if "en" in sys.argv[2:] else "ko", PAIRS, AROUND)
+    write_pages(sample_class(), Path(sys.argv[1]), "en" if "en" in sys.argv[2:] else "ko", PAIRS, NOT_GRADED)

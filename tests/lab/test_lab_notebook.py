@@ -44,8 +44,8 @@ def test_the_skeletons_folder_is_still_a_folder_of_modules():
 
 
 @pytest.mark.parametrize("name", ["skeleton", *(f"skeleton/{name}" for name in NAMES.values())])
-def test_the_empty_skeleton_gets_nothing_in_either_form(workshop, name):
-    report = grade(PROJECT / name, workshop)
+def test_the_empty_skeleton_gets_nothing_in_either_form(pool, name):
+    report = grade(PROJECT / name, pool)
     assert (report.score, report.max_score) == (0, 100)
     assert {check.status for step in report.steps for check in step.checks} == {"not_implemented"}
 
@@ -75,10 +75,10 @@ def with_code_for_places(text, submission):
     return PLACE.sub(code, text)
 
 
-def told(path, workshop, steps):
+def told(path, pool, steps):
     """What the report says of some steps, places apart."""
     submission = read(path)
-    reports = examine(submission, workshop, steps=steps)
+    reports = examine(submission, pool, steps=steps)
     return with_code_for_places(msgspec.json.encode(reports).decode(), submission)
 
 
@@ -94,24 +94,22 @@ MUTANTS = [
 
 
 @pytest.mark.parametrize("filled", [True, False], ids=["solution", "skeleton"])
-def test_the_same_answers_in_modules_and_notebook_give_the_same_report(filled, tmp_path, workshop):
+def test_the_same_answers_in_modules_and_notebook_give_the_same_report(filled, tmp_path, pool):
     sheet = tmp_path / "lab.ipynb"
     sheet.write_text(worksheet(SOLUTION, "ko", filled=filled), encoding="utf-8")
     folder = SOLUTION if filled else SKELETON
-    as_modules, as_notebook = (told(path, workshop, [step.id for step in ASSIGNMENT.steps]) for path in (folder, sheet))
+    as_modules, as_notebook = (told(path, pool, [step.id for step in ASSIGNMENT.steps]) for path in (folder, sheet))
     assert as_notebook == as_modules
     assert ('"passed"' in as_modules) == filled
 
 
 @pytest.mark.parametrize(("file", "old", "new"), MUTANTS)
-def test_the_same_mistake_in_modules_and_notebook_gives_the_same_report(
-    file, old, new, solution_with, tmp_path, workshop
-):
+def test_the_same_mistake_in_modules_and_notebook_gives_the_same_report(file, old, new, solution_with, tmp_path, pool):
     steps = [step.id for step in ASSIGNMENT.steps if f"{step.module}.py" == file]
     folder = solution_with(file, old, new)
     sheet = tmp_path / "lab.ipynb"
     sheet.write_text(worksheet(folder, "ko", filled=True), encoding="utf-8")
-    as_modules, as_notebook = (told(path, workshop, steps) for path in (folder, sheet))
+    as_modules, as_notebook = (told(path, pool, steps) for path in (folder, sheet))
     assert as_notebook == as_modules
     assert '"points":0' in as_modules
 
@@ -318,7 +316,7 @@ def test_the_whole_notebook_runs_and_gets_full_marks(run, tmp_path):
     assert "<s><usr>" in shown(outputs["one-batch"])
     assert shown(outputs["answers"]).count("→") == 2
     assert "top_k=10" in shown(outputs["top-k"])
-    assert list(tmp_path.glob("kogpt2-lab-bench-*")) == []
+    assert list(tmp_path.glob("kogpt2-lab-server-*")) == []
     written = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert (written["submission"], written["score"]) == ("lab", 100)
 

@@ -74,18 +74,18 @@ def run(submission: Path, results: Path) -> None:
         GraderError: the grader itself failed; nothing is written then, and Gradescope tells the instructor.
     """
     from grader.grading import grade
-    from grader.sandbox.pool import Workshop
+    from grader.sandbox.pool import Pool
     from grader.sandbox.process import missing_protection
     from grader.submission.reading import read
 
     missing = missing_protection()
     if missing is not None:  # Gradescope's container is thrown away after each submission
         sys.stdout.write(f"without a sandbox: {missing} is missing\n")
-    with Workshop(confine=missing is None) as workshop:
+    with Pool(confine=missing is None) as pool:
         with contextlib.suppress(UnreadableError):  # the report will say so
             read(submission)
-            workshop.warm_up()
-        report = grade(submission, workshop)
+            pool.warm_up()
+        report = grade(submission, pool)
     entry = Entry(Arrival("submission", ".", Person("")), report, float(report.score))
     results.parent.mkdir(parents=True, exist_ok=True)
     results.write_bytes(results_json(entry, language()))

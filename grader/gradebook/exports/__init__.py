@@ -2,7 +2,7 @@
 
 from grader.errors import GraderError
 from grader.gradebook.exports import classroom50, gradescope, junit, lms, tables
-from grader.gradebook.exports.results import Exported, Options
+from grader.gradebook.exports.results import Exported, ExportOptions
 from grader.gradebook.model import Entry
 
 KINDS = ("canvas", "moodle", "gradescope", "classroom50", "nbgrader", "junit", "csv")
@@ -16,7 +16,9 @@ WRITERS = {
 }
 
 
-def export(entries: list[Entry], kind: str, fill: bytes | None = None, options: Options | None = None) -> Exported:
+def export(
+    entries: list[Entry], kind: str, fill: bytes | None = None, options: ExportOptions | None = None
+) -> Exported:
     """The gradebook in another's format.
 
     Args:
@@ -28,7 +30,7 @@ def export(entries: list[Entry], kind: str, fill: bytes | None = None, options: 
     Raises:
         GraderError: there is no such kind, or the file of the LMS is missing or cannot be filled in.
     """
-    options = options or Options()
+    options = options or ExportOptions()
     if kind in WRITERS:
         return WRITERS[kind](entries, options)
     if kind not in FILLED:

@@ -8,7 +8,7 @@ tag of a manual submission, `submit/manual-…`, stands for them, as in Classroo
 import math
 
 from grader.assignment import Text
-from grader.gradebook.exports.results import Exported, Options, instant, joined, json_of, results_of
+from grader.gradebook.exports.results import Exported, ExportOptions, instant, joined, json_of, results_of
 from grader.gradebook.model import Entry
 from grader.gradebook.overrides import parts
 
@@ -16,7 +16,7 @@ SCHEMA = "classroom50/result/v1"
 LOGIN = ("github_username", "github", "github_login", "username", "깃허브")  # the roster's columns that may hold it
 
 
-def export(entries: list[Entry], options: Options) -> Exported:
+def export(entries: list[Entry], options: ExportOptions) -> Exported:
     """`NAME/result.json` for each submission. Its points are whole numbers: half points are rounded down."""
     files = {f"{entry.arrival.name}/result.json": _result(entry, options) for entry in entries}
     halves = [
@@ -31,7 +31,7 @@ def export(entries: list[Entry], options: Options) -> Exported:
     return Exported(files, (note,))
 
 
-def _result(entry: Entry, options: Options) -> bytes:
+def _result(entry: Entry, options: ExportOptions) -> bytes:
     results = results_of(entry, options.language)
     moment = instant(entry.arrival.handed_in) or options.now
     tag = f"submit/manual-{moment:%Y-%m-%dT%H-%M-%SZ}"

@@ -1,12 +1,12 @@
 """Gradescope's `results.json`, as its Autograder Specifications publish it: gradescope-autograders.readthedocs.io."""
 
 from grader.assignment import ASSIGNMENT
-from grader.gradebook.exports.results import Exported, Options, Result, by_hand, json_of, reason_of, results_of
+from grader.gradebook.exports.results import Exported, ExportOptions, Result, by_hand, json_of, reason_of, results_of
 from grader.gradebook.model import Entry
 from kit.messages import Language
 
 
-def export(entries: list[Entry], options: Options) -> Exported:
+def export(entries: list[Entry], options: ExportOptions) -> Exported:
     """`NAME/results.json` for each submission."""
     return Exported({f"{entry.arrival.name}/results.json": results_json(entry, options.language) for entry in entries})
 

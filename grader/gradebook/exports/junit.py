@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from grader.gradebook.exports.results import (
     UNREADABLE,
     Exported,
-    Options,
+    ExportOptions,
     Result,
     by_hand,
     number,
@@ -24,7 +24,7 @@ SKIPPED = ("not_implemented", "missing")
 ERRORS = ("error", "timeout", UNREADABLE)
 
 
-def export(entries: list[Entry], options: Options) -> Exported:
+def export(entries: list[Entry], options: ExportOptions) -> Exported:
     """`junit.xml`: a suite for each submission, a case for each check."""
     root = ET.Element("testsuites", name=_clean(options.assignment))
     for entry in entries:
@@ -36,7 +36,7 @@ def export(entries: list[Entry], options: Options) -> Exported:
     return Exported({"junit.xml": content + b"\n"})
 
 
-def _suite(entry: Entry, options: Options) -> ET.Element:
+def _suite(entry: Entry, options: ExportOptions) -> ET.Element:
     results = results_of(entry, options.language)
     kinds = [_kind(result) for result in results]
     suite = ET.Element(
@@ -62,7 +62,7 @@ def _suite(entry: Entry, options: Options) -> ET.Element:
     return suite
 
 
-def _properties(entry: Entry, results: list[Result], options: Options) -> list[tuple[str, str]]:
+def _properties(entry: Entry, results: list[Result], options: ExportOptions) -> list[tuple[str, str]]:
     """The points of the submission, of each step and of each check; and what was changed by hand."""
     found = [("person", entry.arrival.person.id), ("name", entry.arrival.person.name)]
     found += [("score", number(entry.score)), ("max_score", number(entry.report.max_score))]

@@ -10,8 +10,8 @@ import msgspec
 from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook.csv_file import Sheet
-from grader.gradebook.exports.people import Line, Pairs, columns_of, kind_of, line_of, paired, plain
-from grader.gradebook.exports.results import Exported, Options, joined, number, reason_of
+from grader.gradebook.exports.people import Pairs, RosterRow, columns_of, kind_of, line_of, paired, plain
+from grader.gradebook.exports.results import Exported, ExportOptions, joined, number, reason_of
 from grader.gradebook.model import Entry
 
 GRADE = ("grade", "성적", "점수")
@@ -40,14 +40,14 @@ class _Form(msgspec.Struct, frozen=True):
     """
 
     sheet: Sheet
-    lines: list[Line]
+    lines: list[RosterRow]
     grade: int
     most: int | None
     lock: int | None
     possible: float | None
 
 
-def export(entries: list[Entry], kind: str, fill: bytes, options: Options) -> Exported:
+def export(entries: list[Entry], kind: str, fill: bytes, options: ExportOptions) -> Exported:
     """`KIND.csv`: the LMS's file with the scores, and notes on who was not found and which rows have no submission.
 
     Raises:

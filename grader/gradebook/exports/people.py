@@ -36,7 +36,7 @@ def kind_of(title: str) -> str | None:
     return next((kind for kind, words in KINDS.items() if word in words.split()), None)
 
 
-class Line(msgspec.Struct, frozen=True):
+class RosterRow(msgspec.Struct, frozen=True):
     """What a row of the file says of its person.
 
     Attributes:
@@ -81,7 +81,7 @@ def columns_of(header: list[str]) -> dict[str, int]:
     return found
 
 
-def line_of(row: int, cells: list[str], columns: Mapping[str, int]) -> Line | None:
+def line_of(row: int, cells: list[str], columns: Mapping[str, int]) -> RosterRow | None:
     """What a row says of its person; None for a row about nobody: a heading, points possible, the test student."""
     cell = {kind: unwrapped(cells[place]) for kind, place in columns.items() if place < len(cells)}
     cell = {kind: text for kind, text in cell.items() if text}
@@ -93,7 +93,7 @@ def line_of(row: int, cells: list[str], columns: Mapping[str, int]) -> Line | No
         cell["moodle"] = digits[0] if digits else cell["moodle"]
     full = names[0] if not names[1] else f"{names[1]}, {names[2] or names[0]}"
     ids = {kind: plain(text) for kind, text in cell.items()}
-    return Line(row, ids, frozenset(spellings(full)), full or next(iter(cell.values())))
+    return RosterRow(row, ids, frozenset(spellings(full)), full or next(iter(cell.values())))
 
 
 def spellings(name: str) -> set[str]:
@@ -102,7 +102,7 @@ def spellings(name: str) -> set[str]:
     return {"".join(order) for order in (words, words[::-1])} - {""}
 
 
-def paired(arrivals: Iterable[Arrival], lines: list[Line]) -> Pairs:
+def paired(arrivals: Iterable[Arrival], lines: list[RosterRow]) -> Pairs:
     """Find each submission's row: by an id or e-mail address, else by a name that one row and one person alone have.
 
     Where a kind of id leads to some people's rows, a row with another id of that kind is somebody else's, whatever
@@ -135,7 +135,7 @@ def _fitting(arrival: Arrival, known: Mapping[tuple[str, str], set[int]]) -> set
     return {(row, kind) for kind in KINDS for text in _values(arrival, kind) for row in known.get((kind, text), ())}
 
 
-def _namesakes(arrival: Arrival, lines: list[Line], telling: set[str]) -> set[int]:
+def _namesakes(arrival: Arrival, lines: list[RosterRow], telling: set[str]) -> set[int]:
     """The rows of that name; unclear ones where an id says that it is another person."""
     spelled = spellings(arrival.person.name)
     return {

@@ -7,7 +7,7 @@ import msgspec
 
 from grader.assignment import ASSIGNMENT, Text
 from grader.gradebook.model import Entry, Override
-from grader.gradebook.overrides import Part, parts
+from grader.gradebook.overrides import ScorePart, parts
 from grader.reports.report import CheckReport
 from grader.reports.terminal import WORDS
 from kit.messages import Language
@@ -16,7 +16,7 @@ UNREADABLE = "unreadable"
 MANUAL = Text("수동 채점", "graded by hand")
 
 
-class Options(msgspec.Struct, frozen=True, kw_only=True):
+class ExportOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What some of the formats want to know.
 
     Attributes:
@@ -81,7 +81,7 @@ def results_of(entry: Entry, language: Language) -> list[Result]:
     return [_result(part, entry, language) for part in parts(entry.report, entry.overrides)]
 
 
-def _result(part: Part, entry: Entry, language: Language) -> Result:
+def _result(part: ScorePart, entry: Entry, language: Language) -> Result:
     step = next(step for step in ASSIGNMENT.steps if step.id == part.step)
     title = step.title[language] + (f" · {part.check}" if part.check else "")
     lines = [] if part.override is None else [by_hand(part.override, language)]

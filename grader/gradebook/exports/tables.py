@@ -5,7 +5,7 @@ import io
 
 from grader.assignment import ASSIGNMENT, Text
 from grader.gradebook.csv_file import BOM
-from grader.gradebook.exports.results import Exported, Options, by_hand, instant, number, reason_of
+from grader.gradebook.exports.results import Exported, ExportOptions, by_hand, instant, number, reason_of
 from grader.gradebook.model import Entry, Person
 from grader.gradebook.overrides import parts
 
@@ -28,7 +28,7 @@ HEADERS = {
 LATE = Text("예", "yes")
 
 
-def nbgrader(entries: list[Entry], options: Options) -> Exported:
+def nbgrader(entries: list[Entry], options: ExportOptions) -> Exported:
     """`grades.csv` with the columns of `nbgrader export` (its CsvExportPlugin); both scores hold points given by hand.
 
     A name that the roster does not divide is divided at its comma, or before its last word, or is all last name.
@@ -44,7 +44,7 @@ def nbgrader(entries: list[Entry], options: Options) -> Exported:
     return Exported({"grades.csv": _written(rows, "\n")})
 
 
-def plain(entries: list[Entry], options: Options) -> Exported:
+def plain(entries: list[Entry], options: ExportOptions) -> Exported:
     """`grades.csv` for Excel: a line for each person, with the points of each step."""
     titles = {name: text[options.language] for name, text in HEADERS.items()}
     steps = {step.id: step.id for step in ASSIGNMENT.steps}
@@ -57,7 +57,7 @@ def plain(entries: list[Entry], options: Options) -> Exported:
     return Exported({"grades.csv": BOM.encode() + _written(rows, "\r\n")})
 
 
-def _cells(entry: Entry, options: Options) -> dict[str, str]:
+def _cells(entry: Entry, options: ExportOptions) -> dict[str, str]:
     person, reason = entry.arrival.person, reason_of(entry)
     points = dict.fromkeys((step.id for step in ASSIGNMENT.steps), 0.0)
     for part in parts(entry.report, entry.overrides):

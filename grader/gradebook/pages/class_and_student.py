@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from grader.assignment import ASSIGNMENT, Step, Text
 from grader.errors import GraderError
-from grader.gradebook.model import Around, Entry, Override
+from grader.gradebook.model import Entry, NotGraded, Override
 from grader.gradebook.overrides import parts
 from grader.gradebook.pages.figures import StepBar, histogram, step_bars
 from grader.reports.html import (
@@ -46,7 +46,7 @@ BADGES = {
 }
 
 
-NOTHING = Around()
+NOTHING = NotGraded()
 
 
 class Mistake(NamedTuple):
@@ -74,7 +74,7 @@ def write_pages(
     out: Path,
     language: Language,
     pairs: "Sequence[Pair]" = (),
-    around: Around = NOTHING,
+    not_graded: NotGraded = NOTHING,
 ) -> None:
     """Write `index.html`, and `reports/NAME.html` for each submission.
 
@@ -83,14 +83,14 @@ def write_pages(
         out: the folder; it is made where it is not there.
         language: the one that a page opens in; a reader may turn to the other.
         pairs: submissions that resemble each other, the likest first; `similar.html` shows them side by side.
-        around: what there is of the class besides.
+        not_graded: what there is of the class besides.
 
     Raises:
         GraderError: a page cannot be written, or a submission's name is no file name.
     """
     for entry in entries:
         write_page(out / "reports" / file_name(entry), student_page(entry, language))
-    write_page(out / "index.html", class_page(entries, language, pairs, around))
+    write_page(out / "index.html", class_page(entries, language, pairs, not_graded))
 
 
 def file_name(entry: Entry) -> str:
@@ -126,7 +126,7 @@ def class_page(
     entries: Sequence[Entry],
     language: Language,
     pairs: "Sequence[Pair]" = (),
-    around: Around = NOTHING,
+    not_graded: NotGraded = NOTHING,
 ) -> str:
     """The page of the whole class, for those who teach."""
     entries = sorted(entries, key=lambda entry: (entry.arrival.person.id, entry.arrival.name))
@@ -137,7 +137,7 @@ def class_page(
         "class.html",
         language=language,
         entries=entries,
-        facts=_facts(entries, scores, len(around.missing)),
+        facts=_facts(entries, scores, len(not_graded.missing)),
         drawn=[
             (
                 Text("점수의 분포", "Distribution of scores"),
@@ -153,7 +153,7 @@ def class_page(
         ],
         steps=ASSIGNMENT.steps,
         quarantined=[entry for entry in entries if reason(entry) is not None],
-        around=around,
+        not_graded=not_graded,
         frequent=frequent_mistakes(graded),
         slow=slow(graded),
         pairs=pairs[:MOST_PAIRS],

@@ -13,10 +13,10 @@ from grader.assignment import Text
 from grader.gradebook.intake.arrivals import Arrivals
 from grader.gradebook.model import Arrival
 from grader.gradebook.running.workers import Graded, Outcome, Task
-from grader.gradebook.store import Store, fingerprint
+from grader.gradebook.store import Store, fingerprint_of
 from grader.grading import unreadable
 from grader.reports.report import Report, to_json
-from grader.submission.equivalent import programs
+from grader.submission.equivalent import plain_code
 from grader.submission.reading import Submission, read, read_together
 from kit.messages import KitError
 
@@ -29,7 +29,7 @@ Grader = Callable[[Iterable[Task]], Iterator[Graded]]
 
 
 @dataclass
-class Run:
+class ClassRun:
     """One run over a folder of submissions.
 
     Args:
@@ -62,15 +62,15 @@ class Run:
             outcome = self._known(arrival)
             if outcome is not None:
                 yield arrival, self._publish(arrival, outcome)
-        marks = {group[0].name: mark for mark, group in self._equal.items()}
+        fingerprints = {group[0].name: fingerprint for fingerprint, group in self._equal.items()}
         self._passed = set() if self.regrade else self.store.passed()
-        for submission, outcome in grade_all(map(self._task, self._read_again(marks))) if marks else ():
-            mark, passed = marks.pop(submission.name), _passed_in(submission, outcome)
+        for submission, outcome in grade_all(map(self._task, self._read_again(fingerprints))) if fingerprints else ():
+            fingerprint, passed = fingerprints.pop(submission.name), _passed_in(submission, outcome)
             self._passed |= passed
-            for arrival in self._equal[mark]:
-                yield arrival, self._publish(arrival, self._kept(arrival, mark, outcome, passed))
-        for mark in marks.values():
-            for arrival in self._equal[mark]:
+            for arrival in self._equal[fingerprint]:
+                yield arrival, self._publish(arrival, self._kept(arrival, fingerprint, outcome, passed))
+        for fingerprint in fingerprints.values():
+            for arrival in self._equal[fingerprint]:
                 yield arrival, self._publish(arrival, self._quarantined(arrival, CHANGED))
 
     def submissions(self) -> Iterator[Submission]:
@@ -82,14 +82,14 @@ class Run:
     def _known(self, arrival: Arrival) -> Outcome | None:
         """What is known of a submission; nothing where it must be graded."""
         try:
-            mark = fingerprint(self._read(arrival))
+            fingerprint = fingerprint_of(self._read(arrival))
         except KitError as error:  # unreadable, or gone
             return self._quarantined(arrival, Text(error.ko, error.en))
-        report = None if self.regrade else self.store.report(mark, arrival.name)
+        report = None if self.regrade else self.store.report(fingerprint, arrival.name)
         if report is None:
-            self._equal.setdefault(mark, []).append(arrival)
+            self._equal.setdefault(fingerprint, []).append(arrival)
         else:
-            self.store.link(arrival.name, mark)
+            self.store.link(arrival.name, fingerprint)
         return report
 
     def _read(self, arrival: Arrival) -> Submission:
@@ -98,28 +98,30 @@ class Run:
             return read(self.folder / arrival.path)
         return read_together(arrival.name, {file: self.folder / path for file, path in parts.items()})
 
-    def _read_again(self, marks: dict[str, str]) -> Iterator[Submission]:
+    def _read_again(self, fingerprints: dict[str, str]) -> Iterator[Submission]:
         """The submissions to be graded, each in memory only while it is its turn; one that has changed is left out."""
-        for mark in list(marks.values()):
-            first = self._equal[mark][0]
+        for fingerprint in list(fingerprints.values()):
+            first = self._equal[fingerprint][0]
             with contextlib.suppress(KitError):
                 submission = self._read(first)
-                if fingerprint(submission) == mark:
+                if fingerprint_of(submission) == fingerprint:
                     yield replace(submission, name=first.name)
 
     def _task(self, submission: Submission) -> Task:
         """What is to be graded of a submission."""
         if self.every_step:
             return Task(submission)
-        passed = frozenset(step for step, _ in self._passed.intersection(programs(submission).digests.items()))
+        passed = frozenset(step for step, _ in self._passed.intersection(plain_code(submission).digests.items()))
         self.taken_over += len(passed)
         return Task(submission, passed)
 
-    def _kept(self, arrival: Arrival, mark: str, outcome: Outcome, passed: Collection[tuple[str, str]]) -> Outcome:
+    def _kept(
+        self, arrival: Arrival, fingerprint: str, outcome: Outcome, passed: Collection[tuple[str, str]]
+    ) -> Outcome:
         """Keep what came of a submission, for it or for one of equal content."""
         if isinstance(outcome, Text):
             return self._quarantined(arrival, outcome)
-        self.store.keep(arrival.name, mark, outcome, passed)
+        self.store.keep(arrival.name, fingerprint, outcome, passed)
         return msgspec.structs.replace(outcome, submission=arrival.name)
 
     def _quarantined(self, arrival: Arrival, reason: Text) -> Text:
@@ -135,7 +137,7 @@ class Run:
 
 def _passed_in(submission: Submission, outcome: Outcome) -> set[tuple[str, str]]:
     """The steps that a submission passed, and its programs; none where any of its code could have made another pass."""
-    found = programs(submission)
+    found = plain_code(submission)
     if isinstance(outcome, Text) or not found.all_plain:
         return set()
     return {(step.id, found.digests[step.id]) for step in outcome.steps if step.points == step.max_points}

@@ -1,4 +1,4 @@
-"""More than one machine: submissions go to a `dask.distributed` cluster, each of whose workers keeps a warm bench.
+"""More than one machine: submissions go to a `dask.distributed` cluster, and each worker keeps a warm fork server.
 
 The extra `cluster` brings the library; the workers need this project, at the same version, and Linux with the sandbox.
 Start them with one thread each: `dask worker tcp://HOST:PORT --nthreads 1 --nworkers N`.
@@ -14,7 +14,7 @@ from grader.errors import GraderError
 from grader.gradebook.running.workers import FAULT, TRIES, Graded, Outcome, Task
 from grader.gradebook.store import grader_fingerprint
 from grader.grading import grade_submission
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 
 ADDRESS = re.compile(r"(tcp|tls)://.+:\d+")
@@ -22,7 +22,7 @@ CONNECT_SECONDS = 10
 AHEAD = 2  # submissions on their way to each worker, so that none waits for work
 
 _bench = threading.Lock()  # one submission at a time in a worker, whatever its threads
-_workshops: dict[bool, Workshop] = {}
+_workshops: dict[bool, Pool] = {}
 
 
 def grade_on(tasks: Iterable[Task], address: str, *, confine: bool) -> Iterator[Graded]:
@@ -129,21 +129,21 @@ def grade_here(task: Task, *, confine: bool) -> tuple[str, Outcome]:
                 return grader_fingerprint(), grade_submission(
                     task.submission, _workshop(confine=confine), passed=task.passed
                 )
-            except GraderError:  # the grader's own fault: once more, on new benches
+            except GraderError:  # the grader's own fault: once more, on new fork servers
                 _close()
     return grader_fingerprint(), FAULT
 
 
-def _workshop(*, confine: bool) -> Workshop:
+def _workshop(*, confine: bool) -> Pool:
     if confine not in _workshops:
         _close()
-        _workshops[confine] = Workshop(confine=confine, light=False)
+        _workshops[confine] = Pool(confine=confine, light=False)
         _workshops[confine].warm_up()
     return _workshops[confine]
 
 
 @atexit.register
 def _close() -> None:
-    for workshop in _workshops.values():
-        workshop.__exit__()
+    for pool in _workshops.values():
+        pool.__exit__()
     _workshops.clear()

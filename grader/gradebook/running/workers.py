@@ -1,4 +1,4 @@
-"""Workers: processes with a warm bench each, that grade one submission after another."""
+"""Workers: processes with a warm fork server each, that grade one submission after another."""
 
 import contextlib
 import multiprocessing
@@ -14,7 +14,7 @@ from grader.assignment import Text
 from grader.errors import GraderError
 from grader.grading import grade_submission
 from grader.reports.report import Report
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.submission.reading import Submission
 
 TRIES = 2
@@ -50,7 +50,7 @@ class Graded(NamedTuple):
     outcome: Outcome
 
 
-class Turns:
+class SharedExclusiveLock:
     """Lets a worker be alone with the machine: the others finish what they are at, and wait.
 
     It lives in the parent, whose threads take seats for their workers: a worker that is killed keeps none.
@@ -68,7 +68,7 @@ class Turns:
             yield
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Within `shared`: give up the seat, wait until all are free, and take them all."""
         self._seats.release()
         try:
@@ -114,20 +114,20 @@ def serve(connection: Connection, core: int | None, *, confine: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     if core is not None:
         with contextlib.suppress(OSError):  # a core that has been taken away meanwhile
-            os.sched_setaffinity(0, {core})  # its bench inherits it, and TensorFlow then starts one thread
-    with Workshop(confine=confine, light=False, alone=alone) as workshop:
+            os.sched_setaffinity(0, {core})  # its fork server inherits it, and TensorFlow then starts one thread
+    with Pool(confine=confine, light=False, alone=alone) as pool:
         while True:
-            workshop.warm_up(models=False)  # also the child for the next submission, while this process waits for it
+            pool.warm_up(models=False)  # also the child for the next submission, while this process waits for it
             try:
                 task = connection.recv()
             except EOFError:
                 return
-            connection.send(_graded(task, workshop))
+            connection.send(_graded(task, pool))
 
 
-def _graded(task: Task, workshop: Workshop) -> Outcome | str:
+def _graded(task: Task, pool: Pool) -> Outcome | str:
     try:
-        return grade_submission(task.submission, workshop, passed=task.passed)
+        return grade_submission(task.submission, pool, passed=task.passed)
     except GraderError as error:
         return repr(error)
 
@@ -135,7 +135,7 @@ def _graded(task: Task, workshop: Workshop) -> Outcome | str:
 class Worker:
     """A worker process as the parent sees it; a broken one is replaced."""
 
-    def __init__(self, turns: Turns, core: int | None = None, *, confine: bool) -> None:
+    def __init__(self, turns: SharedExclusiveLock, core: int | None = None, *, confine: bool) -> None:
         self._turns = turns
         self._core = core
         self._confine = confine
@@ -165,7 +165,7 @@ class Worker:
     def _asked(self, task: Task) -> Outcome | str:
         self._connection.send(task)
         while (said := self._connection.recv()) is ALONE:
-            with self._turns.alone():
+            with self._turns.exclusive():
                 self._connection.send(ALONE)
                 self._connection.recv()
         return said  # type: ignore[no-any-return]
@@ -204,7 +204,7 @@ def grade_all(tasks: Iterable[Task], jobs: int, *, confine: bool) -> Iterator[Gr
     """
     waiting, taking = iter(tasks), threading.Lock()
     done: queue.Queue[Graded | BaseException | None] = queue.Queue()
-    turns = Turns(jobs)
+    turns = SharedExclusiveLock(jobs)
     workers = [Worker(turns, core, confine=confine) for core in cores_for(jobs)]
 
     def work(worker: Worker) -> None:

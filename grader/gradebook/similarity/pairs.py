@@ -82,7 +82,7 @@ class Pair(msgspec.Struct, frozen=True):
         return 2 * self.share_a * self.share_b / ((self.share_a + self.share_b) or 1)
 
 
-class _Sheet:
+class Profile:
     """The fingerprints of one submission."""
 
     def __init__(self, files: dict[str, str], known: frozenset[Gram]) -> None:
@@ -105,7 +105,7 @@ class _Sheet:
 class _Class(NamedTuple):
     """What the whole class has."""
 
-    sheets: list[_Sheet]
+    sheets: list[Profile]
     holders: Counter[Gram]
     weights: dict[Gram, int]
 
@@ -130,7 +130,7 @@ def similar(sources: dict[str, dict[str, str]], given: dict[str, str], least: fl
     if len(names) < 2:
         return []
     known = frozenset(gram for unit in units(given, every=True) for gram in _grams(unit))
-    group = _weigh([_Sheet(sources[name], known) for name in names])
+    group = _weigh([Profile(sources[name], known) for name in names])
     common = _common(group)
     size = np.array([max(sum(group.weights[gram] for gram in sheet.grams), EVIDENCE) for sheet in group.sheets])
     # the harmonic mean of common / size[a] and common / size[b]
@@ -151,7 +151,7 @@ def _grams(unit: Unit) -> Iterator[Gram]:
         yield unit.symbols[start : start + LENGTH]
 
 
-def _weigh(sheets: list[_Sheet]) -> _Class:
+def _weigh(sheets: list[Profile]) -> _Class:
     holders = Counter(gram for sheet in sheets for gram in sheet.grams)
     scale = WHOLE / math.log((len(sheets) + 1) / 2)
     weights = {gram: round(scale * math.log((len(sheets) + 1) / max(count, 2))) for gram, count in holders.items()}
@@ -203,7 +203,7 @@ def _side(unit: Unit, grams: list[Gram], same: set[Gram]) -> Side:
     return Side(unit.file, unit.name, unit.first, unit.last, tuple(ranges))
 
 
-class Line(NamedTuple):
+class ComparedLine(NamedTuple):
     """A line of a piece, as the page shows it."""
 
     number: int
@@ -231,10 +231,10 @@ def write_similarity_page(
 def similarity_page(pairs: Sequence[Pair], sources: dict[str, dict[str, str]], language: Language) -> str:
     """The page as HTML."""
 
-    def lines(name: str, side: Side) -> list[Line]:
+    def lines(name: str, side: Side) -> list[ComparedLine]:
         text = lines_of(sources[name][side.file])
         numbers = range(side.first, min(side.last, side.first + MOST_LINES - 1, len(text)) + 1)
-        return [Line(n, text[n - 1], any(first <= n <= last for first, last in side.alike)) for n in numbers]
+        return [ComparedLine(n, text[n - 1], any(first <= n <= last for first, last in side.alike)) for n in numbers]
 
     template = environment(TEMPLATES).get_template("similar.html")
     return template.render(shell(str(TEMPLATES / "similar.css")), language=language, pairs=pairs, lines=lines)

@@ -7,7 +7,7 @@ import typer
 
 from grader.gradebook.exports import FILLED, KINDS
 from grader.gradebook.exports import export as exported
-from grader.gradebook.exports.results import Options
+from grader.gradebook.exports.results import ExportOptions
 from grader.gradebook.publishing import entries_of
 from grader.gradebook.running.class_run import write_whole
 from grader.gradebook.store import Store
@@ -37,7 +37,7 @@ def export(
         )
     with Store(grades, make=False) as store:
         entries, waiting = entries_of(store)
-    options = Options(language=language(), column=column, assignment=assignment, classroom=classroom)
+    options = ExportOptions(language=language(), column=column, assignment=assignment, classroom=classroom)
     made = exported(entries, to, None if fill is None else fill.read_bytes(), options)
     folder = out or grades / "exports"
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from grader.assignment import Text
 from grader.gradebook.intake.arrivals import arrivals
 from grader.gradebook.intake.roster import Roster
-from grader.gradebook.model import Around, Entry
+from grader.gradebook.model import Entry, NotGraded
 from grader.gradebook.publishing import OVERRIDES, entries_of, given_by_hand, publish
-from grader.gradebook.running.class_run import Grader, Run
+from grader.gradebook.running.class_run import ClassRun, Grader
 from grader.gradebook.running.workers import Graded, Outcome, Task, available_cores, grade_all
 from grader.gradebook.store import Store
 from grader.reports.report import Report
@@ -23,7 +23,7 @@ from lab import console
 from lab.protection import protected_from_others
 
 MAX_TEXT = 2_000  # characters of a line
-BYTES_PER_JOB = 3 * 2**30  # a bench, and the children of one submission
+BYTES_PER_JOB = 3 * 2**30  # a fork server, and the children of one submission
 KINDS = {
     "full": Text("만점", "full marks"),
     "less": Text("만점 아님", "less"),
@@ -59,8 +59,8 @@ def grade(
         found = arrivals(submissions, people, roster)
         missing = people.missing(found.counting) if people is not None else []
         given_by_hand(store, found.counting)  # what is wrong with it is said now, not after an evening
-        store.enroll(found.counting, Around(tuple(missing), (*found.quarantined, *found.unmatched)))
-        run = Run(submissions, found, store, regrade, every_step)
+        store.enroll(found.counting, NotGraded(tuple(missing), (*found.quarantined, *found.unmatched)))
+        run = ClassRun(submissions, found, store, regrade, every_step)
         _grade(run, _grader(jobs, cluster, sandbox=sandbox), len(found.counting))
         entries, _ = entries_of(store)
         pairs = publish(store, entries, run.submissions(), language())
@@ -101,7 +101,7 @@ def default_jobs() -> int:
     return max(1, min(len(available_cores()), psutil.virtual_memory().available // BYTES_PER_JOB))
 
 
-def _grade(run: Run, grader: Grader, total: int) -> None:
+def _grade(run: ClassRun, grader: Grader, total: int) -> None:
     """Grade behind a progress bar: how fast, how long still, and how many of each outcome."""
     counts: Counter[str] = Counter()
     bar = Progress(
@@ -146,7 +146,7 @@ def _line(path: str, reason: Text) -> str:
 
 def _tell(entries: list[Entry], store: Store, pairs: int, taken_over: int) -> int:
     """Say what came of it, and where to look; the exit code."""
-    around = store.around()
+    not_graded = store.not_graded()
     counts = Counter(_kind_by_hand(entry) for entry in entries)
     console.say(
         f"제출물 {len(entries)}개: {_counts(counts)}. 성적: {store.folder / 'index.html'}",
@@ -155,12 +155,13 @@ def _tell(entries: list[Entry], store: Store, pairs: int, taken_over: int) -> in
     for entry in entries:
         if entry.quarantined is not None:
             console.out.print(_line(entry.arrival.path, entry.quarantined), markup=False)
-    for one in around.aside:
+    for one in not_graded.set_aside:
         console.out.print(_line(one.path, one.reason), markup=False)
-    if around.missing:
-        names = printable(", ".join(person.name or person.id for person in around.missing), MAX_TEXT)
+    if not_graded.missing:
+        names = printable(", ".join(person.name or person.id for person in not_graded.missing), MAX_TEXT)
         console.say(
-            f"내지 않은 사람 {len(around.missing)}명: {names}", f"Without a submission ({len(around.missing)}): {names}"
+            f"내지 않은 사람 {len(not_graded.missing)}명: {names}",
+            f"Without a submission ({len(not_graded.missing)}): {names}",
         )
     if taken_over:
         console.say(
@@ -173,4 +174,4 @@ def _tell(entries: list[Entry], store: Store, pairs: int, taken_over: int) -> in
         console.say(
             f"서로 닮은 제출물 {pairs}쌍: similar.html", f"Pairs that resemble each other: {pairs} (similar.html)"
         )
-    return 1 if counts["quarantined"] or around.aside else 0
+    return 1 if counts["quarantined"] or not_graded.set_aside else 0

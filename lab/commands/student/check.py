@@ -8,7 +8,7 @@ import typer
 from grader.grading import grade
 from grader.reports.report import Report, StepReport, to_json
 from grader.reports.terminal import print_report, step_line
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from kit.messages import language
 from lab import console
 from lab.paths import located
@@ -31,9 +31,9 @@ def check(
     """
     to_stdout = json == "-"
     path = located(path)
-    with Workshop(confine=sandbox and protected(path), debug=debug) as workshop:
-        workshop.warm_up()
-        report = _grade(path, workshop, quiet=to_stdout)
+    with Pool(confine=sandbox and protected(path), debug=debug) as pool:
+        pool.warm_up()
+        report = _grade(path, pool, quiet=to_stdout)
     if to_stdout:
         typer.echo(to_json(report).decode(), nl=False)
     elif json is not None:
@@ -43,15 +43,15 @@ def check(
     return 0 if report.full else 1
 
 
-def _grade(path: Path, workshop: Workshop, *, quiet: bool) -> Report:
+def _grade(path: Path, pool: Pool, *, quiet: bool) -> Report:
     if quiet:
-        return grade(path, workshop)
+        return grade(path, pool)
     waiting = "채점하는 중입니다 …" if language() == "ko" else "Grading …"
     with console.err.status(waiting):
 
         def show(step: StepReport) -> None:
             console.out.print(step_line(step, language()))
 
-        report = grade(path, workshop, show)
+        report = grade(path, pool, show)
     console.out.print()
     return report

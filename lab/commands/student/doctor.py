@@ -13,7 +13,7 @@ from rich.text import Text as Line
 
 from kit.messages import Language, language, printable
 from lab import console
-from lab.diagnosis.machine import Finding, Status, all_probes, findings
+from lab.diagnosis.machine import Finding, Status, all_diagnostics, findings
 
 SIGNS: dict[Status, tuple[str, str]] = {
     "ok": ("✔", "green"),
@@ -34,7 +34,7 @@ def doctor(
 
     종료 코드: 0 모두 있음, 1 필요한 것이 없음. / Exit code: 0 all is there, 1 something needed is missing.
     """
-    found = findings(all_probes())
+    found = findings(all_diagnostics())
     if deep:
         from lab.diagnosis.tensorflow_run import DEEP
 

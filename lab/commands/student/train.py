@@ -10,7 +10,7 @@ import kit
 from kit.checkpoints import prepared
 from lab.console import LabError, say, tensorflow_imported
 from lab.package import MOST_SEED, Package, unwritten_blocks_explained
-from lab.training.run import Options, Run, absolute
+from lab.training.run import TrainingOptions, TrainingRun, absolute
 
 
 def train(
@@ -37,8 +37,10 @@ def train(
         raise LabError(
             f"--learning-rate {rate:g}: 0보다 큰 수를 주세요.", f"--learning-rate {rate:g}: give a number above 0."
         )
-    options = Options(package, absolute(model), absolute(data), epochs, batch_size, rate, seed, validation, fast)
-    run = Run.started(out, options) if resume is None else Run.resumed(resume, _given(context, options))
+    options = TrainingOptions(
+        package, absolute(model), absolute(data), epochs, batch_size, rate, seed, validation, fast
+    )
+    run = TrainingRun.started(out, options) if resume is None else TrainingRun.resumed(resume, _given(context, options))
     table = kit.read_dialogs(run.options.data)
     with run.alone():
         checkpoint = prepared(run.options.model, tensorflow_imported)
@@ -55,7 +57,7 @@ def train(
     )
 
 
-def _given(context: typer.Context, options: Options) -> dict[str, Any]:
+def _given(context: typer.Context, options: TrainingOptions) -> dict[str, Any]:
     """The options that were written on the command line, beside `--resume`."""
     sources = {name: context.get_parameter_source(name) for name in context.params}
     written = {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from grader.errors import GraderError
-from grader.session import InterruptibleWorkshop, Session
+from grader.session import InterruptiblePool, Session
 from lab.paths import located
 from lab.protection import protected
 from lab.watching.loop import Watch, signals_to
@@ -22,8 +22,8 @@ def watch(
     Enter는 모두 다시 채점하고, q나 Ctrl-C는 끝냅니다. / Enter grades everything again; q or Ctrl-C quits.
     """
     path = located(path)
-    with InterruptibleWorkshop(confine=sandbox and protected(path)) as workshop:
-        session = Session(path, workshop)
+    with InterruptiblePool(confine=sandbox and protected(path)) as pool:
+        session = Session(path, pool)
         session.look()
         if isinstance(session.problem, GraderError):
             raise session.problem

@@ -6,7 +6,7 @@ import pytest
 
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import read
 from tests.submissions.hostile import GROUPS, Attack, attacks
@@ -20,8 +20,8 @@ sandboxed = pytest.mark.skipif(MISSING is not None, reason=f"no sandbox on this 
 def world(tmp_path_factory):
     from tests.submissions.hostile.world import World
 
-    with Workshop(confine=MISSING is None) as workshop:
-        around = World(tmp_path_factory.mktemp("world"), workshop)
+    with Pool(confine=MISSING is None) as pool:
+        around = World(tmp_path_factory.mktemp("world"), pool)
         yield around
         around.close()
 
@@ -79,13 +79,13 @@ def test_a_workshop_can_be_closed_whatever_is_left_in_it(tmp_path):
     from tests.submissions.hostile.world import build, remove
 
     [attack] = [attack for attack in ATTACKS if attack.name == "folders_without_a_bottom"]
-    workshop = Workshop(confine=True)
-    bench = workshop.bench(tensorflow=False)
+    pool = Pool(confine=True)
+    server = pool.server(tensorflow=False)
     try:
-        [report] = examine(read(build(attack, tmp_path, str)), workshop, steps=attack.steps)
-        workshop.__exit__()
+        [report] = examine(read(build(attack, tmp_path, str)), pool, steps=attack.steps)
+        pool.__exit__()
 
         assert [report.points] == attack.points
-        assert not bench.folder.exists()
+        assert not server.folder.exists()
     finally:
-        remove(bench.folder)
+        remove(server.folder)

@@ -25,11 +25,11 @@ UNCHANGED = tomllib.loads((MUTANTS / "unchanged.toml").read_text(encoding="utf-8
 REASONS = {(mutant["file"], mutant["line"]): mutant["reason"] for mutant in UNCHANGED["mutants"]}
 
 
-def examined(submission, file, workshop):
+def examined(submission, file, pool):
     """The reports of the edited module's steps; the other modules are, to the byte, the solution's, which gets 100."""
-    touched = [step.id for step in ASSIGNMENT.steps if f"{step.module}.py" == file]
-    reports = examine(submission, workshop, steps=touched)
-    assert [report.id for report in reports] == touched
+    affected = [step.id for step in ASSIGNMENT.steps if f"{step.module}.py" == file]
+    reports = examine(submission, pool, steps=affected)
+    assert [report.id for report in reports] == affected
     return reports
 
 
@@ -51,8 +51,8 @@ def test_there_are_ten_for_each_step_and_no_two_are_the_same():
 
 
 @pytest.mark.parametrize(("step", "file", "mutant"), WRONG)
-def test_mutant(step, file, mutant, solution_with, workshop, record_property):
-    reports = examined(read(solution_with(file, mutant["old"], mutant["new"])), file, workshop)
+def test_mutant(step, file, mutant, solution_with, pool, record_property):
+    reports = examined(read(solution_with(file, mutant["old"], mutant["new"])), file, pool)
     lost = lost_in(reports)
     record_property(
         "graded", {"kind": "mutant", "step": step, "killed": bool(lost), "blamed": steps_of(lost) <= {step}}
@@ -65,11 +65,11 @@ def test_mutant(step, file, mutant, solution_with, workshop, record_property):
 
 
 @pytest.mark.parametrize("mutant", GENERATED, ids=lambda mutant: f"{mutant.function}-{mutant.line}")
-def test_generated_mutant_is_caught_unless_it_changes_nothing(mutant, workshop, record_property):
+def test_generated_mutant_is_caught_unless_it_changes_nothing(mutant, pool, record_property):
     files = {path.name: path.read_bytes() for path in SOLUTION.glob("[a-z]*.py")} | {
         mutant.file: mutant.source.encode()
     }
-    lost = lost_in(examined(Submission("generated", "folder", files), mutant.file, workshop))
+    lost = lost_in(examined(Submission("generated", "folder", files), mutant.file, pool))
     step = ASSIGNMENT.step_of(mutant.function).id
     same = (mutant.file, mutant.line) in REASONS
     record_property(

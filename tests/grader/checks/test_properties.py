@@ -12,12 +12,12 @@ SOURCE = (SOLUTION / "dialogs.py").read_text(encoding="utf-8")
 LINE = "    return [token_id if token_id < vocab_size else unk_id for token_id in token_ids]"
 
 
-def unk(body, workshop):
+def unk(body, pool):
     """The report of the solution with other lines in the place of the one that replaces ids."""
     lines = "\n".join(f"    {line}" for line in body.splitlines())
     assert SOURCE.count(LINE) == 1
     [report] = examine(
-        Submission("x", "folder", {"dialogs.py": SOURCE.replace(LINE, lines).encode()}), workshop, steps=["unk"]
+        Submission("x", "folder", {"dialogs.py": SOURCE.replace(LINE, lines).encode()}), pool, steps=["unk"]
     )
     return {check.id.removeprefix("unk."): check for check in report.checks}
 
@@ -28,41 +28,41 @@ calls.append(1)"""
 
 
 @pytest.mark.parametrize("wrong", ["len(calls) == 1", "len(calls) == 37", "len(calls) >= 50"])
-def test_being_wrong_in_some_calls_only_loses_the_points(wrong, workshop):
-    checks = unk(f"{RIGHT}\nreturn [] if {wrong} else right", workshop)
+def test_being_wrong_in_some_calls_only_loses_the_points(wrong, pool):
+    checks = unk(f"{RIGHT}\nreturn [] if {wrong} else right", pool)
 
     assert checks["replaced"].status == "failed"
     assert checks["replaced"].counterexample.call.startswith("replace_overshooting([")
 
 
-def test_being_wrong_in_the_last_check_only_loses_its_points_alone(workshop):
-    checks = unk(f"{RIGHT}\nreturn [] if len(calls) > 110 else right", workshop)
+def test_being_wrong_in_the_last_check_only_loses_its_points_alone(pool):
+    checks = unk(f"{RIGHT}\nreturn [] if len(calls) > 110 else right", pool)
 
     assert [check.points for check in checks.values()] == [5, 5, 0]
 
 
-def test_the_smallest_example_is_shown(workshop):
-    checks = unk("return [unk_id if i > vocab_size + 40 else i for i in token_ids]", workshop)
+def test_the_smallest_example_is_shown(pool):
+    checks = unk("return [unk_id if i > vocab_size + 40 else i for i in token_ids]", pool)
 
     assert checks["replaced"].counterexample.call == "replace_overshooting([11], 10, 0)"
     assert (checks["replaced"].counterexample.expected, checks["replaced"].counterexample.got) == ("[«0»]", "[«11»]")
 
 
-def test_the_same_submission_gets_the_same_report_whoever_was_graded_before(workshop):
+def test_the_same_submission_gets_the_same_report_whoever_was_graded_before(pool):
     body = "return [unk_id if i >= vocab_size else i for i in token_ids if i != 7]"
-    first = unk(body, workshop)
-    unk("return None", workshop)
+    first = unk(body, pool)
+    unk("return None", pool)
 
-    assert unk(body, workshop) == first
+    assert unk(body, pool) == first
 
 
-def test_a_submission_that_draws_numbers_gets_the_same_report_twice(workshop):
+def test_a_submission_that_draws_numbers_gets_the_same_report_twice(pool):
     body = "import random, numpy\nreturn [random.randrange(9), int(numpy.random.randint(9))] + token_ids"
 
-    assert unk(body, workshop) == unk(body, workshop)
+    assert unk(body, pool) == unk(body, pool)
 
 
-def test_a_call_that_runs_out_of_time_once_is_tried_again_and_costs_nothing(workshop, monkeypatch):
+def test_a_call_that_runs_out_of_time_once_is_tried_again_and_costs_nothing(pool, monkeypatch):
     ask_all, failed = Child.ask_all, []
 
     def late_once(self, *args):
@@ -72,46 +72,46 @@ def test_a_call_that_runs_out_of_time_once_is_tried_again_and_costs_nothing(work
         return ask_all(self, *args)
 
     monkeypatch.setattr(Child, "ask_all", late_once)
-    checks = unk("return [i if i < vocab_size else unk_id for i in token_ids]", workshop)
+    checks = unk("return [i if i < vocab_size else unk_id for i in token_ids]", pool)
 
     assert failed
     assert [check.points for check in checks.values()] == [5, 5, 5]
 
 
-def test_a_module_that_never_ends_being_imported_is_waited_for_once_and_once_more(workshop, monkeypatch):
+def test_a_module_that_never_ends_being_imported_is_waited_for_once_and_once_more(pool, monkeypatch):
     monkeypatch.setattr("grader.checks.examinee.CALL_SECONDS", 2.0)
     asked, ask = [], Child.ask
     monkeypatch.setattr(
         Child, "ask", lambda self, request, *args: (asked.append(request["do"]), ask(self, request, *args))[1]
     )
-    [report] = examine(Submission("x", "folder", {"dialogs.py": b"while True: pass\n"}), workshop, steps=["framing"])
+    [report] = examine(Submission("x", "folder", {"dialogs.py": b"while True: pass\n"}), pool, steps=["framing"])
 
     assert {check.status for check in report.checks} == {"timeout"}
     assert asked == ["find", "find"]
 
 
-def test_a_check_that_runs_out_of_time_slowly_ends(workshop, monkeypatch):
+def test_a_check_that_runs_out_of_time_slowly_ends(pool, monkeypatch):
     monkeypatch.setattr("grader.checks.examinee.CHECK_SECONDS", 2.0)
-    checks = unk("import time\ntime.sleep(0.3)\nreturn [i if i < vocab_size else unk_id for i in token_ids]", workshop)
+    checks = unk("import time\ntime.sleep(0.3)\nreturn [i if i < vocab_size else unk_id for i in token_ids]", pool)
 
     assert {check.status for check in checks.values()} == {"timeout"}
 
 
-def test_a_check_that_fails_slowly_has_its_first_failure_shown(workshop, monkeypatch):
+def test_a_check_that_fails_slowly_has_its_first_failure_shown(pool, monkeypatch):
     monkeypatch.setattr("grader.checks.examinee.CHECK_SECONDS", 2.0)
-    checks = unk("import time\ntime.sleep(0.2)\nreturn None", workshop)
+    checks = unk("import time\ntime.sleep(0.2)\nreturn None", pool)
 
     assert {check.status for check in checks.values()} == {"failed"}
     assert {check.diagnosis for check in checks.values()} == {"wrong_type"}
 
 
-def test_one_that_floods_the_pipe_is_cut_off_and_the_next_is_graded(workshop):
+def test_one_that_floods_the_pipe_is_cut_off_and_the_next_is_graded(pool):
     flood = (
         "import os, struct\nbody = b'[' + b'0,' * 2**20 + b'0]'\nframe = struct.pack('>II', 0, len(body)) + body\n"
         "for _ in range(200):\n    os.write(4, frame)"
     )
-    assert {check.status for check in unk(flood, workshop).values()} <= {"failed", "error"}
+    assert {check.status for check in unk(flood, pool).values()} <= {"failed", "error"}
     assert all(
-        check.points for check in unk("return [i if i < vocab_size else unk_id for i in token_ids]", workshop).values()
+        check.points for check in unk("return [i if i < vocab_size else unk_id for i in token_ids]", pool).values()
     )
     assert ASSIGNMENT.step_of("replace_overshooting").id == "unk"

@@ -5,13 +5,13 @@ from grader.gradebook.model import Entry, Override
 from grader.gradebook.pages.class_and_student import class_page, counted, frequent_mistakes, slow
 from grader.gradebook.similarity.pairs import Pair
 from tests.helpers.page_parts import STEPS, Page, one, step_with, wrong
-from tests.helpers.sample_class import AROUND, PAIRS, failed, report, sample_class
+from tests.helpers.sample_class import NOT_GRADED, PAIRS, failed, report, sample_class
 
 
 def test_the_class_page_counts():
     entries = sample_class()
 
-    seen = Page(class_page(entries, "en", PAIRS, AROUND)).read("en")
+    seen = Page(class_page(entries, "en", PAIRS, NOT_GRADED)).read("en")
 
     assert f"submissions {len(entries)} not graded 2 missing 3 late 4 " in seen
     assert "Without a submission 남궁민 20252001 Alexandra Papadopoulou 20252002 20252003 " in seen

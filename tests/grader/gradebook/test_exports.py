@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError
-from grader.gradebook.exports import KINDS, WRITERS, Options, export
+from grader.gradebook.exports import KINDS, WRITERS, ExportOptions, export
 from grader.gradebook.exports.results import instant, number
 from grader.gradebook.exports.tables import divided, inert
 from grader.gradebook.model import Person
@@ -22,7 +22,7 @@ from tests.helpers import schemas
 from tests.helpers.entries import a_class, entry, report, unreadable
 
 ENTRIES = a_class()
-OPTIONS = Options(now=datetime(2026, 3, 2, 9, 0, tzinfo=UTC), classroom="nlp-1")
+OPTIONS = ExportOptions(now=datetime(2026, 3, 2, 9, 0, tzinfo=UTC), classroom="nlp-1")
 
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # halves of characters, too
@@ -39,7 +39,7 @@ def rows_of(content):
 @pytest.mark.parametrize("kind", WRITERS)
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_a_class_of_nobody_and_one_of_everybody_are_written(kind, language):
-    options = Options(language=language)
+    options = ExportOptions(language=language)
     assert all(isinstance(content, bytes) for content in exported(kind, [], options).values())
     assert exported(kind, options=options)
 

@@ -14,12 +14,12 @@ from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook import store as storing
 from grader.gradebook.intake.arrivals import arrivals
-from grader.gradebook.model import Around, Person, Quarantine
+from grader.gradebook.model import NotGraded, Person, Quarantine
 from grader.gradebook.publishing import MAX_COMPARED, OVERRIDES, entries_of, publish, texts_of
 from grader.gradebook.running import class_run as running
-from grader.gradebook.running.class_run import CHANGED, Run
+from grader.gradebook.running.class_run import CHANGED, ClassRun
 from grader.gradebook.running.workers import Graded
-from grader.gradebook.store import NAME, Store, fingerprint
+from grader.gradebook.store import NAME, Store, fingerprint_of
 from grader.grading import EVERY_STEP
 from grader.paths import SOLUTION
 from grader.submission.reading import Submission
@@ -75,8 +75,8 @@ def grade(folder, out, grader=None, regrade=False, every_step=False):
     grader = grader or Grader()
     with Store(out) as store:
         found = arrivals(folder)
-        store.enroll(found.counting, Around(aside=tuple(found.quarantined)))
-        for _ in Run(folder, found, store, regrade, every_step).outcomes(grader):
+        store.enroll(found.counting, NotGraded(set_aside=tuple(found.quarantined)))
+        for _ in ClassRun(folder, found, store, regrade, every_step).outcomes(grader):
             pass
     return grader.graded
 
@@ -198,8 +198,8 @@ def test_a_submission_that_changes_meanwhile_is_said_to_and_graded_the_next_time
 
     with Store(out) as store:
         found = arrivals(folder)
-        store.enroll(found.counting, Around())
-        outcomes = {arrival.name: outcome for arrival, outcome in Run(folder, found, store).outcomes(grader)}
+        store.enroll(found.counting, NotGraded())
+        outcomes = {arrival.name: outcome for arrival, outcome in ClassRun(folder, found, store).outcomes(grader)}
     assert {name for name, outcome in outcomes.items() if outcome == CHANGED} == {"choi", "kim", "lee", "park"}
     assert sorted(grade(folder, out)) == ["choi", "kim", "lee"]
 
@@ -244,8 +244,8 @@ def test_a_report_is_on_the_disk_before_anybody_hears_of_it(folder, tmp_path):
     out = tmp_path / "grades"
     with Store(out) as store:
         found = arrivals(folder)
-        store.enroll(found.counting, Around())
-        for arrival, _ in Run(folder, found, store).outcomes(Grader()):
+        store.enroll(found.counting, NotGraded())
+        for arrival, _ in ClassRun(folder, found, store).outcomes(Grader()):
             with sqlite3.connect(f"file:{out / NAME}?mode=ro", uri=True) as other:
                 row = other.execute("SELECT fingerprint, reason FROM hand_ins WHERE name = ?", (arrival.name,))
                 assert any(row.fetchone())
@@ -292,9 +292,9 @@ def test_pages_are_written_and_those_of_who_is_gone_removed(folder, tmp_path):
 def written(folder, out):
     with Store(out) as store:
         found = arrivals(folder)
-        around = Around((Person("7", "남궁민"),), tuple(found.quarantined))
-        store.enroll(found.counting, around)
-        run = Run(folder, found, store)
+        not_graded = NotGraded((Person("7", "남궁민"),), tuple(found.quarantined))
+        store.enroll(found.counting, not_graded)
+        run = ClassRun(folder, found, store)
         list(run.outcomes(Grader()))
         entries, _ = entries_of(store)
         return publish(store, entries, run.submissions(), "ko")
@@ -335,12 +335,12 @@ def test_points_that_cannot_be_used_cost_no_grades(folder, tmp_path, monkeypatch
 
 
 def test_what_is_around_is_kept(tmp_path):
-    around = Around((Person("7", "남궁민"),), (Quarantine("x.pdf", Text("아님", "none")),))
+    not_graded = NotGraded((Person("7", "남궁민"),), (Quarantine("x.pdf", Text("아님", "none")),))
     with Store(tmp_path) as store:
-        assert store.around() == Around()
-        store.enroll([], around)
+        assert store.not_graded() == NotGraded()
+        store.enroll([], not_graded)
     with Store(tmp_path) as store:
-        assert store.around() == around
+        assert store.not_graded() == not_graded
 
 
 @given(
@@ -350,7 +350,7 @@ def test_what_is_around_is_kept(tmp_path):
 def test_a_fingerprint_tells_contents_apart_and_nothing_else(one, other):
     first, second = Submission("kim", "folder", one), Submission("lee", "folder", other)
 
-    assert (fingerprint(first) == fingerprint(second)) is (one == other)
+    assert (fingerprint_of(first) == fingerprint_of(second)) is (one == other)
 
 
 def test_the_grader_is_known_wherever_it_lies(tmp_path, monkeypatch):

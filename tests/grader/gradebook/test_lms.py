@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from grader.errors import GraderError
 from grader.gradebook.csv_file import Sheet
-from grader.gradebook.exports import Options, export
+from grader.gradebook.exports import ExportOptions, export
 from grader.gradebook.model import Person
 from tests.helpers.entries import entry, report, unreadable
 
@@ -40,7 +40,7 @@ MOODLE_ENGLISH = (
 
 def filled(kind, fill, entries, **options):
     fill = fill.encode() if isinstance(fill, str) else fill
-    made = export(entries, kind, fill, Options(**options))
+    made = export(entries, kind, fill, ExportOptions(**options))
     assert list(made.files) == [f"{kind}.csv"]
     return made.files[f"{kind}.csv"], " / ".join(note.en for note in made.notes)
 

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, settings
 
 from grader.assignment import ASSIGNMENT, Text
 from grader.errors import GraderError
-from grader.gradebook.model import Around, Entry, Override, Person, Quarantine
+from grader.gradebook.model import Entry, NotGraded, Override, Person, Quarantine
 from grader.gradebook.pages.class_and_student import class_page, student_page, write_pages
 from grader.gradebook.similarity.pairs import Pair
 from grader.paths import CHECKS
 from tests.helpers.page_parts import STEPS, Page, one, step_with, wrong
-from tests.helpers.sample_class import AROUND, PAIRS, VERSIONS, failed, report, sample_class
+from tests.helpers.sample_class import NOT_GRADED, PAIRS, VERSIONS, failed, report, sample_class
 
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{ 7 * 7 }} «<b>x</b>» &lt;"
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -29,7 +29,7 @@ def student(entry, language="ko"):
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     out = tmp_path_factory.mktemp("pages")
-    write_pages(sample_class(), out, "ko", PAIRS, AROUND)
+    write_pages(sample_class(), out, "ko", PAIRS, NOT_GRADED)
     return {path.relative_to(out).as_posix(): path.read_text(encoding="utf-8") for path in out.rglob("*.html")}
 
 
@@ -88,7 +88,7 @@ def test_english_pages_hold_no_korean_but_what_people_wrote():
 
     for text in (
         student_page(entry, "en"),
-        class_page([entry], "en", [Pair("a", "b", 0.9, 0.9)], Around((Person("7"),))),
+        class_page([entry], "en", [Pair("a", "b", 0.9, 0.9)], NotGraded((Person("7"),))),
     ):
         assert re.findall("[가-힣]+", Page(text).read("en")) == []
         assert re.findall("[가-힣]+", Page(text).read("ko"))
@@ -117,12 +117,12 @@ def attacked(entry):
 def test_nothing_that_a_submission_says_becomes_markup():
     entries = sample_class(12)
     evil = [attacked(entry) for entry in entries]
-    plain = [class_page(entries, "ko", PAIRS, AROUND), *(student_page(entry, "ko") for entry in entries)]
+    plain = [class_page(entries, "ko", PAIRS, NOT_GRADED), *(student_page(entry, "ko") for entry in entries)]
     usual = {tag for text in plain for tag, _ in Page(text).elements}
 
     pairs = [Pair(ATTACK, ATTACK, 1, 1)]
-    around = Around((Person(ATTACK, ATTACK),), (Quarantine(ATTACK, Text(ATTACK, ATTACK)),))
-    for text in (class_page(evil, "ko", pairs, around), *(student_page(entry, "ko") for entry in evil)):
+    not_graded = NotGraded((Person(ATTACK, ATTACK),), (Quarantine(ATTACK, Text(ATTACK, ATTACK)),))
+    for text in (class_page(evil, "ko", pairs, not_graded), *(student_page(entry, "ko") for entry in evil)):
         page = Page(text)
         assert ATTACK in page.read("ko").replace("« <b>x</b> »", "«<b>x</b>»")
         assert {tag for tag, _ in page.elements} <= usual

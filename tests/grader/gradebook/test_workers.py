@@ -10,7 +10,7 @@ import pytest
 
 from grader.assignment import Text
 from grader.gradebook.running import workers
-from grader.gradebook.running.workers import ALONE, FAULT, Task, Turns, grade_all
+from grader.gradebook.running.workers import ALONE, FAULT, SharedExclusiveLock, Task, grade_all
 from grader.grading import unreadable
 from grader.submission.reading import Submission
 
@@ -92,7 +92,7 @@ def test_where_it_is_stopped_in_the_middle_no_worker_is_started_any_more(monkeyp
 
 
 def test_alone_is_alone():
-    turns, together, alone = Turns(3), [], []
+    turns, together, alone = SharedExclusiveLock(3), [], []
 
     def work(number):
         for _ in range(20):
@@ -101,7 +101,7 @@ def test_alone_is_alone():
                 assert not alone or alone == [number]
                 if number == 0:
                     together.remove(number)
-                    with turns.alone():
+                    with turns.exclusive():
                         assert not together
                         alone.append(number)
                         time.sleep(0.001)

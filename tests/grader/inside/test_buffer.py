@@ -1,4 +1,4 @@
-"""Bytes on their way through the bench: a queue, in memory that a fork does not see."""
+"""Bytes on their way through the fork server: a queue, in memory that a fork does not see."""
 
 import ctypes
 import os
@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.inside.buffer import PIECE, Passage
+from grader.inside.buffer import PIECE, PrivateBuffer
 
 
-def drained(passage: Passage, descriptor: int, source: int) -> bytes:
-    """All that is in a passage, through a pipe."""
+def drained(buffer: PrivateBuffer, descriptor: int, source: int) -> bytes:
+    """All that is in a buffer, through a pipe."""
     found = b""
-    while len(passage):
-        passage.write_to(descriptor, min(len(passage), 2**12))
+    while len(buffer):
+        buffer.write_to(descriptor, min(len(buffer), 2**12))
         found += os.read(source, 2**12)
     return found
 
@@ -30,36 +30,36 @@ def pipe():
 
 @given(st.lists(st.tuples(st.binary(max_size=50), st.integers(0, 60))))
 def test_what_comes_first_goes_first(turns):
-    passage, behind, expected, moved = Passage(), Passage(), b"", b""
+    buffer, behind, expected, moved = PrivateBuffer(), PrivateBuffer(), b"", b""
     for content, wanted in turns:
-        passage.put(content)
+        buffer.put(content)
         expected += content
-        count = min(wanted, len(passage))
-        assert passage.peek(count) == expected[:count]
-        passage.move_to(behind, count)
+        count = min(wanted, len(buffer))
+        assert buffer.peek(count) == expected[:count]
+        buffer.move_to(behind, count)
         moved, expected = moved + expected[:count], expected[count:]
 
-    assert passage.peek(len(passage) + 1) == expected
+    assert buffer.peek(len(buffer) + 1) == expected
     assert behind.peek(len(behind)) == moved
 
 
 def test_it_grows_with_what_comes_and_keeps_it(pipe):
     source, target = pipe
     content = bytes(range(256)) * (3 * PIECE // 256)
-    passage = Passage()
+    buffer = PrivateBuffer()
     for start in range(0, len(content), 2**12):
         os.write(target, content[start : start + 2**12])
-        assert passage.read_from(source) == min(2**12, len(content) - start)
+        assert buffer.read_from(source) == min(2**12, len(content) - start)
 
-    assert drained(passage, target, source) == content
-    assert len(passage) == 0
+    assert drained(buffer, target, source) == content
+    assert len(buffer) == 0
 
 
 def test_the_end_is_no_bytes():
     source, target = os.pipe()
     os.close(target)
 
-    assert Passage().read_from(source) == 0
+    assert PrivateBuffer().read_from(source) == 0
     os.close(source)
 
 
@@ -67,9 +67,9 @@ def test_the_end_is_no_bytes():
 @pytest.mark.parametrize("size", [10, 3 * PIECE])
 def test_a_fork_finds_nothing(size, pipe):
     source, target = pipe
-    passage = Passage()
-    passage.put(b"x" * size)
-    address = ctypes.addressof(ctypes.c_char.from_buffer(passage._memory))
+    buffer = PrivateBuffer()
+    buffer.put(b"x" * size)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(buffer._memory))
     library = ctypes.CDLL(None, use_errno=True)
     library.write.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t]
 

@@ -1,4 +1,4 @@
-"""Starting a bench: modules are found as Python finds them, and afterwards everything is as it was."""
+"""Starting a fork server: modules are found as Python finds them, and afterwards everything is as it was."""
 
 # What pathlib stands on is what is tested:
 # ruff: noqa: PTH112, PTH123, PTH208

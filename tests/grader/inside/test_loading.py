@@ -49,16 +49,16 @@ def test_a_helper_is_reachable(folder, line):
 
 
 @pytest.mark.parametrize("tensorflow", [False, True])
-def test_what_the_bench_was_imported_without_is_there(workshop, tensorflow):
+def test_what_the_bench_was_imported_without_is_there(pool, tensorflow):
     lines = "import matplotlib.pyplot as plt\nfrom IPython.display import HTML\n"
     source = lines + returning("[plt.__name__, HTML('x').data]")
-    child = workshop.child(encoded({"dialogs.py": source}, "folder"), tensorflow=tensorflow)
+    child = pool.child(encoded({"dialogs.py": source}, "folder"), tensorflow=tensorflow)
     request = {"do": "call", "module": "dialogs", "function": "encode_dialog", "args": []}
     assert value(child.ask(request, 60, lambda *_: None)) == ["matplotlib.pyplot", "x"]
     child.end()
 
 
-def test_the_tokenizer_that_the_bench_made_encodes_many_texts_and_is_each_childs_own(workshop):
+def test_the_tokenizer_that_the_bench_made_encodes_many_texts_and_is_each_childs_own(pool):
     source = """
         def encode_dialog(question, answer, tokenizer):
             before = tokenizer.add_tokens(["<new>"])
@@ -67,7 +67,7 @@ def test_the_tokenizer_that_the_bench_made_encodes_many_texts_and_is_each_childs
     message = encoded({"dialogs.py": textwrap.dedent(source)}, "folder")
     request = {"do": "call", "module": "dialogs", "function": "encode_dialog", "args": ["가", "나", tokenizer()]}
     for _ in range(2):
-        child = workshop.child(message, tensorflow=False)
+        child = pool.child(message, tensorflow=False)
         assert value(child.ask(request, 60, lambda *_: None)) == [1, reference.mini().encode("나")]
         child.end()
 

@@ -11,7 +11,7 @@ import pytest
 
 from grader.grading import examine
 from grader.paths import CHECKS, PROJECT, SOLUTION
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import Submission
 
@@ -19,11 +19,11 @@ MISSING = missing_protection()
 sandboxed = pytest.mark.skipif(MISSING is not None, reason=f"no sandbox on this machine: {MISSING} is missing")
 
 
-def tell(code, workshop):
+def tell(code, pool):
     """What code in the place of `encode_dialog` returned, as the report shows it; it gets no points for it."""
     body = textwrap.indent(textwrap.dedent(code), "    ")
     text = f"def encode_dialog(question, answer, tokenizer):\n{body}\n"
-    [report] = examine(Submission("attack", "folder", {"dialogs.py": text.encode()}), workshop, steps=["framing"])
+    [report] = examine(Submission("attack", "folder", {"dialogs.py": text.encode()}), pool, steps=["framing"])
     assert report.points == 0
     check = report.checks[0]
     return check.counterexample.got if check.counterexample and check.counterexample.got else check.message.ko
@@ -45,45 +45,45 @@ def attempt(code):
     ],
     ids=lambda path: path.name,
 )
-def test_solution_and_checks_cannot_be_read(path, workshop):
+def test_solution_and_checks_cannot_be_read(path, pool):
     assert path.is_file()
-    assert tell(attempt(f"open({str(path)!r}).read()"), workshop) == "'PermissionError'"
+    assert tell(attempt(f"open({str(path)!r}).read()"), pool) == "'PermissionError'"
 
 
 @sandboxed
-def test_home_and_other_files_cannot_be_read(tmp_path, workshop):
+def test_home_and_other_files_cannot_be_read(tmp_path, pool):
     secret = tmp_path / "secret.txt"
     secret.write_text("secret")
 
-    assert tell(attempt(f"open({str(secret)!r}).read()"), workshop) == "'PermissionError'"
-    assert tell(attempt(f"import os; os.listdir({str(Path.home())!r})"), workshop) == "'PermissionError'"
+    assert tell(attempt(f"open({str(secret)!r}).read()"), pool) == "'PermissionError'"
+    assert tell(attempt(f"import os; os.listdir({str(Path.home())!r})"), pool) == "'PermissionError'"
 
 
 @sandboxed
-def test_nothing_outside_the_scratch_folder_can_be_written(tmp_path, workshop):
+def test_nothing_outside_the_scratch_folder_can_be_written(tmp_path, pool):
     victim = tmp_path / "victim.txt"
     victim.write_text("untouched")
 
-    assert tell(attempt(f"open({str(victim)!r}, 'w').write('x')"), workshop) == "'PermissionError'"
-    assert tell(attempt(f"import os; os.remove({str(victim)!r})"), workshop) == "'PermissionError'"
-    assert tell(attempt("open('own.txt', 'w').write('x')"), workshop) == "'done'"
+    assert tell(attempt(f"open({str(victim)!r}, 'w').write('x')"), pool) == "'PermissionError'"
+    assert tell(attempt(f"import os; os.remove({str(victim)!r})"), pool) == "'PermissionError'"
+    assert tell(attempt("open('own.txt', 'w').write('x')"), pool) == "'done'"
     assert victim.read_text() == "untouched"
 
 
 @sandboxed
-def test_another_childs_scratch_folder_cannot_be_read(workshop):
-    other = workshop.child({"kind": "folder", "files": {"x.py": ""}}, tensorflow=False)
+def test_another_childs_scratch_folder_cannot_be_read(pool):
+    other = pool.child({"kind": "folder", "files": {"x.py": ""}}, tensorflow=False)
     other.ask({"do": "call", "module": "x", "function": "f", "args": []}, 60, lambda *_: None)
-    folder = workshop.bench(tensorflow=False).folder / "scratch" / str(other.channel)
+    folder = pool.server(tensorflow=False).folder / "scratch" / str(other.channel)
 
     assert folder.is_dir()
-    assert tell(attempt(f"import os; os.listdir({str(folder)!r})"), workshop) == "'PermissionError'"
+    assert tell(attempt(f"import os; os.listdir({str(folder)!r})"), pool) == "'PermissionError'"
     other.end()
 
 
 @sandboxed
 @pytest.mark.parametrize("kind", ["SOCK_STREAM", "SOCK_DGRAM"])
-def test_no_network_not_even_to_this_machine(kind, workshop):
+def test_no_network_not_even_to_this_machine(kind, pool):
     with socket.socket(socket.AF_INET, getattr(socket, kind)) as server:
         server.bind(("127.0.0.1", 0))
         if kind == "SOCK_STREAM":
@@ -95,40 +95,40 @@ def test_no_network_not_even_to_this_machine(kind, workshop):
             s.connect({server.getsockname()!r})
             s.send(b'x')
         """
-        assert tell(attempt(code), workshop) != "'done'"
+        assert tell(attempt(code), pool) != "'done'"
         server.settimeout(0.2)
         with pytest.raises(TimeoutError):
             server.accept() if kind == "SOCK_STREAM" else server.recv(1)
 
 
 @sandboxed
-def test_neither_the_bench_nor_the_grader_can_be_signalled(workshop):
-    bench = workshop.bench(tensorflow=False)
+def test_neither_the_bench_nor_the_grader_can_be_signalled(pool):
+    server = pool.server(tensorflow=False)
 
-    assert tell(attempt("import os; os.kill(os.getppid(), 9)"), workshop) == "'PermissionError'"
-    assert tell(attempt(f"import os; os.kill({os.getpid()}, 9)"), workshop) in (
+    assert tell(attempt("import os; os.kill(os.getppid(), 9)"), pool) == "'PermissionError'"
+    assert tell(attempt(f"import os; os.kill({os.getpid()}, 9)"), pool) in (
         "'PermissionError'",
         "'ProcessLookupError'",
     )
-    assert workshop.bench(tensorflow=False) is bench
+    assert pool.server(tensorflow=False) is server
 
 
 @sandboxed
 def test_the_environment_holds_nothing_of_the_users(monkeypatch):
     monkeypatch.setenv("SECRET_TOKEN", "hunter2")
-    with Workshop(confine=True) as own:
+    with Pool(confine=True) as own:
         assert tell("import os\nreturn os.environ.get('SECRET_TOKEN', 'none')", own) == "'none'"
 
 
 @sandboxed
 @pytest.mark.parametrize("name", ["environ", "mem", "maps", "task", "fd", "root/etc/passwd"])
-def test_neither_the_bench_nor_oneself_can_be_looked_into_through_proc(name, workshop):
+def test_neither_the_bench_nor_oneself_can_be_looked_into_through_proc(name, pool):
     for pid in ("str(os.getppid())", "'self'"):
         code = f"import os\nopen('/proc/' + {pid} + '/{name}', 'rb')"
-        assert tell(attempt(code), workshop) == "'PermissionError'"
+        assert tell(attempt(code), pool) == "'PermissionError'"
 
 
-def test_a_process_left_behind_ends_with_its_child(workshop):
+def test_a_process_left_behind_ends_with_its_child(pool):
     code = """
         import os, time
         read, write = os.pipe()
@@ -141,13 +141,13 @@ def test_a_process_left_behind_ends_with_its_child(workshop):
             os._exit(0)
         return int(os.read(read, 20))
     """
-    daemon = int(tell(code, workshop))
+    daemon = int(tell(code, pool))
     deadline = time.monotonic() + 30
     while psutil.pid_exists(daemon) and time.monotonic() < deadline:
         time.sleep(0.05)
 
     assert not psutil.pid_exists(daemon)
-    assert workshop.bench(tensorflow=False).clean
+    assert pool.server(tensorflow=False).clean
 
 
 LIES = {
@@ -160,11 +160,11 @@ LIES = {
 
 
 @pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
-def test_lying_objects_get_nothing(lie, workshop):
-    tell(lie, workshop)
+def test_lying_objects_get_nothing(lie, pool):
+    tell(lie, pool)
 
 
-def test_forged_messages_on_every_descriptor_get_nothing(workshop):
+def test_forged_messages_on_every_descriptor_get_nothing(pool):
     code = r"""
         import json, os, struct
         for forged in ({"value": 5}, {"value": [[], 1]}, {"score": 100}, {"ready": True}, {"ended": 1}, [], 7):
@@ -177,20 +177,20 @@ def test_forged_messages_on_every_descriptor_get_nothing(workshop):
                         pass
         return [0]
     """
-    tell(code, workshop)
+    tell(code, pool)
     [report] = examine(
         Submission("next", "folder", {"dialogs.py": (SOLUTION / "dialogs.py").read_bytes()}),
-        workshop,
+        pool,
         steps=["framing"],
     )
     assert report.points == 15
 
 
-def test_patched_libraries_of_one_submission_do_not_reach_the_next(workshop):
-    tell("import json, builtins, tokenizers\nbuiltins.len = lambda x: 0\njson.dumps = None\nreturn []", workshop)
+def test_patched_libraries_of_one_submission_do_not_reach_the_next(pool):
+    tell("import json, builtins, tokenizers\nbuiltins.len = lambda x: 0\njson.dumps = None\nreturn []", pool)
     [report] = examine(
         Submission("next", "folder", {"dialogs.py": (SOLUTION / "dialogs.py").read_bytes()}),
-        workshop,
+        pool,
         steps=["framing"],
     )
     assert report.points == 15

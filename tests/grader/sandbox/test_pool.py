@@ -1,4 +1,4 @@
-"""A bench that stands still is replaced, a disk that does is looked at again, and neither costs anybody points."""
+"""A fork server that stands still is replaced, a disk that does is looked at again, and neither costs any points."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from grader.errors import GraderError
 from grader.grading import examine
 from grader.paths import SOLUTION
 from grader.sandbox import forkserver, process
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import read
 from tests.helpers.children import PLAIN, encoded, value
@@ -20,35 +20,35 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this sys
 
 
 @pytest.fixture
-def workshop(monkeypatch):
+def pool(monkeypatch):
     """One of its own, impatient."""
     monkeypatch.setattr(forkserver, "STUCK_SECONDS", 3.0)
     monkeypatch.setattr(examinee, "CALL_SECONDS", 5.0)
-    with Workshop(confine=missing_protection() is None) as own:
+    with Pool(confine=missing_protection() is None) as own:
         yield own
 
 
-def test_a_bench_that_stands_still_while_it_starts_is_replaced(workshop):
-    first = workshop.bench(tensorflow=False)
+def test_a_bench_that_stands_still_while_it_starts_is_replaced(pool):
+    first = pool.server(tensorflow=False)
     os.kill(first.process.pid, signal.SIGSTOP)
-    child = workshop.child(encoded({"dialogs.py": PLAIN}, "folder"), tensorflow=False)
+    child = pool.child(encoded({"dialogs.py": PLAIN}, "folder"), tensorflow=False)
     request = {"do": "call", "module": "dialogs", "function": "encode_dialog", "args": ["q", "a", None]}
 
     assert value(child.ask(request, 60, lambda *_: None)) == "right"
-    assert child.bench is not first
+    assert child.server is not first
 
 
-def test_a_bench_that_stands_still_later_costs_no_points(workshop):
-    first = workshop.ready_bench(tensorflow=False)
+def test_a_bench_that_stands_still_later_costs_no_points(pool):
+    first = pool.ready_server(tensorflow=False)
     os.kill(first.process.pid, signal.SIGSTOP)
-    [report] = examine(read(SOLUTION), workshop, steps=["framing"])
+    [report] = examine(read(SOLUTION), pool, steps=["framing"])
 
     assert report.points == report.max_points
-    assert workshop.bench(tensorflow=False) is not first
+    assert pool.server(tensorflow=False) is not first
 
 
 @pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
-def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(times, workshop, monkeypatch):
+def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(times, pool, monkeypatch):
     looks = []
 
     def measured(*_):
@@ -59,7 +59,7 @@ def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(
 
     monkeypatch.setattr(forkserver, "LOOKING_SECONDS", 0.001)
     monkeypatch.setattr(forkserver, "too_full", measured)
-    [report] = examine(read(SOLUTION), workshop, steps=["framing"])
+    [report] = examine(read(SOLUTION), pool, steps=["framing"])
 
     assert looks
     if times == 1:
@@ -69,7 +69,7 @@ def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(
         assert "measured" in report.checks[0].message.en
 
 
-def test_where_none_can_start_it_is_said(workshop, monkeypatch):
+def test_where_none_can_start_it_is_said(pool, monkeypatch):
     monkeypatch.setattr(process, "START", "raise SystemExit(1)")
     with pytest.raises(GraderError, match="--debug"):
-        workshop.ready_bench(tensorflow=False)
+        pool.ready_server(tensorflow=False)

@@ -8,7 +8,7 @@ import pytest
 from grader.grading import examine
 from grader.paths import PROJECT
 from grader.sandbox import process
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.submission.reading import Submission
 from lab.commands.student.check import check
 from lab.console import LabError
@@ -65,16 +65,16 @@ def test_solution_and_checks_cannot_be_read_even_where_they_lie_among_the_librar
     (tmp_path / "library.py").write_text("name = 5\n")
     readable = process.readable
     more = [str(path) for path in process.without_own(tmp_path)]
-    monkeypatch.setattr("grader.sandbox.process.readable", lambda house: [*readable(house), *more])
+    monkeypatch.setattr("grader.sandbox.process.readable", lambda runtime: [*readable(runtime), *more])
 
     def told(path: Path) -> str:
         body = f"return open({str(path)!r}).read(4)"
         failing = "except OSError as error:\n        return repr(error)"
         source = f"def encode_dialog(*_):\n    try:\n        {body}\n    {failing}\n".encode()
-        [report] = examine(Submission("x", "folder", {"dialogs.py": source}), workshop, steps=["framing"])
+        [report] = examine(Submission("x", "folder", {"dialogs.py": source}), pool, steps=["framing"])
         return report.checks[0].counterexample.got
 
-    with Workshop(confine=True) as workshop:
+    with Pool(confine=True) as pool:
         assert told(tmp_path / "library.py") == repr("name")
         assert "PermissionError" in told(tmp_path / "solution" / "dialogs.py")
         assert "PermissionError" in told(tmp_path / "grader" / "reference.py")

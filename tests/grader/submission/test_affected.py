@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grader import paths
 from grader.assignment import ASSIGNMENT
-from grader.submission.affected import touched
+from grader.submission.affected import affected
 from grader.submission.notebook import source_of
 from grader.submission.reading import Submission, read
 
@@ -53,7 +53,7 @@ def edited(file, old, new, submission=SOLUTION):
     ],
 )
 def test_an_edit_touches_the_steps_that_can_tell(file, old, new, steps):
-    assert touched(SOLUTION, edited(file, old, new)) == steps
+    assert affected(SOLUTION, edited(file, old, new)) == steps
 
 
 @pytest.mark.parametrize("module", ASSIGNMENT.modules)
@@ -63,17 +63,17 @@ def test_comments_blank_lines_and_layout_touch_nothing(module):
     plain = Submission("kim", "folder", SOLUTION.files | {file: ast.unparse(tree).encode()})
     commented = SOLUTION.files[file].replace(b"### START", b"# here\n\n    ### START") + b"\n'''text'''\n"
 
-    assert touched(SOLUTION, plain) == set()
-    assert touched(SOLUTION, Submission("kim", "folder", SOLUTION.files | {file: commented})) == set()
+    assert affected(SOLUTION, plain) == set()
+    assert affected(SOLUTION, Submission("kim", "folder", SOLUTION.files | {file: commented})) == set()
 
 
 def test_of_a_single_source_only_what_the_functions_need_counts():
     source = Submission("kim", "source", {"kim.py": WHOLE + b"\nrandom_text = input()\nprint(1)\n"})
 
-    assert touched(source, edited("kim.py", "print(1)", "print(2)", source)) == set()
-    assert touched(source, edited("kim.py", "input()", "2", source)) == set()
-    assert touched(source, edited("kim.py", "token_id < vocab", "token_id <= vocab", source)) == {"unk", "corpus"}
-    assert touched(source, edited("kim.py", "def encode_dialog(", "def encode_dialog((", source)) == EVERY
+    assert affected(source, edited("kim.py", "print(1)", "print(2)", source)) == set()
+    assert affected(source, edited("kim.py", "input()", "2", source)) == set()
+    assert affected(source, edited("kim.py", "token_id < vocab", "token_id <= vocab", source)) == {"unk", "corpus"}
+    assert affected(source, edited("kim.py", "def encode_dialog(", "def encode_dialog((", source)) == EVERY
 
 
 def test_of_a_notebook_the_outputs_and_texts_touch_nothing():
@@ -91,9 +91,9 @@ def test_of_a_notebook_the_outputs_and_texts_touch_nothing():
     whole = WHOLE.decode()
     first = submission(notebook(whole))
 
-    assert touched(first, submission(notebook(whole, output="x"))) == set()
-    assert touched(first, submission(notebook("!pip install x", whole))) == set()
-    assert touched(first, submission(notebook(whole.replace("labels=batch", "labels=None")))) == {"loss"}
+    assert affected(first, submission(notebook(whole, output="x"))) == set()
+    assert affected(first, submission(notebook("!pip install x", whole))) == set()
+    assert affected(first, submission(notebook(whole.replace("labels=batch", "labels=None")))) == {"loss"}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_helper_touches_who_imports_it(before, after, steps):
         "batches": "def pad_dialogs(d, p):\n    return d\n",
     }
 
-    assert touched(folder(**base, **before), folder(**base, **after)) == steps
+    assert affected(folder(**base, **before), folder(**base, **after)) == steps
 
 
 @pytest.mark.parametrize(
@@ -130,20 +130,20 @@ def test_what_cannot_stand_where_it_does_breaks_the_whole_module(before, after):
     first = "import tensorflow"
     whole, broken = (edited("answering.py", first, text + first) for text in (before, after))
 
-    assert touched(whole, broken) >= OF["answering"]
-    assert touched(broken, whole) >= OF["answering"]
+    assert affected(whole, broken) >= OF["answering"]
+    assert affected(broken, whole) >= OF["answering"]
 
 
 def test_a_text_that_is_read_counts():
     reading = "def encode_dialog(question, answer, tokenizer):\n    return __doc__\n"
 
-    assert touched(folder(dialogs=f"'<usr>'\n{reading}"), folder(dialogs=f"'<sys>'\n{reading}")) >= {"framing"}
+    assert affected(folder(dialogs=f"'<usr>'\n{reading}"), folder(dialogs=f"'<sys>'\n{reading}")) >= {"framing"}
 
 
 def test_data_that_a_module_may_read_touches_everything():
     with_data = Submission("kim", "folder", SOLUTION.files | {"tokens.json": b"{}"})
 
-    assert touched(with_data, edited("tokens.json", "{}", "[]", with_data)) == EVERY
+    assert affected(with_data, edited("tokens.json", "{}", "[]", with_data)) == EVERY
 
 
 # Against what really happens: a module is made of random statements, one of them is edited, and each step's functions
@@ -341,7 +341,7 @@ def test_a_step_is_touched_in_whatever_way_it_is_reached(source):
     old, new = outcomes(before), outcomes(after)
 
     assert old["framing"] != new["framing"]
-    assert {step for step in old if old[step] != new[step]} <= touched(folder(dialogs=before), folder(dialogs=after))
+    assert {step for step in old if old[step] != new[step]} <= affected(folder(dialogs=before), folder(dialogs=after))
 
 
 @settings(max_examples=500, deadline=None, derandomize=True, database=None)
@@ -350,7 +350,7 @@ def test_no_step_that_comes_out_otherwise_is_left_out(pair):
     before, after = pair
     old, new = outcomes(before), outcomes(after)
 
-    assert {step for step in old if old[step] != new[step]} <= touched(folder(dialogs=before), folder(dialogs=after))
+    assert {step for step in old if old[step] != new[step]} <= affected(folder(dialogs=before), folder(dialogs=after))
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, database=None)
@@ -358,5 +358,5 @@ def test_no_step_that_comes_out_otherwise_is_left_out(pair):
 def test_no_two_footprints_depend_on_the_order_of_asking(pair):
     one, other = (folder(dialogs=source) for source in pair)
 
-    assert touched(one, one) == set()
-    assert touched(one, other) == touched(other, one)
+    assert affected(one, one) == set()
+    assert affected(one, other) == affected(other, one)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from grader.errors import UnreadableError
 from grader.paths import PROJECT
 from grader.submission import archive, reading
-from grader.submission.archive import Budget, unpack
+from grader.submission.archive import UnpackingBudget, unpack
 from grader.submission.reading import MAX_FILES, read
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
@@ -38,7 +38,7 @@ def with_name(raw, content=CONTENT):
 
 
 def everything(content):
-    return unpack(content, "kim.zip", lambda _: True, Budget())
+    return unpack(content, "kim.zip", lambda _: True, UnpackingBudget())
 
 
 def submission(tmp_path, content, name="kim.zip"):
@@ -209,7 +209,7 @@ def test_a_link_or_device_is_refused(refused, kind):
 def small_budget(monkeypatch):
     """A mebibyte is the most."""
     monkeypatch.setattr(archive, "MAX_BYTES", 2**20)
-    monkeypatch.setattr(reading, "Budget", lambda: Budget(size=2**20))
+    monkeypatch.setattr(reading, "Budget", lambda: UnpackingBudget(size=2**20))
 
 
 @pytest.mark.usefixtures("small_budget")

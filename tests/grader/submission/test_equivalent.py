@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from grader.assignment import ASSIGNMENT
 from grader.grading import EVERY_STEP, grade_submission
 from grader.paths import SOLUTION
-from grader.sandbox.pool import Workshop
-from grader.submission.equivalent import programs
+from grader.sandbox.pool import Pool
+from grader.submission.equivalent import plain_code
 from grader.submission.reading import Submission, read
 from tests.grader.checks.test_mutants import GENERATED, REASONS, WRONG
 from tests.submissions import VARIANTS
@@ -35,7 +35,7 @@ def single(source):
 def passing():
     """Steps and programs of submissions that get all points."""
     right = [folder(), single(WHOLE), *map(read, RIGHT)]
-    return {item for submission in right for item in programs(submission).digests.items()}
+    return {item for submission in right for item in plain_code(submission).digests.items()}
 
 
 PASSING = passing()
@@ -43,7 +43,7 @@ PASSING = passing()
 
 def test_the_solution_is_plain_throughout():
     for submission in (folder(), single(WHOLE), read(SOLUTION)):
-        found = programs(submission)
+        found = plain_code(submission)
         assert found.all_plain
         assert list(found.digests) == list(EVERY_STEP)
         assert len(set(found.digests.values())) >= len(ASSIGNMENT.modules)
@@ -64,7 +64,7 @@ def test_no_wrong_program_is_taken_for_a_right_one():
         name = file.removesuffix(".py")
         together = b"\n\n".join((SOURCES | {file: source.encode()}).values())
         for submission in (folder(**{name: source}), single(together)):
-            digest = programs(submission).digests.get(step)
+            digest = plain_code(submission).digests.get(step)
             seen += digest is not None
             assert (step, digest) not in PASSING
     assert seen > 200  # most of them are plain: the property is about something
@@ -73,7 +73,7 @@ def test_no_wrong_program_is_taken_for_a_right_one():
 @pytest.mark.parametrize("attack", attacks(), ids=lambda attack: attack.id)
 def test_an_attack_shares_nothing_that_it_did_not_earn(attack, tmp_path):
     submission = read(build(attack, tmp_path, str))
-    found = programs(submission)
+    found = plain_code(submission)
     most = {step.id: step.points for step in ASSIGNMENT.steps}
 
     for step, points in zip(attack.steps, attack.points, strict=True):
@@ -90,13 +90,13 @@ def test_comments_and_layout_do_not_count(additions):
     text = "\n".join(lines)
     changed = ast.dump(ast.parse(text)) != ast.dump(ast.parse(SOURCES["dialogs.py"]))  # inside a docstring
 
-    assert programs(folder(dialogs=text)).digests == programs(folder()).digests or changed
+    assert plain_code(folder(dialogs=text)).digests == plain_code(folder()).digests or changed
 
 
 def test_docstrings_do_not_count_and_all_else_does():
     source = "def extract_answer(decoded):\n    {}return decoded.split('<sys>')[1]\n"
     bare, told, other = (
-        programs(folder(answering=source.format(text))).digests["answer"]
+        plain_code(folder(answering=source.format(text))).digests["answer"]
         for text in ("", "'말'\n    ", "decoded += ''\n    ")
     )
 
@@ -106,7 +106,7 @@ def test_docstrings_do_not_count_and_all_else_does():
 
 def test_another_step_of_a_single_source_does_not_count():
     changed = WHOLE.replace(b"[tokenizer.bos_token_id, *token_ids, tokenizer.eos_token_id]", b"token_ids")
-    before, after = programs(single(WHOLE)).digests, programs(single(changed)).digests
+    before, after = plain_code(single(WHOLE)).digests, plain_code(single(changed)).digests
 
     assert {step for step in EVERY_STEP if before[step] != after[step]} == {"framing", "corpus"}
 
@@ -137,7 +137,7 @@ def test_what_may_be_another_time_otherwise_is_not_plain(what):
     text = f"{imports}\ndef pad_dialogs(dialogs, pad_id):\n    return {NOT_PLAIN[what]}\n"
 
     for submission in (folder(batches=text), single(WHOLE + b"\n" + text.encode())):
-        found = programs(submission)
+        found = plain_code(submission)
         assert "padding" not in found.digests
         assert not found.all_plain
 
@@ -159,24 +159,24 @@ STATEMENTS = {
 
 @pytest.mark.parametrize("what", STATEMENTS)
 def test_what_lasts_from_call_to_call_or_comes_from_elsewhere_is_not_plain(what):
-    found = programs(folder(batches=STATEMENTS[what]))
+    found = plain_code(folder(batches=STATEMENTS[what]))
 
     assert {"padding", "batching"}.isdisjoint(found.digests)
     assert not found.all_plain
-    assert found.digests["framing"] == programs(folder()).digests["framing"]  # its module is plain
+    assert found.digests["framing"] == plain_code(folder()).digests["framing"]  # its module is plain
 
 
 def test_what_lies_beside_the_modules_may_be_read():
     for name, content in {"helpers.py": b"", "tokenizer.json": b"{}", "__init__.py": b"import os"}.items():
-        assert programs(Submission("kim", "folder", SOURCES | {name: content})).digests == {}
-    said = programs(Submission("kim", "folder", SOURCES | {"__init__.py": b"'a docstring'"}))
-    assert said == programs(folder())
+        assert plain_code(Submission("kim", "folder", SOURCES | {name: content})).digests == {}
+    said = plain_code(Submission("kim", "folder", SOURCES | {"__init__.py": b"'a docstring'"}))
+    assert said == plain_code(folder())
 
 
 @pytest.mark.parametrize("source", ["def f(:", "x = '\0'", "(" * 5000, "-" * 50_000 + "1", "x = 1\n" * 30_000])
 def test_what_is_no_python_or_too_much_has_no_programs(source):
     for submission in (folder(dialogs=source), single(source)):
-        found = programs(submission)
+        found = plain_code(submission)
         assert "framing" not in found.digests
         assert not found.all_plain
 
@@ -185,28 +185,28 @@ def test_looking_at_a_program_takes_no_long_time_whatever_it_would_take_to_compi
     nested = "".join(f"{' ' * depth}try: pass\n{' ' * depth}finally:\n" for depth in range(1, 20))
     source = f"def encode_dialog(question, answer, tokenizer):\n{nested}{' ' * 20}pass\n"
 
-    assert "framing" in programs(single(source)).digests  # what is compiled doubles with each level, to a million
+    assert "framing" in plain_code(single(source)).digests  # what is compiled doubles with each level, to a million
 
 
 @UNTIMED
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_looked_at(content):
     for submission in (Submission("kim", "folder", SOURCES | {"dialogs.py": content}), single(content)):
-        assert set(programs(submission).digests) <= set(EVERY_STEP)
+        assert set(plain_code(submission).digests) <= set(EVERY_STEP)
 
 
-def test_what_is_known_to_pass_is_not_run_and_the_report_is_the_same(workshop, solution_with):
+def test_what_is_known_to_pass_is_not_run_and_the_report_is_the_same(pool, solution_with):
     wrong = read(solution_with("batches.py", "+ [pad_id]", "+ [0]"))
-    whole = grade_submission(wrong, workshop)
+    whole = grade_submission(wrong, pool)
     known = [step.id for step in whole.steps if step.points == step.max_points]
     assert 0 < len(known) < len(EVERY_STEP)
 
-    assert grade_submission(wrong, workshop, passed=known).steps == whole.steps
+    assert grade_submission(wrong, pool, passed=known).steps == whole.steps
 
 
 def test_nothing_is_started_where_everything_is_known():
-    class Nothing(Workshop):
-        def bench(self, *, tensorflow):
+    class Nothing(Pool):
+        def server(self, *, tensorflow):
             raise AssertionError(tensorflow)
 
     report = grade_submission(folder(), Nothing(confine=True), passed=EVERY_STEP)

@@ -14,7 +14,7 @@ from grader.assignment import ASSIGNMENT
 from grader.checks.examinee import Examinee
 from grader.checks.verdict import Failure
 from grader.errors import UnreadableError
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.submission import notebook
 from grader.submission.equivalent import names_tensorflow
 from grader.submission.notebook import source_of
@@ -263,8 +263,8 @@ def test_a_notebook_whose_step_needs_tensorflow_names_it(kept, cell):
     assert not names_tensorflow(kept(cell, "def encode_dialog(*_):\n    return 1"), step)
 
 
-def test_an_error_in_a_notebook_is_told_by_cell_and_line(workshop: Workshop, kept):
-    examinee = Examinee(kept("x = 1\n", "import math", "def encode_dialog(*_):\n    y = 1\n    return y / 0"), workshop)
+def test_an_error_in_a_notebook_is_told_by_cell_and_line(pool: Pool, kept):
+    examinee = Examinee(kept("x = 1\n", "import math", "def encode_dialog(*_):\n    y = 1\n    return y / 0"), pool)
     examinee.begin(ASSIGNMENT.step_of("encode_dialog"))
     try:
         with pytest.raises(Failure) as told:

@@ -29,11 +29,11 @@ from grader.checks.examinee import Examinee
 from grader.checks.verdict import Failure, as_array, as_ids
 from grader.grading import check_report
 from grader.inside import wire
-from grader.inside.buffer import Passage
+from grader.inside.buffer import PrivateBuffer
 from grader.inside.relay import first_frame
 from grader.reports.formatting import show
 from grader.sandbox import forkserver as bench_module
-from grader.sandbox.forkserver import Bench, Child, DiedError, UnfitError
+from grader.sandbox.forkserver import Child, DiedError, ForkServer, UnfitError
 from grader.submission.reading import Submission
 from tests.grader.inside.test_wire import ANYTHING
 from tests.grader.inside.test_wire_format import JSON, NEARLY_VALUES, is_value
@@ -180,15 +180,15 @@ class Fake(Examinee):
     def __init__(self, bodies: list[bytes]) -> None:
         inbox = Inbox(bodies)
         sent: list[bytes] = []
-        bench = SimpleNamespace(send=lambda _, message: sent.append(wire.dumps(message)), forget=lambda _: None)
+        server = SimpleNamespace(send=lambda _, message: sent.append(wire.dumps(message)), forget=lambda _: None)
 
         def start(*_: Any, **__: Any) -> Child:
-            return Started(bench, 1, inbox)
+            return Started(server, 1, inbox)
 
-        workshop = SimpleNamespace(child=start, probe=lambda: "probe")
-        super().__init__(Submission("kim", "folder", {"dialogs.py": b""}), workshop)
+        pool = SimpleNamespace(child=start, probe=lambda: "probe")
+        super().__init__(Submission("kim", "folder", {"dialogs.py": b""}), pool)
 
-    def referee(self, operation: str, *, checkpoint: str, batch: list[list[int]], **_: Any) -> Any:
+    def reference_child(self, operation: str, *, checkpoint: str, batch: list[list[int]], **_: Any) -> Any:
         if operation == "reference_loss":
             return np.float32(7.4)
         size = (MINI if checkpoint == "mini" else reference.probe()).vocab_size
@@ -287,27 +287,27 @@ def frame(chance: random.Random, body: bytes) -> bytes:
     return wire.HEADER.pack(channel, length) + body
 
 
-def relay(stream: bytes) -> Bench:
+def relay(stream: bytes) -> ForkServer:
     """The trusted end of a relay, about to read a stream; it has no process and no folder."""
-    bench = Bench.__new__(Bench)
-    bench.folder = Path("/no/such/folder")
-    bench.process = SimpleNamespace(stdout=io.BytesIO(stream), stdin=io.BytesIO(), pid=0)
-    bench.clean, bench._pids, bench._writing = True, {}, threading.Lock()
-    bench._ready, bench._gone = threading.Event(), threading.Event()
-    bench._inboxes = {channel: bench_module.Inbox() for channel in (1, 2)}
-    bench._clear_leftovers = lambda: True  # there are no processes here, and none is to be killed
-    return bench
+    server = ForkServer.__new__(ForkServer)
+    server.folder = Path("/no/such/folder")
+    server.process = SimpleNamespace(stdout=io.BytesIO(stream), stdin=io.BytesIO(), pid=0)
+    server.clean, server._pids, server._writing = True, {}, threading.Lock()
+    server._ready, server._gone = threading.Event(), threading.Event()
+    server._inboxes = {channel: bench_module.Inbox() for channel in (1, 2)}
+    server._clear_leftovers = lambda: True  # there are no processes here, and none is to be killed
+    return server
 
 
 def relayed(stream: bytes) -> list[list[bytes]]:
     """What was put into each inbox when a stream was read: no folder but a channel's own was to be removed."""
-    bench, removed = relay(stream), []
-    inboxes = list(bench._inboxes.values())
+    server, removed = relay(stream), []
+    inboxes = list(server._inboxes.values())
     with mock.patch.object(bench_module, "remove", removed.append):  # nothing is ever removed
-        bench._read()
-    assert bench._gone.is_set()
-    assert bench._ready.is_set()
-    assert all(path.parent == bench.folder / "scratch" and path.name.lstrip("-").isdecimal() for path in removed), (
+        server._read()
+    assert server._gone.is_set()
+    assert server._ready.is_set()
+    assert all(path.parent == server.folder / "scratch" and path.name.lstrip("-").isdecimal() for path in removed), (
         removed
     )
     return [list(until_the_end(inbox)) for inbox in inboxes]
@@ -327,8 +327,8 @@ def run_streams(stream: bytes) -> str:
 
 
 def run_worker(stream: bytes) -> str:
-    """The bench's end: the same bytes from a child, in pieces."""
-    incoming, frames = Passage(), 0
+    """The fork server's end: the same bytes from a child, in pieces."""
+    incoming, frames = PrivateBuffer(), 0
     try:
         for start in range(0, len(stream), 7):
             incoming.put(stream[start : start + 7])

@@ -125,7 +125,7 @@ HARMLESS = {"sys._getframe", "object.__getattr__", "object.__setattr__", "builti
 class Watch:
     """Sees, by the interpreter's audit events, what the reading of a submission opens, writes, runs or starts.
 
-    It sees one thread: others of this process have benches to look after.
+    It sees one thread: others of this process have fork servers to look after.
     """
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ from kit.messages import KitError
 from lab.__main__ import app_for
 from lab.commands.student.doctor import SCHEMA, SIGNS
 from lab.diagnosis import machine, tensorflow_run
-from lab.diagnosis.machine import Finding, Probe, all_probes, findings
+from lab.diagnosis.machine import Diagnostic, Finding, all_diagnostics, findings
 
 runner = CliRunner()
 HEAVY = ["numpy", "pandas", "tensorflow", "tf_keras", "transformers", "tokenizers", "huggingface_hub", "psutil"]
@@ -48,9 +48,9 @@ def versions(monkeypatch, **changed):
 
 
 def test_every_probe_answers_here_in_both_languages():
-    found = findings(all_probes())
+    found = findings(all_diagnostics())
 
-    assert [each.id for each in found] == list(all_probes())
+    assert [each.id for each in found] == list(all_diagnostics())
     for each in found:
         assert each.status != "unknown", each
         for text in (each.title, each.found, each.advice or each.found):
@@ -63,7 +63,10 @@ def test_a_probe_that_fails_says_so_and_the_others_go_on():
     def broken():
         raise ZeroDivisionError("in two\nlines")
 
-    asked = {"a": Probe(Text("ㄱ", "a"), broken), "b": Probe(Text("ㄴ", "b"), lambda: Finding("ok", machine.same("x")))}
+    asked = {
+        "a": Diagnostic(Text("ㄱ", "a"), broken),
+        "b": Diagnostic(Text("ㄴ", "b"), lambda: Finding("ok", machine.same("x"))),
+    }
     first, second = findings(asked)
 
     assert (first.id, first.status, first.title.en) == ("a", "unknown", "a")
@@ -76,8 +79,8 @@ def test_the_command_shows_a_line_for_each_and_ends_with_zero():
     result = doctor()
 
     assert result.return_value == 0
-    for probe in all_probes().values():
-        assert probe.title.ko in result.output
+    for diagnostic in all_diagnostics().values():
+        assert diagnostic.title.ko in result.output
     assert "모두 있습니다" in result.output
     assert set(result.output) & {sign for sign, _ in SIGNS.values()}
 
@@ -112,7 +115,7 @@ def test_a_folder_whose_name_is_no_text_is_no_obstacle(tmp_path, monkeypatch):
     odd.mkdir()
     monkeypatch.chdir(odd)
 
-    [found] = findings({"disk": all_probes()["disk"]})
+    [found] = findings({"disk": all_diagnostics()["disk"]})
 
     assert r"\udcb0\udca1" in found.found.ko
     assert msgspec.json.encode(found)
@@ -125,7 +128,7 @@ def test_json_goes_to_standard_output_alone():
     report = json.loads(result.stdout)
 
     assert (report["schema"], report["ok"]) == (SCHEMA, True)
-    assert [each["id"] for each in report["findings"]] == list(all_probes())
+    assert [each["id"] for each in report["findings"]] == list(all_diagnostics())
     assert {each["status"] for each in report["findings"]} <= set(SIGNS)
 
 
@@ -204,7 +207,7 @@ def test_every_extra_of_the_project_has_a_probe():
     extras = importlib.metadata.metadata(machine.PROJECT).get_all("Provides-Extra")
 
     assert sorted(extras) == sorted(machine.EXTRAS)
-    assert {f"extra.{name}" for name in extras} <= set(all_probes())
+    assert {f"extra.{name}" for name in extras} <= set(all_diagnostics())
 
 
 def test_a_project_that_is_not_installed_gets_a_sentence(monkeypatch):
@@ -310,7 +313,7 @@ def test_a_gpu_is_named_by_its_drivers_tool(tmp_path, monkeypatch):
     assert machine.gpu().found.en == "Tesla T4, 15360 MiB"
 
     tool.write_text("#!/bin/sh\nexit 9\n")
-    [found] = findings({"gpu": Probe(machine.same("GPU"), machine.gpu)})
+    [found] = findings({"gpu": Diagnostic(machine.same("GPU"), machine.gpu)})
     assert found.status == "unknown"
 
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from lab.watching.changes import saves
+from lab.watching.changes import changes
 
 SECONDS = 60
 
@@ -19,7 +19,7 @@ class Follower:
         self.thread.start()
 
     def _follow(self, *, poll):
-        for _ in saves(self.path, self.stop, poll=poll):
+        for _ in changes(self.path, self.stop, poll=poll):
             with self.changed:
                 self.states.append(self.state())
                 self.changed.notify_all()

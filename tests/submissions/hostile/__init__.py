@@ -28,8 +28,8 @@ class Attack:
         got: a pattern for what that check shows to have come (or, where nothing came, says).
         seconds: how long a call may take, where that is to run out, or is not to on a slow machine.
         times: how often the submission is graded; the last report counts.
-        visitors: how many other submissions are called on the same bench right before.
-        fresh_bench: whether the attack may cost the bench (which is then replaced).
+        visitors: how many other submissions are called on the same fork server right before.
+        fresh_server: whether the attack may cost the fork server (which is then replaced).
     """
 
     group: str
@@ -51,7 +51,7 @@ class Attack:
     seconds: float = 0.0
     times: int = 1
     visitors: int = 0
-    fresh_bench: bool = False
+    fresh_server: bool = False
 
     @property
     def id(self) -> str:

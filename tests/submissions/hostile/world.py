@@ -20,7 +20,7 @@ import psutil
 from rich.console import Console
 
 from grader.sandbox.forkserver import Child
-from grader.sandbox.pool import Workshop
+from grader.sandbox.pool import Pool
 from grader.grading import examine
 from grader.submission.reading import Submission, read
 from grader.reports.report import StepReport
@@ -91,11 +91,11 @@ def remove(folder: Path) -> None:
 
 
 class World:
-    """Canaries around the grader, and a neighbour: another submission that is being graded on the same bench."""
+    """Canaries around the grader, and a neighbour: another submission that is being graded on the same fork server."""
 
-    def __init__(self, folder: Path, workshop: Workshop) -> None:
+    def __init__(self, folder: Path, pool: Pool) -> None:
         self.folder = folder
-        self.workshop = workshop
+        self.pool = pool
         self.token = f"canary{secrets.token_hex(12)}"
         self.kept = folder / "kept"
         self.kept.mkdir()
@@ -115,7 +115,7 @@ class World:
         self.former = signal.signal(signal.SIGURG, lambda number, _: self.signals.append(number))
         self.folders: set[Path] = set()
         self.found: dict[str, object] | None = None  # the harm of the last attack, `None` where it was not looked for
-        self.bench = None
+        self.server = None
         self.settle()
 
     def listen(self, name: str, family: int, kind: int, address) -> None:
@@ -127,22 +127,22 @@ class World:
         server.settimeout(0)
 
     def settle(self) -> None:
-        """Take the bench as it is now for the one that is to be unharmed, and let a neighbour move in."""
-        bench = self.workshop.bench(tensorflow=False)
-        if bench is self.bench:
+        """Take the fork server as it is now for the one that is to be unharmed, and let a neighbour move in."""
+        server = self.pool.server(tensorflow=False)
+        if server is self.server:
             return
-        self.bench = bench
-        self.folders.add(bench.folder)
+        self.server = server
+        self.folders.add(server.folder)
         self.neighbour = self.another()
-        self.neighbour_pid = bench._pids[self.neighbour.channel]
-        self.house = sorted(self.facts(path) for path in (bench.folder / "house").rglob("*"))
+        self.neighbour_pid = server._pids[self.neighbour.channel]
+        self.runtime = sorted(self.facts(path) for path in (server.folder / "runtime").rglob("*"))
         self.before = self.state()
 
     def another(self) -> Child:
-        """Somebody else's submission on the same bench, that holds the secret."""
+        """Somebody else's submission on the same fork server, that holds the secret."""
         notes = f"# somebody's own work: {self.token}\n" * 40
         files = {"dialogs.py": notes + (SOLUTION / "dialogs.py").read_text(encoding="utf-8"), "notes.txt": self.token}
-        child = self.workshop.child(encoded(files, "folder"), tensorflow=False)
+        child = self.pool.child(encoded(files, "folder"), tensorflow=False)
         assert self.works(child)
         return child
 
@@ -163,7 +163,7 @@ class World:
             "home": Path.home(),
             "grader_pid": os.getpid(),
             "neighbour_pid": self.neighbour_pid,
-            "neighbour_scratch": self.bench.folder / "scratch" / str(self.neighbour.channel),
+            "neighbour_scratch": self.server.folder / "scratch" / str(self.neighbour.channel),
             "junk": "A" * 10_000_000,
             "deep": "(" * 150 + ")" * 150 + "-" * 300_000 + "1",
         }
@@ -186,7 +186,7 @@ class World:
         self.memory = self.peak()
         self.found = None
         for _ in range(attack.times):
-            reports = examine(read(path), self.workshop, steps=attack.steps)
+            reports = examine(read(path), self.pool, steps=attack.steps)
         return reports
 
     @staticmethod
@@ -217,10 +217,10 @@ class World:
             "environment": {name: found for name, found in os.environ.items() if name not in SET_BY_THE_TESTS},
             "folder": os.getcwd(),
             "limits": {name: resource.getrlimit(getattr(resource, name)) for name in limits},
-            "bench limits": {
-                name: resource.prlimit(self.bench.process.pid, getattr(resource, name)) for name in limits
+            "fork server limits": {
+                name: resource.prlimit(self.server.process.pid, getattr(resource, name)) for name in limits
             },
-            "niceness": [own.nice(), psutil.Process(self.bench.process.pid).nice()],
+            "niceness": [own.nice(), psutil.Process(self.server.process.pid).nice()],
             "processors": sorted(own.cpu_affinity()),
             "scheduler": os.sched_getscheduler(0),
         }
@@ -231,7 +231,7 @@ class World:
         return [path for place in places for path in place.glob("hostile[-_]*")]
 
     def family(self) -> set[int]:
-        """The processes that came from our benches: the home of each is a bench's scratch folder."""
+        """The processes that came from our fork servers: the home of each is a fork server's scratch folder."""
         found = set()
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
@@ -256,7 +256,7 @@ class World:
     def harm(self, attack: Attack, reports: list[StepReport]) -> dict[str, object]:
         """What an attack has done, by what it was done to; empty where nothing was harmed."""
         self.found = harm = {}
-        now = {} if not self.bench.usable else self.state()
+        now = {} if not self.server.usable else self.state()
         harm |= {name: (self.before[name], found) for name, found in now.items() if found != self.before[name]}
         harm |= {"reached": reached for reached in [self.received()] if reached}
         harm |= {"signals": self.signals[:] for _ in [0] if self.signals}
@@ -269,7 +269,7 @@ class World:
             harm["memory"] = f"{(self.peak() - self.memory) // 2**20:,} MiB"
         if self.controls(reports):
             harm["terminal"] = self.controls(reports)
-        if not attack.fresh_bench:
+        if not attack.fresh_server:
             harm |= self.harm_to_the_bench()
         elif not becomes(lambda: self.family() <= self.expected()):
             harm["processes"] = self.family() - self.expected()
@@ -277,20 +277,20 @@ class World:
 
     def expected(self) -> set[int]:
         """The processes that are to be there."""
-        return {bench.process.pid for bench in self.workshop._benches.values()} | {self.neighbour_pid}
+        return {server.process.pid for server in self.pool._servers.values()} | {self.neighbour_pid}
 
     def harm_to_the_bench(self) -> dict[str, object]:
-        """What became of the bench and the neighbour on it."""
-        if self.workshop.bench(tensorflow=False) is not self.bench:
-            return {"bench": "it had to be replaced"}
+        """What became of the fork server and the neighbour on it."""
+        if self.pool.server(tensorflow=False) is not self.server:
+            return {"fork server": "it had to be replaced"}
         harm: dict[str, object] = {}
-        scratch = self.bench.folder / "scratch"
+        scratch = self.server.folder / "scratch"
         if not becomes(lambda: self.family() <= self.expected()):
             harm["processes"] = self.family() - self.expected()
         if not becomes(lambda: os.listdir(scratch) == [str(self.neighbour.channel)]):
             harm["scratch"] = os.listdir(scratch)
-        if sorted(self.facts(path) for path in (self.bench.folder / "house").rglob("*")) != self.house:
-            harm["house"] = "changed"
+        if sorted(self.facts(path) for path in (self.server.folder / "runtime").rglob("*")) != self.runtime:
+            harm["runtime"] = "changed"
         if outcome := self.trouble_of_the_neighbour():
             harm["neighbour"] = outcome
         return harm
@@ -314,9 +314,9 @@ class World:
         return "".join(sorted({c for c in text if unicodedata.category(c) == "Cc" and c not in "\n\t"}))
 
     def honest_points(self) -> list[int]:
-        """What an honest submission gets on the same benches."""
+        """What an honest submission gets on the same fork servers."""
         submission = Submission("honest", "folder", {"dialogs.py": (SOLUTION / "dialogs.py").read_bytes()})
-        return [report.points for report in examine(submission, self.workshop, steps=["framing", "unk"])]
+        return [report.points for report in examine(submission, self.pool, steps=["framing", "unk"])]
 
     def repair(self) -> None:
         """Undo what an attack has done, so that the next one is judged on its own."""
@@ -332,7 +332,7 @@ class World:
         for path in self.litter():
             if str(path) not in self.before["litter"]:
                 path.unlink()
-        if self.found is None or {"bench", "processes", "scratch", "house", "neighbour"} & self.found.keys():
+        if self.found is None or {"fork server", "processes", "scratch", "runtime", "neighbour"} & self.found.keys():
             self.replace_the_bench()
         self.secret.unlink(missing_ok=True)
         self.secret.write_text(self.token)
@@ -342,15 +342,15 @@ class World:
         self.before = self.state()
 
     def replace_the_bench(self) -> None:
-        """End the benches and all that came from them; the next use starts another."""
-        benches = {bench.folder: bench for bench in [self.bench, *self.workshop._benches.values()]}
-        for pid in self.family() - {bench.process.pid for bench in benches.values()}:
+        """End the fork servers and all that came from them; the next use starts another."""
+        servers = {server.folder: server for server in [self.server, *self.pool._servers.values()]}
+        for pid in self.family() - {server.process.pid for server in servers.values()}:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        for bench in benches.values():
-            remove(bench.folder / "scratch")
-            bench.close()
-        self.workshop._benches.clear()
+        for server in servers.values():
+            remove(server.folder / "scratch")
+            server.close()
+        self.pool._servers.clear()
 
     def close(self) -> None:
         """Take the canaries away."""
