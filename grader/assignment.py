@@ -5,19 +5,9 @@ from pathlib import Path
 
 import msgspec
 
-from kit.messages import Language
+from kit.messages import Bilingual
 
 FILE = Path(__file__).with_name("assignment.toml")
-
-
-class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One text in both languages."""
-
-    ko: str
-    en: str
-
-    def __getitem__(self, language: Language) -> str:
-        return self.ko if language == "ko" else self.en
 
 
 class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,8 +15,8 @@ class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: str
     points: int
-    message: Text
-    hint: Text
+    message: Bilingual
+    hint: Bilingual
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,9 +33,9 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: str
     module: str
-    title: Text
+    title: Bilingual
     docs: str
-    hints: tuple[Text, Text, Text]
+    hints: tuple[Bilingual, Bilingual, Bilingual]
     functions: list[str]
     checks: list[Check]
     pieces: list[str] = []
@@ -61,8 +51,8 @@ class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=T
     """The whole lab."""
 
     steps: list[Step]
-    diagnoses: dict[str, Text]
-    outcomes: dict[str, Text]
+    diagnoses: dict[str, Bilingual]
+    outcomes: dict[str, Bilingual]
 
     @property
     def points(self) -> int:

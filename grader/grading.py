@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import ASSIGNMENT, Check, Step, Text
+from grader.assignment import ASSIGNMENT, Check, Step
 from grader.checks.examinee import EXAMINEE, Examinee
 from grader.checks.verdict import Failure
 from grader.errors import GraderError, UnreadableError
@@ -18,7 +18,7 @@ from grader.reports.report import SCHEMA, CheckReport, Counterexample, Report, S
 from grader.sandbox.pool import Pool
 from grader.submission.encoding import as_text
 from grader.submission.reading import Submission, read
-from kit.messages import printable
+from kit.messages import Bilingual, printable
 
 VERSIONS = ("kogpt2-lab", "tensorflow", "transformers", "hypothesis", "pytest")
 MAX_TEXT, MAX_DETAIL = 4_000, 500  # characters of a call or value, and of a submission's own words, in a report
@@ -138,13 +138,13 @@ def check_report(step: Step, check: Check, failure: Failure | None) -> CheckRepo
     )
 
 
-def message_of(check: Check, failure: Failure) -> Text:
+def message_of(check: Check, failure: Failure) -> Bilingual:
     """The check's own message, or that of an outcome such as a timeout."""
     if failure.outcome is None:
         return check.message
     text = ASSIGNMENT.outcomes[failure.outcome]
     details = {k: printable(v, MAX_DETAIL) if type(v) is str else v for k, v in failure.details.items()}
-    return Text(text.ko.format_map(details), text.en.format_map(details))
+    return Bilingual(text.ko.format_map(details), text.en.format_map(details))
 
 
 def step_report(step: Step, results: dict[str, CheckReport]) -> StepReport:
@@ -168,7 +168,7 @@ def grade(path: Path, pool: Pool, listener: Listener = lambda _: None) -> Report
     try:
         submission = read(path)
     except UnreadableError as error:
-        return unreadable(as_text(path.name), Text(error.ko, error.en))
+        return unreadable(as_text(path.name), error.text)
     return grade_submission(submission, pool, listener)
 
 
@@ -244,8 +244,10 @@ def _run(submission: Submission, pool: Pool, checks: Collection[str], listener: 
         raise examiner.internal
     if examiner.internal is not None or code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise GraderError(
-            f"채점기 자신의 오류로 채점하지 못했습니다 ({examiner.internal!r}).",
-            f"The grader itself failed ({examiner.internal!r}).",
+            Bilingual(
+                f"채점기 자신의 오류로 채점하지 못했습니다 ({examiner.internal!r}).",
+                f"The grader itself failed ({examiner.internal!r}).",
+            ),
         ) from examiner.internal
     return examiner.results
 
@@ -270,12 +272,12 @@ PYTEST_OPTIONS = [
 ]
 
 
-def unreadable(name: str, reason: Text) -> Report:
+def unreadable(name: str, reason: Bilingual) -> Report:
     """The report of a submission that could not be read."""
     return report_of(name, time.monotonic(), [], reason)
 
 
-def report_of(name: str, started: float, steps: list[StepReport], reason: Text | None = None) -> Report:
+def report_of(name: str, started: float, steps: list[StepReport], reason: Bilingual | None = None) -> Report:
     """The report of steps that were graded from a moment (`time.monotonic`) on, or of what could not be."""
     return Report(
         schema=SCHEMA,

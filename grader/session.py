@@ -6,21 +6,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from grader.assignment import ASSIGNMENT, Text
-from grader.errors import GraderError, UnreadableError
+from grader.assignment import ASSIGNMENT
+from grader.errors import DiedError, GraderError, OutdatedError, UnreadableError
 from grader.grading import EVERY_STEP, Listener, examine, report_of
 from grader.reports.report import Report, StepReport
-from grader.sandbox.forkserver import Child, DiedError
+from grader.sandbox.forkserver import Child
 from grader.sandbox.pool import Pool
 from grader.submission.affected import affected
 from grader.submission.encoding import as_text
 from grader.submission.reading import Submission, read
 
 LOOK_SECONDS = 0.05  # how long an interruption may go unnoticed while a fork server is being made ready
-
-
-class OutdatedError(KeyboardInterrupt):
-    """What is being graded is no longer what counts: as an interruption it ends the run of all checks at once."""
 
 
 class InterruptiblePool(Pool):
@@ -148,7 +144,7 @@ class Session:
         """
         name = as_text(self.path.resolve().name)
         if self.problem is not None:
-            return report_of(name, started, [], Text(self.problem.ko, self.problem.en))
+            return report_of(name, started, [], self.problem.text)
         graded = [self.reports[step.id] for step in ASSIGNMENT.steps if step.id in self.reports]
         return report_of(self.submission.name if self.submission else name, started, graded)
 

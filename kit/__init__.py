@@ -6,7 +6,8 @@ Importing `kit` is cheap: nothing here imports TensorFlow.
 
 from kit.checkpoints import learning_rate_for, resolve
 from kit.corpus import cache_dir, read_dialogs
-from kit.messages import KitError, language
+from kit.errors import KitError
+from kit.messages import language
 from kit.plots import plot_losses
 from kit.progress import progress
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from kit.corpus import cache_dir
 from kit.environment import tensorflow_alone
+from kit.errors import KitError
 from kit.files import replaced
 from kit.hub import BESIDE, CONFIG, PYTORCH, Repository, check_gpt2, check_room, weights_among
-from kit.messages import KitError
+from kit.messages import Bilingual
 from kit.torch_weights import check_torch, extract
 
 MINI = Path(__file__).parent / "mini"
@@ -68,8 +69,11 @@ def prepared(name: str, importing: Importing = contextlib.nullcontext) -> str:
         return _cached(f"folder--{mark[:16]}", lambda new: _from_folder(name, folder, weights, new, importing))
     if folder.is_absolute() or name.startswith(".") or name.count("/") > 1:
         raise KitError(
-            f"{name} 폴더가 없습니다. 경로를 확인하거나, mini 또는 skt/kogpt2-base-v2 같은 허브의 이름을 주세요.",
-            f"There is no folder {name}: check the path, or give mini or a name on the hub such as skt/kogpt2-base-v2.",
+            Bilingual(
+                f"{name} 폴더가 없습니다. 경로를 확인하거나, mini 또는 skt/kogpt2-base-v2 같은 허브의 이름을 주세요.",
+                f"There is no folder {name}: check the path, or give mini or a name on the hub such as "
+                f"skt/kogpt2-base-v2.",
+            ),
         )
     return _cached(name.replace("/", "--"), lambda new: _from_hub(name, new, importing))
 
@@ -128,8 +132,10 @@ def _convert(name: str, folder: Path, weights: str, new: Path, importing: Import
                 raise
             reason = " ".join(str(error).split())[:200]
             raise KitError(
-                f"{name} 의 {weights} 이(가) {CONFIG}과 맞지 않거나 망가졌습니다 ({reason}). 다른 모델을 주세요.",
-                f"{weights} of {name} does not fit its {CONFIG}, or is damaged ({reason}): name another model.",
+                Bilingual(
+                    f"{name} 의 {weights} 이(가) {CONFIG}과 맞지 않거나 망가졌습니다 ({reason}). 다른 모델을 주세요.",
+                    f"{weights} of {name} does not fit its {CONFIG}, or is damaged ({reason}): name another model.",
+                ),
             ) from error
     if source.parent == new:
         source.unlink()

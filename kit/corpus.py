@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from kit.messages import KitError
+from kit.errors import KitError
+from kit.messages import Bilingual
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,36 +62,48 @@ def _read_csv(path: Path) -> "pd.DataFrame":
             raise pd.errors.ParserError("more fields than columns")
     except UnicodeDecodeError as error:
         raise KitError(
-            f"{path} 파일을 UTF-8로 읽을 수 없습니다 (바이트 {error.start}). UTF-8로 다시 저장해 주세요.",
-            f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8.",
+            Bilingual(
+                f"{path} 파일을 UTF-8로 읽을 수 없습니다 (바이트 {error.start}). UTF-8로 다시 저장해 주세요.",
+                f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8.",
+            ),
         ) from error
     except pd.errors.EmptyDataError as error:
         raise KitError(
-            f"{path} 파일이 비어 있습니다. Q,A 열이 있는 CSV 파일을 주세요.",
-            f"{path} is empty: give a CSV file with the columns Q,A.",
+            Bilingual(
+                f"{path} 파일이 비어 있습니다. Q,A 열이 있는 CSV 파일을 주세요.",
+                f"{path} is empty: give a CSV file with the columns Q,A.",
+            ),
         ) from error
     except pd.errors.ParserError as error:
         reason = " ".join(str(error).split())
         raise KitError(
-            f"{path} 파일은 올바른 CSV가 아닙니다 ({reason}). 쉼표가 든 글은 큰따옴표로 감싸 주세요.",
-            f"{path} is not a proper CSV file ({reason}): put texts with commas into double quotes.",
+            Bilingual(
+                f"{path} 파일은 올바른 CSV가 아닙니다 ({reason}). 쉼표가 든 글은 큰따옴표로 감싸 주세요.",
+                f"{path} is not a proper CSV file ({reason}): put texts with commas into double quotes.",
+            ),
         ) from error
     except OSError as error:
         raise KitError(
-            f"{path} 파일을 읽을 수 없습니다 ({error.strerror or error}). 경로를 확인해 주세요.",
-            f"{path} cannot be read ({error.strerror or error}): check the path.",
+            Bilingual(
+                f"{path} 파일을 읽을 수 없습니다 ({error.strerror or error}). 경로를 확인해 주세요.",
+                f"{path} cannot be read ({error.strerror or error}): check the path.",
+            ),
         ) from error
     missing = [column for column in COLUMNS if column not in table.columns]
     if missing:
         found = ", ".join(map(str, table.columns))
         raise KitError(
-            f"{path} 파일에 {', '.join(missing)} 열이 없습니다 (있는 열: {found}). 첫 줄을 Q,A로 시작해 주세요.",
-            f"{path} has no column {', '.join(missing)} (it has: {found}): begin its first line with Q,A.",
+            Bilingual(
+                f"{path} 파일에 {', '.join(missing)} 열이 없습니다 (있는 열: {found}). 첫 줄을 Q,A로 시작해 주세요.",
+                f"{path} has no column {', '.join(missing)} (it has: {found}): begin its first line with Q,A.",
+            ),
         )
     if table.empty:
         raise KitError(
-            f"{path} 파일에 대화가 한 줄도 없습니다. 첫 줄 아래에 질문과 답변을 넣어 주세요.",
-            f"{path} holds no dialog: put questions and answers below its first line.",
+            Bilingual(
+                f"{path} 파일에 대화가 한 줄도 없습니다. 첫 줄 아래에 질문과 답변을 넣어 주세요.",
+                f"{path} holds no dialog: put questions and answers below its first line.",
+            ),
         )
     return table
 
@@ -103,17 +116,21 @@ def _download_songys() -> Path:
         found = pooch.retrieve(SONGYS_URL, f"sha256:{SONGYS_SHA256}", fname=SONGYS_FILE, path=folder, progressbar=True)
     except ValueError as error:  # what pooch raises for a wrong hash, after removing the file
         raise KitError(
-            f"내려받은 {SONGYS_FILE}의 SHA-256이 기대한 값과 다릅니다. 파일은 버렸습니다. 네트워크를 확인하고 다시 "
-            f"시도하거나, 직접 받은 CSV의 경로를 주세요.",
-            f"The downloaded {SONGYS_FILE} has another SHA-256 than expected and was thrown away: check the "
-            f"network and try again, or give the path of a CSV that you have.",
+            Bilingual(
+                f"내려받은 {SONGYS_FILE}의 SHA-256이 기대한 값과 다릅니다. 파일은 버렸습니다. 네트워크를 확인하고 다시 "
+                f"시도하거나, 직접 받은 CSV의 경로를 주세요.",
+                f"The downloaded {SONGYS_FILE} has another SHA-256 than expected and was thrown away: check the "
+                f"network and try again, or give the path of a CSV that you have.",
+            ),
         ) from error
     except OSError as error:  # requests' errors are OSErrors, a full disk is one too
         raise KitError(
-            f"{SONGYS_URL} 을(를) {folder}(으)로 내려받지 못했습니다 ({_reason(error)}). 인터넷 연결을 확인하거나, "
-            f"--data bundled 또는 직접 받은 CSV의 경로를 쓰세요.",
-            f"{SONGYS_URL} could not be downloaded to {folder} ({_reason(error)}): check the connection, or use "
-            f"--data bundled or the path of a CSV that you have.",
+            Bilingual(
+                f"{SONGYS_URL} 을(를) {folder}(으)로 내려받지 못했습니다 ({_reason(error)}). 인터넷 연결을 확인하거나, "
+                f"--data bundled 또는 직접 받은 CSV의 경로를 쓰세요.",
+                f"{SONGYS_URL} could not be downloaded to {folder} ({_reason(error)}): check the connection, or use "
+                f"--data bundled or the path of a CSV that you have.",
+            ),
         ) from error
     return Path(found)
 

@@ -8,8 +8,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kit.errors import KitError
 from kit.hub_errors import explained
-from kit.messages import KitError
+from kit.messages import Bilingual
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import ModelInfo, RepoSibling
@@ -56,15 +57,19 @@ class Repository:
         weights = weights_among(self.files)
         if weights is None or CONFIG not in self.files:
             raise KitError(
-                f"허브의 {self.name} 에는 읽을 수 있는 가중치({', '.join(WEIGHTS)})나 {CONFIG}이 없습니다. 다른 모델의 "
-                f"이름을 주세요.",
-                f"{self.name} on the hub has no {CONFIG} or no weights that can be read ({', '.join(WEIGHTS)}): name "
-                f"another model.",
+                Bilingual(
+                    f"허브의 {self.name} 에는 읽을 수 있는 가중치({', '.join(WEIGHTS)})나 {CONFIG}이 없습니다. 다른 "
+                    f"모델의 이름을 주세요.",
+                    f"{self.name} on the hub has no {CONFIG} or no weights that can be read ({', '.join(WEIGHTS)}): "
+                    f"name another model.",
+                ),
             )
         if TOKENIZER[0] not in self.files and not self.files.keys() >= set(TOKENIZER_IN_PARTS):
             raise KitError(
-                f"허브의 {self.name} 에는 토크나이저({TOKENIZER[0]})가 없습니다. 다른 모델의 이름을 주세요.",
-                f"{self.name} on the hub has no tokenizer ({TOKENIZER[0]}): name another model.",
+                Bilingual(
+                    f"허브의 {self.name} 에는 토크나이저({TOKENIZER[0]})가 없습니다. 다른 모델의 이름을 주세요.",
+                    f"{self.name} on the hub has no tokenizer ({TOKENIZER[0]}): name another model.",
+                ),
             )
         check_gpt2(self.name, self._download(CONFIG))
         return weights
@@ -94,9 +99,12 @@ class Repository:
             path.resolve().unlink()  # or the hub's cache would give it again
             path.unlink(missing_ok=True)
             raise KitError(
-                f"{self.name} 의 {name} 이(가) 받는 동안 망가져서 버렸습니다. 네트워크를 확인하고 다시 실행해 주세요.",
-                f"{name} of {self.name} was damaged on its way and has been thrown away: check the network and run it "
-                f"again.",
+                Bilingual(
+                    f"{self.name} 의 {name} 이(가) 받는 동안 망가져서 버렸습니다. 네트워크를 확인하고 다시 실행해 "
+                    f"주세요.",
+                    f"{name} of {self.name} was damaged on its way and has been thrown away: check the network and "
+                    f"run it again.",
+                ),
             )
         return path
 
@@ -111,13 +119,17 @@ def check_gpt2(name: str, config: Path) -> None:
         kind = json.loads(config.read_text(encoding="utf-8"))["model_type"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise KitError(
-            f"{name} 의 {CONFIG}에서 모델의 종류(model_type)를 읽을 수 없습니다. GPT-2의 이름이나 폴더를 주세요.",
-            f"{CONFIG} of {name} does not tell the kind of model (model_type): name a GPT-2 or its folder.",
+            Bilingual(
+                f"{name} 의 {CONFIG}에서 모델의 종류(model_type)를 읽을 수 없습니다. GPT-2의 이름이나 폴더를 주세요.",
+                f"{CONFIG} of {name} does not tell the kind of model (model_type): name a GPT-2 or its folder.",
+            ),
         ) from error
     if kind != "gpt2":
         raise KitError(
-            f"{name} 은(는) GPT-2가 아니라 {kind} 모델입니다. skt/kogpt2-base-v2 같은 GPT-2의 이름을 주세요.",
-            f"{name} is no GPT-2 but of the kind {kind}: name a GPT-2 such as skt/kogpt2-base-v2.",
+            Bilingual(
+                f"{name} 은(는) GPT-2가 아니라 {kind} 모델입니다. skt/kogpt2-base-v2 같은 GPT-2의 이름을 주세요.",
+                f"{name} is no GPT-2 but of the kind {kind}: name a GPT-2 such as skt/kogpt2-base-v2.",
+            ),
         )
 
 
@@ -131,10 +143,12 @@ def check_room(folder: Path, size: int) -> None:
     free = shutil.disk_usage(there).free
     if free < size:
         raise KitError(
-            f"{folder} 의 디스크에 {size / 1e6:,.0f} MB가 필요한데 {free / 1e6:,.0f} MB만 남아 있습니다. 자리를 비우고 "
-            f"다시 실행해 주세요.",
-            f"The disk of {folder} has {free / 1e6:,.0f} MB left and {size / 1e6:,.0f} MB are needed: make room and "
-            f"run it again.",
+            Bilingual(
+                f"{folder} 의 디스크에 {size / 1e6:,.0f} MB가 필요한데 {free / 1e6:,.0f} MB만 남아 있습니다. 자리를 "
+                f"비우고 다시 실행해 주세요.",
+                f"The disk of {folder} has {free / 1e6:,.0f} MB left and {size / 1e6:,.0f} MB are needed: make room "
+                f"and run it again.",
+            ),
         )
 
 

@@ -2,7 +2,9 @@
 
 import locale
 import os
-from typing import Literal
+from typing import Any, Literal
+
+import msgspec
 
 Language = Literal["ko", "en"]
 
@@ -30,18 +32,22 @@ def printable(text: str, most: int) -> str:
     return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in cut)
 
 
-class KitError(Exception):
-    """Something the user can mend: one sentence that says what, where, and what to do.
+class Bilingual(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One text in both languages; `str` of it is the one to speak now."""
 
-    Attributes:
-        ko: the sentence in Korean.
-        en: the sentence in English.
-    """
+    ko: str
+    en: str
 
-    def __init__(self, ko: str, en: str) -> None:
-        super().__init__(ko, en)
-        self.ko = ko
-        self.en = en
+    def __getitem__(self, language: Language) -> str:
+        return self.ko if language == "ko" else self.en
 
     def __str__(self) -> str:
-        return self.ko if language() == "ko" else self.en
+        return self[language()]
+
+    def filled(self, **values: Any) -> "Bilingual":
+        """The text with its `{gaps}` filled.
+
+        Raises:
+            KeyError: there is no value for one of them.
+        """
+        return Bilingual(self.ko.format_map(values), self.en.format_map(values))

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kit.messages import KitError
+from kit.errors import KitError
+from kit.messages import Bilingual
 
 
 def check_torch(name: str) -> None:
@@ -20,10 +21,12 @@ def check_torch(name: str) -> None:
     """
     if importlib.util.find_spec("torch") is None:
         raise KitError(
-            f"{name} 의 가중치는 PyTorch 형식이라 한 번 변환하는 데 torch가 필요합니다. `make kogpt2`(또는 "
-            f"프로젝트 폴더에서 `pip install -e '.[kogpt2]'`)를 실행하고 다시 시도해 주세요.",
-            f"The weights of {name} are in PyTorch's format, and torch is needed once to convert them: run "
-            f"`make kogpt2` (or `pip install -e '.[kogpt2]'` in the project's folder) and try again.",
+            Bilingual(
+                f"{name} 의 가중치는 PyTorch 형식이라 한 번 변환하는 데 torch가 필요합니다. `make kogpt2`(또는 "
+                f"프로젝트 폴더에서 `pip install -e '.[kogpt2]'`)를 실행하고 다시 시도해 주세요.",
+                f"The weights of {name} are in PyTorch's format, and torch is needed once to convert them: run "
+                f"`make kogpt2` (or `pip install -e '.[kogpt2]'` in the project's folder) and try again.",
+            ),
         )
 
 
@@ -38,10 +41,12 @@ def extract(name: str, source: Path, target: Path) -> None:
     if ended.returncode != 0:
         reason = (ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"])[-1][:200]
         raise KitError(
-            f"{name} 의 {source.name} 을(를) torch로 읽지 못했습니다 ({reason}). `make kogpt2`를 다시 실행하거나 "
-            f"다른 모델을 주세요.",
-            f"torch could not read {source.name} of {name} ({reason}): install torch anew (`make kogpt2`), or name "
-            f"another model.",
+            Bilingual(
+                f"{name} 의 {source.name} 을(를) torch로 읽지 못했습니다 ({reason}). `make kogpt2`를 다시 실행하거나 "
+                f"다른 모델을 주세요.",
+                f"torch could not read {source.name} of {name} ({reason}): install torch anew (`make kogpt2`), or name "
+                f"another model.",
+            ),
         )
 
 

@@ -13,8 +13,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from kit.messages import LANGUAGE_VARIABLE, KitError, language
+from kit.errors import KitError
+from kit.messages import LANGUAGE_VARIABLE, Bilingual
 from lab import console
+from lab.errors import LabError
 
 # Each command, and the module below `lab.commands` whose function it is.
 COMMANDS = {
@@ -36,7 +38,8 @@ STOPPED = 130
 # What an option means that stands alone: standard output, the newest run.
 ALONE = {"--json": "-", "--resume": "newest"}
 
-NEXT_KO = """[bold]KoGPT2 실습[/] · 한국어 GPT-2를 챗봇으로 만듭니다.
+NEXT = Bilingual(
+    """[bold]KoGPT2 실습[/] · 한국어 GPT-2를 챗봇으로 만듭니다.
 
   [cyan]lab check[/]                      skeleton/의 블록을 채우면서 채점합니다
   [cyan]lab watch[/]                      저장할 때마다 고친 단계만 다시 채점합니다
@@ -50,9 +53,8 @@ NEXT_KO = """[bold]KoGPT2 실습[/] · 한국어 GPT-2를 챗봇으로 만듭니
   [cyan]lab check solution[/]             정답 코드를 채점합니다 (100 / 100)
 
 처음이라면 skeleton/pretrained.py를 열어 첫 블록을 채우고 [cyan]lab check[/]를 실행해 보세요.
-노트북으로 하려면 skeleton/lab.ipynb를 여세요."""
-
-NEXT_EN = """[bold]The KoGPT2 lab[/] · turning a Korean GPT-2 into a chatbot.
+노트북으로 하려면 skeleton/lab.ipynb를 여세요.""",
+    """[bold]The KoGPT2 lab[/] · turning a Korean GPT-2 into a chatbot.
 
   [cyan]lab check[/]                      grade skeleton/ while you fill its blocks
   [cyan]lab watch[/]                      grade again at each save, only what you edited
@@ -66,7 +68,8 @@ NEXT_EN = """[bold]The KoGPT2 lab[/] · turning a Korean GPT-2 into a chatbot.
   [cyan]lab check solution[/]             grade the finished lab (100 / 100)
 
 New here? Open skeleton/pretrained.py, fill its first block, and run [cyan]lab check[/].
-Rather a notebook? Open skeleton/lab.en.ipynb."""
+Rather a notebook? Open skeleton/lab.en.ipynb.""",
+)
 
 
 def app_for(arguments: Collection[str] = ()) -> typer.Typer:
@@ -89,10 +92,10 @@ def start(
     """KoGPT2 실습: 채점하고, 훈련하고, 대화합니다. / The KoGPT2 lab: check, train, chat."""
     if lang is not None:
         if lang not in ("ko", "en"):
-            raise console.LabError(f"--lang {lang}: ko나 en을 쓰세요.", f"--lang {lang}: use ko or en.")
+            raise LabError(Bilingual(f"--lang {lang}: ko나 en을 쓰세요.", f"--lang {lang}: use ko or en."))
         os.environ[LANGUAGE_VARIABLE] = lang
     if context.invoked_subcommand is None:
-        console.out.print(NEXT_KO if language() == "ko" else NEXT_EN)
+        console.out.print(str(NEXT))
 
 
 def arguments_in_order(arguments: list[str]) -> list[str]:
@@ -127,7 +130,7 @@ def main() -> NoReturn:
         console.err.print(str(error), style="red", markup=False)
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
-        console.err.print("중단했습니다." if language() == "ko" else "Stopped.")
+        console.err.print(str(Bilingual("중단했습니다.", "Stopped.")))
         sys.exit(STOPPED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -167,10 +170,10 @@ def _sentence(error: OSError) -> str:
     where = error.filename or ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         ko = f"디스크가 가득 찼습니다 {where}. 자리를 비우고 다시 실행해 주세요."
-        return ko if language() == "ko" else f"The disk is full {where}: make room and run it again."
+        return str(Bilingual(ko, f"The disk is full {where}: make room and run it again."))
     reason = error.strerror or str(error)
     ko = f"{where} 을(를) 읽거나 쓸 수 없습니다 ({reason}). 경로와 권한을 확인해 주세요."
-    return ko if language() == "ko" else f"{where} cannot be read or written ({reason}): check path and permissions."
+    return str(Bilingual(ko, f"{where} cannot be read or written ({reason}): check path and permissions."))
 
 
 if __name__ == "__main__":

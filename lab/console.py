@@ -9,26 +9,22 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from kit.environment import tensorflow_alone
-from kit.messages import KitError, language
+from kit.messages import Bilingual
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
-def say(ko: str, en: str) -> None:
+def say(text: Bilingual) -> None:
     """Print a sentence in the language of the session."""
-    out.print(ko if language() == "ko" else en, markup=False)
-
-
-class LabError(KitError):
-    """A command cannot do what it was asked; the sentence says why and what to do."""
+    out.print(str(text), markup=False)
 
 
 @contextlib.contextmanager
 def tensorflow_imported() -> Iterator[None]:
     """Import TensorFlow behind a spinner, without the lines that its C++ side writes to standard error."""
     tensorflow_alone()
-    words = "TensorFlow를 불러오는 중입니다 …" if language() == "ko" else "Importing TensorFlow …"
+    words = str(Bilingual("TensorFlow를 불러오는 중입니다 …", "Importing TensorFlow …"))
     with err.status(words) if err.is_terminal else contextlib.nullcontext(), _silent_stderr():
         import tensorflow  # noqa: F401, ICN001
         import transformers

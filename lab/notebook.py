@@ -24,8 +24,10 @@ from grader.reports.terminal import WORDS, mistake, step_line
 from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import Submission, from_cells
-from kit.messages import LANGUAGE_VARIABLE, KitError, Language, language
-from lab.console import LabError, say, tensorflow_imported
+from kit.errors import KitError
+from kit.messages import LANGUAGE_VARIABLE, Bilingual, Language, language
+from lab.console import say, tensorflow_imported
+from lab.errors import LabError
 
 FILE = "lab.ipynb"  # how a place is told: `lab.ipynb [3]` is the cell that shows [3] beside it
 LIBRARIES = ("numpy", "pandas", "tensorflow", "keras", "tf_keras", "transformers")
@@ -40,8 +42,10 @@ def set_up(spoken: Language) -> None:
     if old:  # what Colab had imported before the lab's own version was installed
         names = ", ".join(old)
         say(
-            f"커널(런타임)을 다시 시작하고 이 셀을 다시 실행해 주세요 (새로 설치한 {names} 이(가) 그때 쓰입니다).",
-            f"Restart the kernel (runtime) and run this cell again: it is then that the new {names} is used.",
+            Bilingual(
+                f"커널(런타임)을 다시 시작하고 이 셀을 다시 실행해 주세요 (새로 설치한 {names} 이(가) 그때 쓰입니다).",
+                f"Restart the kernel (runtime) and run this cell again: it is then that the new {names} is used.",
+            ),
         )
         return
     with tensorflow_imported():
@@ -52,7 +56,11 @@ def set_up(spoken: Language) -> None:
             tf.config.experimental.set_memory_growth(gpu, True)
     _workshop().warm_up()
     found = f"GPU: {len(gpus)}" if gpus else "CPU"
-    say(f"준비되었습니다. TensorFlow {tf.__version__}, {found}", f"Ready. TensorFlow {tf.__version__}, {found}")
+    say(
+        Bilingual(
+            f"준비되었습니다. TensorFlow {tf.__version__}, {found}", f"Ready. TensorFlow {tf.__version__}, {found}"
+        )
+    )
 
 
 def check(step: str) -> None:
@@ -66,8 +74,10 @@ def check(step: str) -> None:
         functions = {one.id: one.functions for one in ASSIGNMENT.steps}
         if step not in functions:
             raise LabError(
-                f"{step!r} 단계가 없습니다. {', '.join(functions)} 가운데 하나를 쓰세요.",
-                f"There is no step {step!r}: use one of {', '.join(functions)}.",
+                Bilingual(
+                    f"{step!r} 단계가 없습니다. {', '.join(functions)} 가운데 하나를 쓰세요.",
+                    f"There is no step {step!r}: use one of {', '.join(functions)}.",
+                ),
             )
         not_run = _not_run(submission, functions[step])
         if not_run:
@@ -105,7 +115,7 @@ def _show(graded: Callable[[Submission], Shown]) -> None:
     shell = _shell()
     from IPython.display import display
 
-    waiting = "채점하는 중입니다 …" if language() == "ko" else "Grading …"
+    waiting = str(Bilingual("채점하는 중입니다 …", "Grading …"))
     place: Any = display(_output([], [waiting]), raw=True, display_id=True)  # type: ignore[no-untyped-call]
     try:
         shown = graded(from_cells(FILE, shell.history_manager.input_hist_raw[1:]))
@@ -113,7 +123,7 @@ def _show(graded: Callable[[Submission], Shown]) -> None:
     except KitError as error:
         shown = [], [str(error)]
     except KeyboardInterrupt:
-        place.update(_output([], ["중단했습니다." if language() == "ko" else "Stopped."]), raw=True)
+        place.update(_output([], [str(Bilingual("중단했습니다.", "Stopped."))]), raw=True)
         raise  # so that the cells behind it do not run, either
     place.update(_output(*shown), raw=True)
 
@@ -123,8 +133,10 @@ def _shell() -> Any:
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is None:
         raise LabError(
-            "check는 노트북의 셀에서만 쓸 수 있습니다. 파일은 `lab check`로 채점해 주세요.",
-            "check works in a notebook's cell: grade files with `lab check`.",
+            Bilingual(
+                "check는 노트북의 셀에서만 쓸 수 있습니다. 파일은 `lab check`로 채점해 주세요.",
+                "check works in a notebook's cell: grade files with `lab check`.",
+            ),
         )
     return shell
 
@@ -147,8 +159,10 @@ def _not_run(submission: Submission, functions: list[str]) -> list[str]:
 def _told_to_run(functions: list[str]) -> LabError:
     names = ", ".join(functions)
     return LabError(
-        f"아직 실행하지 않은 함수가 있습니다 ({names}). 그 셀을 실행한 다음 이 셀을 다시 실행해 주세요.",
-        f"Some functions have not been run yet ({names}): run the cells that define them, then this cell again.",
+        Bilingual(
+            f"아직 실행하지 않은 함수가 있습니다 ({names}). 그 셀을 실행한 다음 이 셀을 다시 실행해 주세요.",
+            f"Some functions have not been run yet ({names}): run the cells that define them, then this cell again.",
+        ),
     )
 
 
@@ -158,8 +172,8 @@ def _written(path: Path, content: bytes) -> str:
         path.write_bytes(content)
     except OSError as error:
         ko = f"{path} 을(를) 쓸 수 없습니다 ({error.strerror}). 다른 경로를 써 주세요."
-        return ko if language() == "ko" else f"{path} cannot be written ({error.strerror}): use another path."
-    return f"보고서를 {path} 에 썼습니다." if language() == "ko" else f"The report is in {path}."
+        return str(Bilingual(ko, f"{path} cannot be written ({error.strerror}): use another path."))
+    return str(Bilingual(f"보고서를 {path} 에 썼습니다.", f"The report is in {path}."))
 
 
 def _output(steps: list[StepReport], notes: list[str]) -> dict[str, str]:

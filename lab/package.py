@@ -11,9 +11,10 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from grader.assignment import ASSIGNMENT, Text
-from kit.messages import KitError, printable
-from lab.console import LabError
+from grader.assignment import ASSIGNMENT
+from kit.errors import KitError
+from kit.messages import Bilingual, printable
+from lab.errors import LabError
 from lab.paths import located
 
 Package = Literal["solution", "skeleton"]
@@ -35,8 +36,10 @@ class LabFunctions:
 
     def __getattr__(self, name: str) -> Any:
         raise LabError(
-            f"{self.package}에 {name} 함수가 없습니다. `lab check {self.package}`로 확인해 주세요.",
-            f"{self.package} has no function {name}: see `lab check {self.package}`.",
+            Bilingual(
+                f"{self.package}에 {name} 함수가 없습니다. `lab check {self.package}`로 확인해 주세요.",
+                f"{self.package} has no function {name}: see `lab check {self.package}`.",
+            ),
         )
 
 
@@ -44,7 +47,7 @@ class Use(NamedTuple):
     """Whose function was used; and if the solution's had to stand in, why."""
 
     own: bool
-    reason: Text | None = None
+    reason: Bilingual | None = None
 
 
 class Completed:
@@ -87,7 +90,7 @@ def _function(package: str, name: str) -> Any:
         return getattr(_module(package, MODULES[name]), name)
     except AttributeError:
         missing = ASSIGNMENT.outcomes["missing"]
-        raise LabError(missing.ko.format(name=name), missing.en.format(name=name)) from None
+        raise LabError(Bilingual(missing.ko.format(name=name), missing.en.format(name=name))) from None
 
 
 def folder_of(package: str) -> Path:
@@ -111,10 +114,10 @@ def _copied(argument: Any) -> Any:
     return copy.deepcopy(argument) if isinstance(argument, list) or hasattr(argument, "__array__") else argument
 
 
-def reason_of(error: BaseException, package: str = "") -> Text:
+def reason_of(error: BaseException, package: str = "") -> Bilingual:
     """One sentence of an exception: what it says, and where in the package it arose."""
     if isinstance(error, KitError):
-        return Text(error.ko, error.en)
+        return error.text
     if isinstance(error, NotImplementedError):
         return ASSIGNMENT.outcomes["not_implemented"]
     said = next(iter(str(error).strip().splitlines()), "")
@@ -125,7 +128,7 @@ def reason_of(error: BaseException, package: str = "") -> Text:
             outcome = "error_at"
             values |= {"file": Path(frame.filename).name, "line": frame.lineno, "source": frame.line}
     text = ASSIGNMENT.outcomes[outcome]
-    return Text(text.ko.format(**values), text.en.format(**values))
+    return Bilingual(text.ko.format(**values), text.en.format(**values))
 
 
 @contextlib.contextmanager
@@ -135,8 +138,10 @@ def unwritten_blocks_explained(package: Package) -> Iterator[None]:
         yield
     except NotImplementedError as error:
         raise LabError(
-            f"아직 작성하지 않은 블록이 있습니다 ({error}). 블록을 채우고 `lab check {package}`로 확인해 주세요.",
-            f"A block is not written yet ({error}): fill it and see `lab check {package}`.",
+            Bilingual(
+                f"아직 작성하지 않은 블록이 있습니다 ({error}). 블록을 채우고 `lab check {package}`로 확인해 주세요.",
+                f"A block is not written yet ({error}): fill it and see `lab check {package}`.",
+            ),
         ) from error
 
 
@@ -150,8 +155,10 @@ def check_text(question: str) -> None:
         question.encode()
     except UnicodeEncodeError:
         raise LabError(
-            "질문이 UTF-8이 아닙니다. 터미널의 인코딩을 UTF-8로 바꾸고 다시 물어보세요.",
-            "The question is not UTF-8: set the terminal's encoding to UTF-8 and ask again.",
+            Bilingual(
+                "질문이 UTF-8이 아닙니다. 터미널의 인코딩을 UTF-8로 바꾸고 다시 물어보세요.",
+                "The question is not UTF-8: set the terminal's encoding to UTF-8 and ask again.",
+            ),
         ) from None
 
 
@@ -168,13 +175,17 @@ def check_question(ids: Any, vocab_size: int, max_length: int) -> None:
     """
     if ids.shape[1] >= max_length:
         raise LabError(
-            f"질문이 너무 깁니다. {max_length}개의 토큰보다 짧아야 합니다.",
-            f"The question is too long: it must be shorter than {max_length} tokens.",
+            Bilingual(
+                f"질문이 너무 깁니다. {max_length}개의 토큰보다 짧아야 합니다.",
+                f"The question is too long: it must be shorter than {max_length} tokens.",
+            ),
         )
     if ids.numpy().max() >= vocab_size:
         raise LabError(
-            f"질문에 모델이 모르는 토큰이 있습니다 (id {ids.numpy().max()}). 그 부분을 빼고 다시 물어보세요.",
-            f"The question holds a token that the model does not know (id {ids.numpy().max()}): ask without it.",
+            Bilingual(
+                f"질문에 모델이 모르는 토큰이 있습니다 (id {ids.numpy().max()}). 그 부분을 빼고 다시 물어보세요.",
+                f"The question holds a token that the model does not know (id {ids.numpy().max()}): ask without it.",
+            ),
         )
 
 
@@ -187,8 +198,10 @@ def loading_explained(folder: str) -> Iterator[None]:
         yield
     except (OSError, ValueError, SafetensorError) as error:
         raise LabError(
-            f"{folder} 의 모델을 불러오지 못했습니다. config.json, 토크나이저, 가중치가 온전한지 확인하거나 "
-            f"폴더를 지우고 다시 만들어 주세요.",
-            f"The model in {folder} could not be loaded: see that config.json, tokenizer and weights are there and "
-            f"whole, or remove the folder and make it anew.",
+            Bilingual(
+                f"{folder} 의 모델을 불러오지 못했습니다. config.json, 토크나이저, 가중치가 온전한지 확인하거나 "
+                f"폴더를 지우고 다시 만들어 주세요.",
+                f"The model in {folder} could not be loaded: see that config.json, tokenizer and weights are there and "
+                f"whole, or remove the folder and make it anew.",
+            ),
         ) from error

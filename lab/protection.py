@@ -4,8 +4,9 @@ from pathlib import Path
 
 from grader.paths import SKELETON, SOLUTION
 from grader.sandbox.process import missing_protection
-from kit.messages import language
+from kit.messages import Bilingual
 from lab import console
+from lab.errors import LabError
 
 
 def protected(path: Path) -> bool:
@@ -18,16 +19,21 @@ def protected(path: Path) -> bool:
     if missing is None:
         return True
     if not {SKELETON, SOLUTION} & {path.resolve(), path.resolve().parent}:
-        raise console.LabError(
-            f"이 컴퓨터에서는 샌드박스를 쓸 수 없습니다: {missing} 이(가) 없습니다. 다른 사람의 코드라면 실행하지 "
-            f"마세요. 직접 쓴 코드라면 --no-sandbox를 붙여 다시 실행하세요.",
-            f"There is no sandbox on this machine: {missing} is missing. Do not run other people's code here; "
-            f"if you wrote it yourself, run again with --no-sandbox.",
+        raise LabError(
+            Bilingual(
+                f"이 컴퓨터에서는 샌드박스를 쓸 수 없습니다: {missing} 이(가) 없습니다. 다른 사람의 코드라면 실행하지 "
+                f"마세요. 직접 쓴 코드라면 --no-sandbox를 붙여 다시 실행하세요.",
+                f"There is no sandbox on this machine: {missing} is missing. Do not run other people's code here; "
+                f"if you wrote it yourself, run again with --no-sandbox.",
+            ),
         )
     console.err.print(
-        f"샌드박스 없이 채점합니다: {missing} 이(가) 없습니다."
-        if language() == "ko"
-        else f"Grading without a sandbox: {missing} is missing.",
+        str(
+            Bilingual(
+                f"샌드박스 없이 채점합니다: {missing} 이(가) 없습니다.",
+                f"Grading without a sandbox: {missing} is missing.",
+            )
+        ),
         style="yellow",
         markup=False,
     )
@@ -43,9 +49,11 @@ def protected_from_others() -> bool:
     missing = missing_protection()
     if missing is None:
         return True
-    raise console.LabError(
-        f"이 컴퓨터에서는 샌드박스를 쓸 수 없습니다: {missing} 이(가) 없습니다. 다른 사람의 코드를 그래도 실행하려면 "
-        f"--no-sandbox를 붙이세요.",
-        f"There is no sandbox on this machine: {missing} is missing. To run other people's code all the same, "
-        f"add --no-sandbox.",
+    raise LabError(
+        Bilingual(
+            f"이 컴퓨터에서는 샌드박스를 쓸 수 없습니다: {missing} 이(가) 없습니다. 다른 사람의 코드를 그래도 "
+            f"실행하려면 --no-sandbox를 붙이세요.",
+            f"There is no sandbox on this machine: {missing} is missing. To run other people's code all the same, "
+            f"add --no-sandbox.",
+        ),
     )

@@ -10,12 +10,15 @@ from rich.table import Table
 from rich.text import Text as Line
 
 import kit
-from grader.assignment import Text
-from kit.messages import Language, printable
+from kit.messages import Bilingual, Language, printable
 from lab.package import MAX_LENGTH, LabFunctions, check_question
 from lab.tracing.words import EMPTY
 
-LABELS = (Text("일상", "everyday"), Text("이별", "break-up"), Text("사랑", "love"))  # of bundled and songys
+LABELS = (
+    Bilingual("일상", "everyday"),
+    Bilingual("이별", "break-up"),
+    Bilingual("사랑", "love"),
+)  # of bundled and songys
 TOP_KS = (10, 20)
 QUESTIONS = ("오늘 너무 피곤해", "배고픈데 뭐 먹지?", "주말에 뭐 할까?", "헤어졌어", "고백해도 될까?")
 HEAD = 5  # rows of a table
@@ -24,22 +27,22 @@ MOST = 1000  # characters of a text
 FIRST_IDS = 10
 FEW = 2  # weights of a layer whose shapes are shown
 LAYERS = {
-    "wte": Text("토큰 임베딩", "token embedding"),
-    "wpe": Text("위치 임베딩", "position embedding"),
-    "h": Text("블록", "block"),
-    "ln_f": Text("마지막 정규화", "final normalisation"),
+    "wte": Bilingual("토큰 임베딩", "token embedding"),
+    "wpe": Bilingual("위치 임베딩", "position embedding"),
+    "h": Bilingual("블록", "block"),
+    "ln_f": Bilingual("마지막 정규화", "final normalisation"),
 }
 CONFIG = {
-    "vocab_size": Text("어휘의 크기", "tokens in the vocabulary"),
-    "n_positions": Text("읽을 수 있는 토큰의 수", "tokens it can read"),
-    "n_embd": Text("벡터의 크기", "size of a vector"),
-    "n_layer": Text("블록의 수", "blocks"),
-    "n_head": Text("어텐션 헤드의 수", "attention heads"),
-    "activation_function": Text("활성 함수", "activation"),
-    "resid_pdrop": Text("드롭아웃", "dropout"),
-    "bos_token_id": Text("<s>의 id", "id of <s>"),
-    "eos_token_id": Text("</s>의 id", "id of </s>"),
-    "pad_token_id": Text("<pad>의 id", "id of <pad>"),
+    "vocab_size": Bilingual("어휘의 크기", "tokens in the vocabulary"),
+    "n_positions": Bilingual("읽을 수 있는 토큰의 수", "tokens it can read"),
+    "n_embd": Bilingual("벡터의 크기", "size of a vector"),
+    "n_layer": Bilingual("블록의 수", "blocks"),
+    "n_head": Bilingual("어텐션 헤드의 수", "attention heads"),
+    "activation_function": Bilingual("활성 함수", "activation"),
+    "resid_pdrop": Bilingual("드롭아웃", "dropout"),
+    "bos_token_id": Bilingual("<s>의 id", "id of <s>"),
+    "eos_token_id": Bilingual("</s>의 id", "id of </s>"),
+    "pad_token_id": Bilingual("<pad>의 id", "id of <pad>"),
 }
 
 
@@ -112,9 +115,9 @@ def tokens(tokenizer: Any, vocab_size: int, language: Language) -> RenderableTyp
     table = _table(heads, title=f"len(tokenizer) = {len(tokenizer):,} · vocab_size = {vocab_size:,}")
     uses = {token: name for name, token in tokenizer.special_tokens_map.items() if isinstance(token, str)}
     last = {
-        vocab_size - 1: Text("모델의 마지막 행", "the model's last row"),
-        vocab_size: Text("모델에 행이 없음", "no row in the model"),
-        vocab_size + 1: Text("토크나이저도 모름", "unknown even to the tokenizer"),
+        vocab_size - 1: Bilingual("모델의 마지막 행", "the model's last row"),
+        vocab_size: Bilingual("모델에 행이 없음", "no row in the model"),
+        vocab_size + 1: Bilingual("토크나이저도 모름", "unknown even to the tokenizer"),
     }
     for token_id in (*range(FIRST_IDS), *last):
         token = tokenizer.convert_ids_to_tokens(token_id) if token_id < len(tokenizer) else None
@@ -130,8 +133,10 @@ def batch(lab: LabFunctions, tokenizer: Any, vocab_size: int, source: str, langu
     first = next(iter(dataset), None)
     if first is None:
         raise kit.KitError(
-            f"{source} 의 대화 {len(dialogs)}개로는 배치를 하나도 채우지 못합니다. 대화가 더 많은 말뭉치를 주세요.",
-            f"The {len(dialogs)} dialogs of {source} do not fill a batch: give a larger corpus.",
+            Bilingual(
+                f"{source} 의 대화 {len(dialogs)}개로는 배치를 하나도 채우지 못합니다. 대화가 더 많은 말뭉치를 주세요.",
+                f"The {len(dialogs)} dialogs of {source} do not fill a batch: give a larger corpus.",
+            ),
         )
     array = np.asarray(first)
     shape = {"ko": "모양", "en": "shape"}[language]

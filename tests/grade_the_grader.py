@@ -15,23 +15,23 @@ from rich.table import Table
 
 from docs.build.files import LANGUAGES, Texts, text_path, write
 from docs.build.trust import TABLE
-from grader.assignment import ASSIGNMENT, Text
+from grader.assignment import ASSIGNMENT
 from grader.paths import PROJECT
-from kit.messages import Language
+from kit.messages import Bilingual, Language
 
 TESTS = [f"tests/grader/checks/test_{kind}.py" for kind in ("hostile", "mutants", "variants")]
 HEADINGS = [
-    Text("단계", "step"),
-    Text("손으로 쓴 오답: 잡아냄", "hand-made mutants: killed"),
-    Text("도구가 만든 오답: 잡아냄", "generated mutants: killed"),
-    Text("동작이 같은 변형", "no change of behaviour"),
-    Text("엉뚱한 단계의 감점", "wrong blame"),
+    Bilingual("단계", "step"),
+    Bilingual("손으로 쓴 오답: 잡아냄", "hand-made mutants: killed"),
+    Bilingual("도구가 만든 오답: 잡아냄", "generated mutants: killed"),
+    Bilingual("동작이 같은 변형", "no change of behaviour"),
+    Bilingual("엉뚱한 단계의 감점", "wrong blame"),
 ]
 OTHERS = {
-    "variant": Text("다른 방식의 정답: 100점", "variants: 100 points"),
-    "attack": Text("공격: 막음", "attacks: repelled"),
+    "variant": Bilingual("다른 방식의 정답: 100점", "variants: 100 points"),
+    "attack": Bilingual("공격: 막음", "attacks: repelled"),
 }
-ALL = Text("모두", "all")
+ALL = Bilingual("모두", "all")
 
 
 class Tally:

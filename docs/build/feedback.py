@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
 from docs.build.files import DOCS, LANGUAGES, Made, Texts, picture_path, picture_paths, text_path, text_paths, write
-from grader.assignment import ASSIGNMENT, Text
+from grader.assignment import ASSIGNMENT
 from grader.grading import examine, grade
 from grader.paths import PROJECT, SOLUTION
 from grader.reports.report import Report, StepReport
@@ -25,7 +25,7 @@ from grader.reports.terminal import full_report, mistake, step_line
 from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import read
-from kit.messages import Language
+from kit.messages import Bilingual, Language
 from tests.submissions import MUTANTS
 
 WIDTH = 100
@@ -138,7 +138,7 @@ def points_table(language: Language) -> str:
         title = f"[{number}. {step.title[language]}]({step.docs}index.md)"
         lines.append(f"| **{title}** | | **{step.points}** |")
         lines += [f"| | `{check.id}` | {check.points} |" for check in step.checks]
-    total = Text("합계", "all")
+    total = Bilingual("합계", "all")
     lines.append(f"| **{total[language]}** | | **{ASSIGNMENT.points}** |")
     return "\n".join(lines) + "\n"
 

@@ -8,32 +8,32 @@ import json
 from typing import Any
 
 from docs.build.files import DATA, LANGUAGES, Made, Texts, text_path, text_paths, write
-from grader.assignment import ASSIGNMENT, Text
-from kit.messages import Language
+from grader.assignment import ASSIGNMENT
+from kit.messages import Bilingual, Language
 
 TABLE = Made("make grade-the-grader", text_paths("trust", "table.md"), needs="minutes, to run the tests of the grader")
 EXCERPTS = Made("python -m docs.build.trust", text_paths("trust", "peers.md"))
 OURS = "kogpt2-lab"
-THIS = Text("이 채점기", "this grader")
-STEP, ALL, CAUGHT = Text("단계", "step"), Text("모두", "all"), Text("잡아냄", "caught")
-POINTS = Text(
+THIS = Bilingual("이 채점기", "this grader")
+STEP, ALL, CAUGHT = Bilingual("단계", "step"), Bilingual("모두", "all"), Bilingual("잡아냄", "caught")
+POINTS = Bilingual(
     "같은 프로세스 안의 공격이 얻은 점수 (100점 만점)",
     "points of 100 that an attack from within got",
 )
 ATTACKS = {  # those that the page shows, as `benchmarks/peers/attacks.py` names them
-    "an object equal to everything": Text("객체가 무엇과도 같다고 합니다", "an object equal to everything"),
-    "lying subclasses of list, str, ndarray": Text(
+    "an object equal to everything": Bilingual("객체가 무엇과도 같다고 합니다", "an object equal to everything"),
+    "lying subclasses of list, str, ndarray": Bilingual(
         "`list`, `str`, `ndarray`의 거짓말하는 하위 클래스", "lying subclasses of `list`, `str`, `ndarray`"
     ),
-    "patched numpy and built-ins": Text("NumPy와 내장 함수를 바꿔치기합니다", "patched NumPy and built-ins"),
-    "runner patched: tests do not run": Text(
+    "patched numpy and built-ins": Bilingual("NumPy와 내장 함수를 바꿔치기합니다", "patched NumPy and built-ins"),
+    "runner patched: tests do not run": Bilingual(
         "테스트가 실행되지 않게 합니다", "the runner is patched: tests do not run"
     ),
-    "runner patched: errors are lost": Text("오류가 사라지게 합니다", "the runner is patched: errors are lost"),
-    "results rewritten (file, database)": Text("결과 파일을 고쳐 씁니다", "the results are rewritten"),
-    "tests overwritten on the disk": Text("디스크의 테스트를 덮어씁니다", "the tests on the disk are overwritten"),
-    "tests read from the disk": Text("디스크에서 테스트를 읽습니다", "the tests are read from the disk"),
-    "tests read by walking the frames": Text(
+    "runner patched: errors are lost": Bilingual("오류가 사라지게 합니다", "the runner is patched: errors are lost"),
+    "results rewritten (file, database)": Bilingual("결과 파일을 고쳐 씁니다", "the results are rewritten"),
+    "tests overwritten on the disk": Bilingual("디스크의 테스트를 덮어씁니다", "the tests on the disk are overwritten"),
+    "tests read from the disk": Bilingual("디스크에서 테스트를 읽습니다", "the tests are read from the disk"),
+    "tests read by walking the frames": Bilingual(
         "프레임을 따라가 테스트를 읽습니다", "the tests are read by walking the frames"
     ),
 }

@@ -12,21 +12,15 @@ import pytest
 
 from grader.assignment import ASSIGNMENT, Step
 from grader.checks.verdict import Failure
-from grader.errors import GraderError
+from grader.errors import ChildError, DiedError, GraderError, OverfullError, TimedOutError, UnfitError, UnmeasuredError
 from grader.inside import wire
-from grader.sandbox.forkserver import (
-    Child,
-    ChildError,
-    DiedError,
-    OverfullError,
-    TimedOutError,
-    UnfitError,
-    UnmeasuredError,
-)
+from grader.inside.errors import WireError
+from grader.sandbox.forkserver import Child
 from grader.sandbox.pool import Pool
 from grader.sandbox.scratch import MAX_KEPT, MEASURING_SECONDS
 from grader.submission.equivalent import names_tensorflow
 from grader.submission.reading import Submission
+from kit.messages import Bilingual
 
 # Generous: a call takes milliseconds without TensorFlow, and about a second at most with it. A check that runs out
 # is run once more alone before it counts.
@@ -187,7 +181,7 @@ class Examinee:
             self._fail_finally(Failure("error", call, outcome="died", details={"code": error.code}))
         except OverfullError:
             self._fail_finally(Failure("error", call, outcome="overfull", details={"megabytes": MAX_KEPT >> 20}))
-        except (UnfitError, wire.WireError):
+        except (UnfitError, WireError):
             raise Failure("failed", call, outcome="unfit") from None
         raise self._failure_of(reply, call)
 
@@ -209,7 +203,9 @@ class Examinee:
             reply = self.pool.reference_child().ask(message, REFERENCE_SECONDS, _no_answer)
         value = wire.unpack(reply["value"]) if "value" in reply else None
         if not isinstance(value, wire.Array):
-            raise GraderError(f"기준값을 구하지 못했습니다: {reply}", f"No reference value could be computed: {reply}")
+            raise GraderError(
+                Bilingual(f"기준값을 구하지 못했습니다: {reply}", f"No reference value could be computed: {reply}")
+            )
         if "weights" not in request:
             self.pool.known[known] = value.values
         return value.values

@@ -3,6 +3,7 @@
 import re
 
 from grader.errors import GraderError
+from kit.messages import Bilingual
 
 BOM = "\ufeff"
 DELIMITERS = ",;\t"
@@ -26,8 +27,10 @@ def decoded(content: bytes, name: str) -> tuple[str, str]:
         except UnicodeDecodeError:
             continue
     raise GraderError(
-        f"{name}: 글자를 읽을 수 없습니다. UTF-8 CSV로 저장해 주세요.",
-        f"{name}: its text cannot be decoded; save it as UTF-8 CSV.",
+        Bilingual(
+            f"{name}: 글자를 읽을 수 없습니다. UTF-8 CSV로 저장해 주세요.",
+            f"{name}: its text cannot be decoded; save it as UTF-8 CSV.",
+        ),
     )
 
 

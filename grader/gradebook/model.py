@@ -2,8 +2,8 @@
 
 import msgspec
 
-from grader.assignment import Text
 from grader.reports.report import Report
+from kit.messages import Bilingual
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -51,7 +51,7 @@ class Quarantine(msgspec.Struct, frozen=True):
     """
 
     path: str
-    reason: Text
+    reason: Bilingual
     person: Person | None = None
 
 
@@ -85,7 +85,7 @@ class Entry(msgspec.Struct, frozen=True):
     report: Report
     score: float
     overrides: tuple[Override, ...] = ()
-    quarantined: Text | None = None
+    quarantined: Bilingual | None = None
 
 
 class NotGraded(msgspec.Struct, frozen=True):

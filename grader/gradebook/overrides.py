@@ -13,6 +13,7 @@ from grader.errors import GraderError
 from grader.gradebook.csv_file import Sheet, unwrapped
 from grader.gradebook.model import Arrival, Override
 from grader.reports.report import CheckReport, Report
+from kit.messages import Bilingual
 
 HEADERS = {
     "person": ("person", "student", "id", "사람", "학생", "학번"),
@@ -58,8 +59,10 @@ def read_overrides(path: Path, arrivals: Iterable[Arrival] | None = None) -> lis
         sheet = Sheet(path.read_bytes(), path.name)
     except OSError as error:
         raise GraderError(
-            f"{path} 을(를) 읽을 수 없습니다 ({error.strerror}). 경로를 확인해 주세요.",
-            f"{path} cannot be read ({error.strerror}): check the path.",
+            Bilingual(
+                f"{path} 을(를) 읽을 수 없습니다 ({error.strerror}). 경로를 확인해 주세요.",
+                f"{path} cannot be read ({error.strerror}): check the path.",
+            ),
         ) from error
     known = None if arrivals is None else _owners(arrivals)
     rows = [(_Line(path.name, sheet.lines[number]), sheet.row(number)) for number in range(len(sheet))]
@@ -125,7 +128,9 @@ class _Line(msgspec.Struct, frozen=True):
     number: int
 
     def wrong(self, ko: str, en: str) -> GraderError:
-        return GraderError(f"{self.file} {self.number}번째 줄: {ko}", f"{self.file}, line {self.number}: {en}")
+        return GraderError(
+            Bilingual(f"{self.file} {self.number}번째 줄: {ko}", f"{self.file}, line {self.number}: {en}")
+        )
 
 
 def _plain(text: str) -> str:
@@ -156,9 +161,11 @@ def _columns(cells: list[str], file: str) -> dict[str, int]:
             columns[column] = places[0]
         elif places or column != OPTIONAL:
             raise GraderError(
-                f"{file}: 첫 줄에 학번, 항목, 점수 열이 하나씩 있어야 합니다 (비고는 없어도 됩니다).",
-                f"{file}: its first line must name the columns person, step or check, points, each once"
-                " (note may be missing).",
+                Bilingual(
+                    f"{file}: 첫 줄에 학번, 항목, 점수 열이 하나씩 있어야 합니다 (비고는 없어도 됩니다).",
+                    f"{file}: its first line must name the columns person, step or check, points, each once"
+                    " (note may be missing).",
+                ),
             )
     return columns
 

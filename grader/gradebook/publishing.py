@@ -4,7 +4,6 @@ import io
 import tokenize
 from collections.abc import Iterable, Sequence
 
-from grader.assignment import Text
 from grader.gradebook.model import Arrival, Entry, Override
 from grader.gradebook.overrides import apply, overrides_of, read_overrides
 from grader.gradebook.pages.class_and_student import file_name, write_pages
@@ -14,7 +13,7 @@ from grader.grading import unreadable
 from grader.paths import SKELETON
 from grader.reports.report import Report
 from grader.submission.reading import Submission
-from kit.messages import Language
+from kit.messages import Bilingual, Language
 
 OVERRIDES = "overrides.csv"
 MAX_COMPARED = 200_000  # bytes of sources; what is larger is no answer to these tasks, and is not compared
@@ -42,7 +41,7 @@ def entries_of(store: Store) -> tuple[list[Entry], int]:
     return entries, len(found) - len(entries)
 
 
-def _entry(arrival: Arrival, outcome: Report | Text, given: Iterable[Override]) -> Entry:
+def _entry(arrival: Arrival, outcome: Report | Bilingual, given: Iterable[Override]) -> Entry:
     report = outcome if isinstance(outcome, Report) else unreadable(arrival.name, outcome)
     score, applied = apply(report, overrides_of(arrival, given))
     return Entry(arrival, report, score, applied, None if report.status == "graded" else report.reason)

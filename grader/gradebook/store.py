@@ -12,12 +12,12 @@ import msgspec
 from filelock import FileLock, Timeout
 
 import kit
-from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook.model import Arrival, NotGraded
 from grader.paths import GRADER
 from grader.reports.report import Report
 from grader.submission.reading import Submission
+from kit.messages import Bilingual
 
 NAME = "grades.sqlite"
 SCHEMA = """
@@ -62,8 +62,10 @@ class Store:
     def __init__(self, folder: Path, *, make: bool = True) -> None:
         if not make and not (folder / NAME).is_file():
             raise GraderError(
-                f"{folder} 은(는) 성적 폴더가 아닙니다. `lab grade`의 --out에 준 폴더를 주세요.",
-                f"{folder} is no folder of grades: give the one that `lab grade` wrote with --out.",
+                Bilingual(
+                    f"{folder} 은(는) 성적 폴더가 아닙니다. `lab grade`의 --out에 준 폴더를 주세요.",
+                    f"{folder} is no folder of grades: give the one that `lab grade` wrote with --out.",
+                ),
             )
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -72,8 +74,10 @@ class Store:
             self._lock.acquire()
         except Timeout:
             raise GraderError(
-                f"{folder} 에서 다른 채점이 진행되고 있습니다. 끝나기를 기다리거나 다른 폴더를 --out으로 주세요.",
-                f"Another run is grading into {folder}: wait for it, or give another folder with --out.",
+                Bilingual(
+                    f"{folder} 에서 다른 채점이 진행되고 있습니다. 끝나기를 기다리거나 다른 폴더를 --out으로 주세요.",
+                    f"Another run is grading into {folder}: wait for it, or give another folder with --out.",
+                ),
             ) from None
         try:
             self._database = sqlite3.connect(folder / NAME, isolation_level=None)
@@ -83,8 +87,10 @@ class Store:
         except sqlite3.DatabaseError as error:
             self._lock.release()
             raise GraderError(
-                f"{folder / NAME} 을(를) 읽을 수 없습니다 ({error}). 옮겨 두고 다시 실행해 주세요.",
-                f"{folder / NAME} cannot be read ({error}): move it away and run again.",
+                Bilingual(
+                    f"{folder / NAME} 을(를) 읽을 수 없습니다 ({error}). 옮겨 두고 다시 실행해 주세요.",
+                    f"{folder / NAME} cannot be read ({error}): move it away and run again.",
+                ),
             ) from error
 
     def __enter__(self) -> Self:
@@ -136,18 +142,18 @@ class Store:
         values = (fingerprint, name)
         self._database.execute("UPDATE hand_ins SET fingerprint = ?, reason = NULL WHERE name = ?", values)
 
-    def quarantine(self, name: str, reason: Text) -> None:
+    def quarantine(self, name: str, reason: Bilingual) -> None:
         """Note why a submission could not be graded."""
         values = (msgspec.json.encode(reason), name)
         self._database.execute("UPDATE hand_ins SET fingerprint = NULL, reason = ? WHERE name = ?", values)
 
-    def submissions(self) -> Iterator[tuple[Arrival, Report | Text | None]]:
+    def submissions(self) -> Iterator[tuple[Arrival, Report | Bilingual | None]]:
         """Each submission, by name, and its report, the reason why it has none, or nothing yet."""
         rows = self._database.execute("SELECT arrival, fingerprint, reason FROM hand_ins ORDER BY name").fetchall()
         for packed, fingerprint, reason in rows:
             arrival = msgspec.json.decode(packed, type=Arrival)
             known = None if fingerprint is None else self.report(fingerprint, arrival.name)
-            yield arrival, known if reason is None else msgspec.json.decode(reason, type=Text)
+            yield arrival, known if reason is None else msgspec.json.decode(reason, type=Bilingual)
 
     def not_graded(self) -> NotGraded:
         """What there is besides submissions."""

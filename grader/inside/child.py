@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, NoReturn
 import numpy as np
 
 from grader.inside import confinement, loading, operations, wire
+from grader.inside.errors import MissingError, WireError
 
 
 def prepare(settings: dict[str, Any]) -> None:
@@ -137,9 +138,9 @@ def answer(work: Callable[..., Any], submission: Any, conversation: Conversation
     """Do one operation; whatever the submission raises becomes a reply."""
     try:
         return {"value": wire.pack(work(submission, conversation, **request))}
-    except loading.MissingError as error:
+    except MissingError as error:
         return {"missing": str(error)}
-    except wire.WireError as error:
+    except WireError as error:
         return {"unfit": str(error)}
     except BaseException as error:  # SystemExit and KeyboardInterrupt too: a submission may raise anything
         return {"raised": submission.describe(error)}

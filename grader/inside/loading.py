@@ -12,13 +12,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from grader.inside.errors import MissingError
 from grader.inside.names import future_flags, needed_statements
 
 PACKAGE = "handin"
-
-
-class MissingError(Exception):
-    """The submission has no such function."""
 
 
 class Nothing:

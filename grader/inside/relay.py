@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from grader.inside import child, wire
 from grader.inside.buffer import PrivateBuffer
+from grader.inside.errors import WireError
 
 PR_SET_CHILD_SUBREAPER = 36
 CONTROL = 0  # the channel of the fork server itself; a child's channel is the number it was forked under
@@ -41,13 +42,13 @@ def first_frame(buffer: PrivateBuffer, most: int = wire.MAX_FRAME) -> tuple[int,
     """The channel of the first frame and how many bytes its body has, as soon as all of it is there.
 
     Raises:
-        wire.WireError: the body is announced with more than `most` bytes.
+        WireError: the body is announced with more than `most` bytes.
     """
     if len(buffer) < wire.HEADER.size:
         return None
     channel, length = wire.HEADER.unpack(buffer.peek(wire.HEADER.size))
     if length > most:
-        raise wire.WireError("too large a frame")
+        raise WireError("too large a frame")
     return (channel, length) if len(buffer) >= wire.HEADER.size + length else None
 
 
@@ -162,7 +163,7 @@ class Relay:
                 self.pass_on(pipes)
             else:
                 self.end(pipes)
-        except (OSError, wire.WireError):
+        except (OSError, WireError):
             self.end(pipes)
 
     def pass_on(self, pipes: ChildPipes) -> None:

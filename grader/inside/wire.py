@@ -18,6 +18,8 @@ from typing import Any, BinaryIO, cast
 import msgspec
 import numpy as np
 
+from grader.inside.errors import WireError
+
 HEADER = struct.Struct(">II")
 MAX_FRAME = 64 * 2**20  # bytes; the largest submission fits twice
 MAX_REPLY = 4 * 2**20  # bytes; an epoch of batches or the weights of the probe model fit many times over
@@ -26,10 +28,6 @@ MAX_ITEMS = 2_000_000
 MAX_TEXT = 200  # characters of an unknown object's repr
 _DTYPE = re.compile(r"[<|][biuf][1248]|\|b1")
 _INT64 = range(-(2**63), 2**63)
-
-
-class WireError(Exception):
-    """A frame or a value that does not follow the format."""
 
 
 @dataclass(frozen=True)

@@ -11,21 +11,21 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from grader.assignment import ASSIGNMENT, Text
+from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError
 from grader.reports.report import StepReport
 from grader.reports.terminal import DIFFERENCE, MARKS, WORDS
-from kit.messages import Language
+from kit.messages import Bilingual, Language
 
 TEMPLATES = Path(__file__).with_name("templates")
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
 STATES = {
-    "passed": Text("통과", "passed"),
-    "failed": Text("틀린 값", "wrong value"),
-    "error": Text("오류가 남", "raised an error"),
-    "timeout": Text("시간 초과", "out of time"),
-    "missing": Text("함수가 없음", "no such function"),
-    "not_implemented": Text("아직 작성하지 않음", "not written yet"),
+    "passed": Bilingual("통과", "passed"),
+    "failed": Bilingual("틀린 값", "wrong value"),
+    "error": Bilingual("오류가 남", "raised an error"),
+    "timeout": Bilingual("시간 초과", "out of time"),
+    "missing": Bilingual("함수가 없음", "no such function"),
+    "not_implemented": Bilingual("아직 작성하지 않음", "not written yet"),
 }
 QUIET = ("passed", "not_implemented")  # outcomes that are no mistakes
 SIGNS = {status: mark for status, (mark, _) in MARKS.items()} | {"timeout": "∞"}  # few fonts have the terminal's
@@ -49,7 +49,7 @@ def environment(*folders: Path) -> Environment:
     return made
 
 
-def both(text: Text | dict[Language, str]) -> Markup:
+def both(text: Bilingual | dict[Language, str]) -> Markup:
     """A text in both languages; the page's style shows one."""
     return Markup('<span lang="ko">{}</span><span lang="en">{}</span>').format(text["ko"], text["en"])
 
@@ -85,8 +85,10 @@ def write_page(path: Path, page: str) -> None:
         path.write_bytes(page.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise GraderError(
-            f"{path} 을(를) 쓸 수 없습니다 ({error.strerror}). 폴더가 있고 쓸 수 있는지 확인해 주세요.",
-            f"{path} cannot be written ({error.strerror}): check that its folder exists and may be written to.",
+            Bilingual(
+                f"{path} 을(를) 쓸 수 없습니다 ({error.strerror}). 폴더가 있고 쓸 수 있는지 확인해 주세요.",
+                f"{path} cannot be written ({error.strerror}): check that its folder exists and may be written to.",
+            ),
         ) from error
 
 
@@ -145,9 +147,9 @@ def left_to_do(steps: Sequence[StepReport], quiet: Collection[str] = QUIET) -> d
     }
 
 
-def diagnosis_text(name: str) -> Text:
+def diagnosis_text(name: str) -> Bilingual:
     """A diagnosis in words; one that this version does not know, by its id."""
-    return ASSIGNMENT.diagnoses.get(name, Text(name, name))
+    return ASSIGNMENT.diagnoses.get(name, Bilingual(name, name))
 
 
 def number(value: float) -> str:

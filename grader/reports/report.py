@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from grader.assignment import Text
+from kit.messages import Bilingual
 
 SCHEMA = "kogpt2-lab/report/v1"
 
@@ -26,10 +26,10 @@ class CheckReport(msgspec.Struct, frozen=True):
     status: CheckStatus
     points: int
     max_points: int
-    message: Text | None = None
+    message: Bilingual | None = None
     diagnosis: str | None = None
     counterexample: Counterexample | None = None
-    hint: Text | None = None
+    hint: Bilingual | None = None
     docs: str | None = None
 
 
@@ -37,7 +37,7 @@ class StepReport(msgspec.Struct, frozen=True):
     """What came of one step: its points are the sum of its checks'."""
 
     id: str
-    title: Text
+    title: Bilingual
     points: int
     max_points: int
     checks: list[CheckReport]
@@ -60,7 +60,7 @@ class Report(msgspec.Struct, frozen=True):
     seed: int
     versions: dict[str, str]
     steps: list[StepReport]
-    reason: Text | None = None
+    reason: Bilingual | None = None
 
     @property
     def full(self) -> bool:

@@ -6,10 +6,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text as Line
 
-from grader.assignment import ASSIGNMENT, Text
+from grader.assignment import ASSIGNMENT
 from grader.reports.formatting import MARK
 from grader.reports.report import CheckReport, Report, StepReport
-from kit.messages import Language
+from kit.messages import Bilingual, Language
 
 MARKS = {
     "passed": ("✔", "green"),
@@ -21,15 +21,15 @@ MARKS = {
 }
 DIFFERENCE = MARK.format(".*?")
 WORDS = {
-    "expected": Text("기대한 값", "expected"),
-    "got": Text("나온 값", "got"),
-    "hint": Text("힌트", "hint"),
-    "page": Text("설명", "page"),
-    "score": Text("총점", "Score"),
-    "unwritten": Text("아직 작성하지 않은 블록", "Blocks not written yet"),
-    "next": Text("다음에 작성할 블록", "Next block to write"),
-    "full": Text("모든 검사를 통과했습니다. 축하합니다!", "Every check passed. Congratulations!"),
-    "unreadable": Text("제출물을 읽을 수 없습니다.", "The submission cannot be read."),
+    "expected": Bilingual("기대한 값", "expected"),
+    "got": Bilingual("나온 값", "got"),
+    "hint": Bilingual("힌트", "hint"),
+    "page": Bilingual("설명", "page"),
+    "score": Bilingual("총점", "Score"),
+    "unwritten": Bilingual("아직 작성하지 않은 블록", "Blocks not written yet"),
+    "next": Bilingual("다음에 작성할 블록", "Next block to write"),
+    "full": Bilingual("모든 검사를 통과했습니다. 축하합니다!", "Every check passed. Congratulations!"),
+    "unreadable": Bilingual("제출물을 읽을 수 없습니다.", "The submission cannot be read."),
 }
 
 

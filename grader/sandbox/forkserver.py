@@ -12,7 +12,9 @@ from typing import Any, BinaryIO, cast
 
 import psutil
 
+from grader.errors import ChildError, DiedError, OverfullError, TimedOutError, UnfitError, UnmeasuredError
 from grader.inside import wire
+from grader.inside.errors import WireError
 from grader.sandbox import arguments, process
 from grader.sandbox.scratch import make_folder, remove, too_full
 
@@ -23,38 +25,6 @@ WINDOW = 32  # requests that a child may have before it
 STUCK_SECONDS = 20.0  # without a hundredth of a second of computing: it waits for what does not come
 LOOKING_SECONDS = 1.0  # from one look at what children keep on the disk to the next
 MAX_HELD = 2 * wire.MAX_REPLY  # bytes of a child's that wait to be read
-
-
-class ChildError(Exception):
-    """A child could not give a value."""
-
-
-class TimedOutError(ChildError):
-    """It did not answer in time and was ended."""
-
-
-class UnmeasuredError(ChildError):
-    """What it keeps on the disk could not be measured in time; the child has been ended."""
-
-
-class DiedError(ChildError):
-    """Its process ended.
-
-    Attributes:
-        code: the exit code, negative for a signal.
-    """
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class UnfitError(ChildError):
-    """It sent what cannot be read."""
-
-
-class OverfullError(ChildError):
-    """It kept too much on the disk; the child has been ended."""
 
 
 class Inbox:
@@ -212,7 +182,7 @@ class ForkServer:
                     self._note(wire.loads(body))
                 elif channel in self._inboxes and not self._inboxes[channel].put(body):
                     self._cut_off(channel, UnfitError("a flood of replies"))
-        except (EOFError, OSError, ValueError, wire.WireError):
+        except (EOFError, OSError, ValueError, WireError):
             pass
         finally:
             self._gone.set()
@@ -259,7 +229,7 @@ class ForkServer:
                 if inbox is not None:
                     inbox.put(DiedError(code))
             case _:
-                raise wire.WireError("a message of the fork server's of no known form")
+                raise WireError("a message of the fork server's of no known form")
 
     def _clear_leftovers(self) -> bool:
         """Kill every process that a child left behind: the fork server inherited it, and does not know of it.
@@ -351,7 +321,7 @@ class Child:
                     return reply
                 question, contents = reply["ask"], wire.unpack(reply.get("contents"))
                 if type(question) is not str or type(contents) is not list:
-                    raise wire.WireError("a question of no known form")
+                    raise WireError("a question of no known form")
                 self.send({"answer": answer(question, contents)})
 
     def ask_all(self, requests: list[Any], seconds: Callable[[], float]) -> Iterator[dict[str, Any]]:
@@ -381,7 +351,7 @@ class Child:
     def _receive(self, deadline: float) -> dict[str, Any]:
         reply = wire.loads(self.inbox.get(deadline - time.monotonic()))
         if type(reply) is not dict:
-            raise wire.WireError("a reply that is no object")
+            raise WireError("a reply that is no object")
         return reply
 
     @contextlib.contextmanager
@@ -389,7 +359,7 @@ class Child:
         """End the child where it gives no value."""
         try:
             yield
-        except wire.WireError as error:
+        except WireError as error:
             self.end()
             raise UnfitError(str(error)) from error
         except ChildError:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self
 
-from grader.errors import GraderError
-from grader.sandbox.forkserver import START_SECONDS, Child, ChildError, ForkServer
+from grader.errors import ChildError, GraderError
+from grader.sandbox.forkserver import START_SECONDS, Child, ForkServer
+from kit.messages import Bilingual
 
 TRIES = 2
 
@@ -74,8 +75,10 @@ class Pool:
                 return server
             server.clean = False
         raise GraderError(
-            "채점에 쓰는 프로세스를 시작하지 못했습니다. `lab check --debug`로 까닭을 볼 수 있습니다.",
-            "The process that grades could not start: `lab check --debug` shows why.",
+            Bilingual(
+                "채점에 쓰는 프로세스를 시작하지 못했습니다. `lab check --debug`로 까닭을 볼 수 있습니다.",
+                "The process that grades could not start: `lab check --debug` shows why.",
+            ),
         )
 
     def replace_what_does_not_answer(self) -> None:

@@ -14,6 +14,7 @@ import kit
 from grader import inside
 from grader.errors import GraderError
 from kit.environment import TENSORFLOW_ALONE
+from kit.messages import Bilingual
 
 MEMORY = "12G"
 PROCESSES = 64
@@ -165,6 +166,8 @@ def start(arguments: list[str], runtime: Path, scratch: Path, *, confine: bool, 
         )
     except (RuntimeError, SandlockError) as error:
         raise GraderError(
-            f"샌드박스를 만들지 못했습니다 ({error}). 내 코드만 확인한다면 --no-sandbox를 쓰세요.",
-            f"The sandbox could not be set up ({error}): to check your own work alone, use --no-sandbox.",
+            Bilingual(
+                f"샌드박스를 만들지 못했습니다 ({error}). 내 코드만 확인한다면 --no-sandbox를 쓰세요.",
+                f"The sandbox could not be set up ({error}): to check your own work alone, use --no-sandbox.",
+            ),
         ) from error

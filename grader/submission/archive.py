@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 
 from grader.errors import UnreadableError
+from kit.messages import Bilingual
 
 MAX_FILES = 2_000  # a lab has a dozen; a whole environment or a bomb has more
 MAX_BYTES = 200 * 2**20  # of what is unpacked: notebooks with their pictures, and no bomb
@@ -114,4 +115,4 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, budget: Un
 
 
 def _refused(name: str, ko: str, en: str) -> UnreadableError:
-    return UnreadableError(f"{name}: 압축을 풀 수 없습니다. {ko}.", f"{name} cannot be unpacked: {en}.")
+    return UnreadableError(Bilingual(f"{name}: 압축을 풀 수 없습니다. {ko}.", f"{name} cannot be unpacked: {en}."))

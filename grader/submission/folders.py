@@ -8,6 +8,7 @@ from pathlib import Path
 from grader.assignment import ASSIGNMENT
 from grader.errors import UnreadableError
 from grader.submission.encoding import as_text
+from kit.messages import Bilingual
 
 MAX_LEVELS = 3
 MAX_DEPTH = 20  # folders within folders; what lies deeper is passed over
@@ -33,9 +34,11 @@ def nothing_in(path: Path) -> UnreadableError:
     """What is said of a folder that holds nothing to grade."""
     name, expected = as_text(path.resolve().name), ", ".join(sorted(MODULES))
     return UnreadableError(
-        f"{name} 에서 실습 파일을 찾지 못했습니다 ({expected} 가운데 하나, 또는 단 하나의 .py나 .ipynb 파일이 있어야 "
-        f"합니다).",
-        f"{name} holds none of the lab's files ({expected}), nor a single .py or .ipynb file.",
+        Bilingual(
+            f"{name} 에서 실습 파일을 찾지 못했습니다 ({expected} 가운데 하나, 또는 단 하나의 .py나 .ipynb 파일이 "
+            f"있어야 합니다).",
+            f"{name} holds none of the lab's files ({expected}), nor a single .py or .ipynb file.",
+        ),
     )
 
 

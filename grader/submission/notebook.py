@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from grader.errors import UnreadableError
+from kit.messages import Bilingual
 
 MAX_SOURCE = 2**20  # of code: a lab's is some ten thousand; reading a source takes a hundred times its size in memory
 KEPT_MAGICS = {"capture", "prun", "time"}  # of cells whose definitions stay
@@ -86,8 +87,10 @@ def joined(cells: Sequence[str], name: str, *, newest: bool = False) -> tuple[by
     if sum(len(cell) + len(FIRST_LINE) for cell in cells) > MAX_SOURCE:
         most = MAX_SOURCE // 2**10
         raise UnreadableError(
-            f"{name}: 코드가 너무 깁니다 (한계: {most:,} KiB). 실습 코드만 내 주세요.",
-            f"{name}: too much code (limit: {most:,} KiB); hand in the lab's code only.",
+            Bilingual(
+                f"{name}: 코드가 너무 깁니다 (한계: {most:,} KiB). 실습 코드만 내 주세요.",
+                f"{name}: too much code (limit: {most:,} KiB); hand in the lab's code only.",
+            ),
         )
     lines, starts, broken = [FIRST_LINE], [], []
     sound: dict[str, int] = {}  # functions, and the last cell that defines each
@@ -113,8 +116,10 @@ def _code_cells(content: bytes, name: str) -> list[str]:
         return [cell.text() for sheet in (notebook, *notebook.worksheets) for cell in sheet.cells if _is_code(cell)]
     except (ValueError, msgspec.MsgspecError, RecursionError, MemoryError) as error:
         raise UnreadableError(
-            f"{name}: 노트북을 읽을 수 없습니다. 다시 저장해서 내 주세요.",
-            f"{name}: the notebook cannot be read; save it again and hand that in.",
+            Bilingual(
+                f"{name}: 노트북을 읽을 수 없습니다. 다시 저장해서 내 주세요.",
+                f"{name}: the notebook cannot be read; save it again and hand that in.",
+            ),
         ) from error
 
 

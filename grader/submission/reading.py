@@ -14,6 +14,7 @@ from grader.submission.encoding import as_text, decodes, readable_source
 from grader.submission.folders import MAX_DEPTH, MAX_LEVELS, MODULES, find_root, is_wanted, nothing_in, walk
 from grader.submission.notebook import joined, source_of
 from grader.submission.stubs import is_untouched
+from kit.messages import Bilingual
 
 MAX_FILES = 500
 MAX_BYTES = 20 * 2**20
@@ -61,8 +62,10 @@ def read(path: Path) -> Submission:
             return _read_any_folder(path)
         if not path.exists():
             raise GraderError(
-                f"{as_text(path)} 이(가) 없습니다. 폴더나 .zip, .py, .ipynb 파일의 경로를 확인해 주세요.",
-                f"{as_text(path)} does not exist: check the path of the folder or .zip, .py or .ipynb file.",
+                Bilingual(
+                    f"{as_text(path)} 이(가) 없습니다. 폴더나 .zip, .py, .ipynb 파일의 경로를 확인해 주세요.",
+                    f"{as_text(path)} does not exist: check the path of the folder or .zip, .py or .ipynb file.",
+                ),
             )
         suffix = path.suffix.lower()
         if suffix in {".zip", *SINGLE} and path.is_file():  # not a pipe, which would keep a reader waiting
@@ -74,8 +77,10 @@ def read(path: Path) -> Submission:
             files = unpack(content, as_text(path.name), _is_kept, budget)
             return _from_files(path, files, budget, name=as_text(path.stem))
     raise UnreadableError(
-        f"{as_text(path.name)}: 폴더나 .zip, .py, .ipynb 파일만 채점할 수 있습니다.",
-        f"{as_text(path.name)}: only a folder or a .zip, .py or .ipynb file can be graded.",
+        Bilingual(
+            f"{as_text(path.name)}: 폴더나 .zip, .py, .ipynb 파일만 채점할 수 있습니다.",
+            f"{as_text(path.name)}: only a folder or a .zip, .py or .ipynb file can be graded.",
+        ),
     )
 
 
@@ -185,10 +190,12 @@ def _look_beside(modules: Files, notebooks: Callable[[], Files]) -> None:
             continue
         if not is_untouched(source):
             raise UnreadableError(
-                f"모듈의 블록은 모두 비어 있고 답은 옆의 {as_text(name)} 에 있습니다. 노트북만 따로 채점하거나 내 "
-                f"주세요.",
-                f"The modules are still empty, and the answers are in {as_text(name)} beside them: grade, or hand in, "
-                f"the notebook alone.",
+                Bilingual(
+                    f"모듈의 블록은 모두 비어 있고 답은 옆의 {as_text(name)} 에 있습니다. 노트북만 따로 채점하거나 내 "
+                    f"주세요.",
+                    f"The modules are still empty, and the answers are in {as_text(name)} beside them: grade, or hand "
+                    f"in, the notebook alone.",
+                ),
             )
 
 
@@ -210,8 +217,10 @@ def _modules_in(files: Files, root: PurePosixPath, path: Path) -> Files:
             found[file.relative_to(root).as_posix()] = readable_source(content) if file.suffix == ".py" else content
     if any(folder.as_posix() in found for file in found for folder in PurePosixPath(file).parents):
         raise UnreadableError(
-            f"{as_text(path.name)}: 이름이 같은 파일과 폴더가 들어 있습니다. 다시 압축해 주세요.",
-            f"{as_text(path.name)}: it holds a file and a folder of one name; pack it again.",
+            Bilingual(
+                f"{as_text(path.name)}: 이름이 같은 파일과 폴더가 들어 있습니다. 다시 압축해 주세요.",
+                f"{as_text(path.name)}: it holds a file and a folder of one name; pack it again.",
+            ),
         )
     if len(found) > MAX_FILES or sum(map(len, found.values())) > MAX_BYTES:
         raise _too_large(path)
@@ -230,8 +239,10 @@ def _single(name: str, file: str, content: bytes) -> Submission:
     source = readable_source(content)
     if not decodes(source):
         raise UnreadableError(
-            f"{file}: 글자를 읽을 수 없습니다. UTF-8로 저장한 .py 파일을 내 주세요.",
-            f"{file}: its text cannot be decoded; hand in a .py file saved as UTF-8.",
+            Bilingual(
+                f"{file}: 글자를 읽을 수 없습니다. UTF-8로 저장한 .py 파일을 내 주세요.",
+                f"{file}: its text cannot be decoded; hand in a .py file saved as UTF-8.",
+            ),
         )
     return Submission(name, "source", {file: source})
 
@@ -250,8 +261,10 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UnreadableError(
-            f"{as_text(path.name)} 을(를) 읽을 수 없습니다 ({error.strerror}).",
-            f"{as_text(path.name)} cannot be read ({error.strerror}).",
+            Bilingual(
+                f"{as_text(path.name)} 을(를) 읽을 수 없습니다 ({error.strerror}).",
+                f"{as_text(path.name)} cannot be read ({error.strerror}).",
+            ),
         ) from error
 
 
@@ -283,6 +296,8 @@ def _read_within(path: Path, left: int, limit: int) -> bytes:
 def _too_large(path: Path, limit: int = MAX_BYTES) -> UnreadableError:
     most = f"{MAX_FILES}, {limit // 2**20} MiB"
     return UnreadableError(
-        f"{as_text(path.name)}: 파일이 너무 많거나 큽니다 (한계: {most}). 실습 파일만 내 주세요.",
-        f"{as_text(path.name)}: too many or too large files (limit: {most}); hand in the lab's files only.",
+        Bilingual(
+            f"{as_text(path.name)}: 파일이 너무 많거나 큽니다 (한계: {most}). 실습 파일만 내 주세요.",
+            f"{as_text(path.name)}: too many or too large files (limit: {most}); hand in the lab's files only.",
+        ),
     )

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import msgspec
 
 import kit
-from grader.assignment import Text
 from grader.sandbox.process import missing_protection
 from grader.submission.encoding import as_text
 from kit.corpus import CACHE_VARIABLE, SONGYS_FILE, SONGYS_SHA256
-from lab.console import LabError, out
+from kit.messages import Bilingual
+from lab.console import out
+from lab.errors import LabError
 from lab.package import reason_of
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ MEMORY, DISK = 3 * GB, 2 * GB  # what grading takes; what the real model takes t
 MAIN = ("tensorflow", "tf-keras", "transformers", "numpy")  # have a line of their own; keras is TensorFlow's to ask for
 SAMPLE = "가힣 ▁토큰 ✔ «»"
 EXTRAS = {
-    "kogpt2": Text("실제 KoGPT2를 읽을 때 씁니다.", "It reads the real KoGPT2."),
-    "cluster": Text("여러 컴퓨터로 채점할 때 씁니다.", "It grades on several machines."),
-    "notebook": Text("노트북으로 실습할 때 씁니다.", "It is for work in notebooks."),
+    "kogpt2": Bilingual("실제 KoGPT2를 읽을 때 씁니다.", "It reads the real KoGPT2."),
+    "cluster": Bilingual("여러 컴퓨터로 채점할 때 씁니다.", "It grades on several machines."),
+    "notebook": Bilingual("노트북으로 실습할 때 씁니다.", "It is for work in notebooks."),
 }
 
 
@@ -51,16 +52,16 @@ class Finding(msgspec.Struct, frozen=True):
     """
 
     status: Status
-    found: Text
-    advice: Text | None = None
-    title: Text = Text("", "")
+    found: Bilingual
+    advice: Bilingual | None = None
+    title: Bilingual = Bilingual("", "")
     id: str = ""
 
 
 class Diagnostic(NamedTuple):
     """A question about this machine."""
 
-    title: Text
+    title: Bilingual
     ask: Callable[[], Finding]
 
 
@@ -78,14 +79,14 @@ def _asked(name: str, diagnostic: Diagnostic) -> Finding:
     return msgspec.structs.replace(found, id=name, title=diagnostic.title, **texts)
 
 
-def _encodable(text: Text) -> Text:
+def _encodable(text: Bilingual) -> Bilingual:
     """A text in which a folder's name of bytes that are none is escaped."""
-    return Text(as_text(text.ko), as_text(text.en))
+    return Bilingual(as_text(text.ko), as_text(text.en))
 
 
-def same(text: str) -> Text:
+def same(text: str) -> Bilingual:
     """A text that is the same in both languages."""
-    return Text(text, text)
+    return Bilingual(text, text)
 
 
 # Python and its packages
@@ -98,7 +99,7 @@ def python() -> Finding:
     wanted, found = _metadata()["Requires-Python"], platform.python_version()
     if SpecifierSet(wanted).contains(found, prereleases=True):
         return Finding("ok", same(f"{found} ({wanted})"))
-    advice = Text(f"Python {wanted} 이(가) 필요합니다.", f"Python {wanted} is needed.")
+    advice = Bilingual(f"Python {wanted} 이(가) 필요합니다.", f"Python {wanted} is needed.")
     return Finding("missing", same(found), advice)
 
 
@@ -117,12 +118,14 @@ def others() -> Finding:
     """All further packages that the project needs, in one line."""
     needed = [each for each in _requirements() if each.name not in MAIN]
     wrong = [each.name for each in needed if _installed(each).status != "ok"]
-    count = Text(f"{len(needed)}개 가운데 {len(needed) - len(wrong)}개", f"{len(needed) - len(wrong)} of {len(needed)}")
+    count = Bilingual(
+        f"{len(needed)}개 가운데 {len(needed) - len(wrong)}개", f"{len(needed) - len(wrong)} of {len(needed)}"
+    )
     if not wrong:
         return Finding("ok", count)
     listed = ", ".join(wrong)
-    found = Text(f"{count.ko}, 맞지 않음: {listed}", f"{count.en}, wrong: {listed}")
-    return Finding("missing", found, Text("`make -B setup`을 실행하세요.", "Run `make -B setup`."))
+    found = Bilingual(f"{count.ko}, 맞지 않음: {listed}", f"{count.en}, wrong: {listed}")
+    return Finding("missing", found, Bilingual("`make -B setup`을 실행하세요.", "Run `make -B setup`."))
 
 
 def extra(name: str) -> Finding:
@@ -132,15 +135,15 @@ def extra(name: str) -> Finding:
     if all(_installed(each).status == "ok" for each in needed):
         return Finding("ok", same(", ".join(f"{each.name} {importlib.metadata.version(each.name)}" for each in needed)))
     command = f"`.venv/bin/uv pip install --python .venv -e '.[{name}]'`"
-    found = Text(f"없습니다. {use.ko}", f"It is not there. {use.en}")
-    return Finding("absent", found, Text(f"설치: {command}", f"install: {command}"))
+    found = Bilingual(f"없습니다. {use.ko}", f"It is not there. {use.en}")
+    return Finding("absent", found, Bilingual(f"설치: {command}", f"install: {command}"))
 
 
 def _installed(requirement: "Requirement") -> Finding:
     try:
         found = importlib.metadata.version(requirement.name)
     except importlib.metadata.PackageNotFoundError:
-        return Finding("missing", Text("없습니다.", "It is not there."), _install(requirement))
+        return Finding("missing", Bilingual("없습니다.", "It is not there."), _install(requirement))
     if requirement.specifier.contains(found, prereleases=True):
         return Finding("ok", same(f"{found} ({requirement.specifier})"))
     return Finding("missing", same(f"{found} (≠ {requirement.specifier})"), _install(requirement))
@@ -151,8 +154,10 @@ def _metadata() -> "importlib.metadata.PackageMetadata":
         return importlib.metadata.metadata(PROJECT)
     except importlib.metadata.PackageNotFoundError:
         raise LabError(
-            "이 프로젝트가 설치되어 있지 않습니다. `make setup`을 실행하세요.",
-            "This project is not installed: run `make setup`.",
+            Bilingual(
+                "이 프로젝트가 설치되어 있지 않습니다. `make setup`을 실행하세요.",
+                "This project is not installed: run `make setup`.",
+            ),
         ) from None
 
 
@@ -166,9 +171,9 @@ def _requirements(of: str = PROJECT, extra: str = "") -> "list[Requirement]":
     return [each for each in found if each.marker is None or each.marker.evaluate({"extra": extra})]
 
 
-def _install(requirement: "Requirement") -> Text:
+def _install(requirement: "Requirement") -> Bilingual:
     command = f"`make -B setup`, Colab: `pip install '{requirement}'`"
-    return Text(f"다시 설치하세요: {command}", f"Install it again: {command}")
+    return Bilingual(f"다시 설치하세요: {command}", f"Install it again: {command}")
 
 
 # What the grader protects itself with
@@ -187,7 +192,7 @@ def landlock() -> Finding:
 def seccomp() -> Finding:
     """The kernel's filter of system calls."""
     if sys.platform != "linux":
-        return Finding("warning", Text("Linux에만 있습니다.", "Only Linux has it."), UNPROTECTED)
+        return Finding("warning", Bilingual("Linux에만 있습니다.", "Only Linux has it."), UNPROTECTED)
     actions = Path("/proc/sys/kernel/seccomp/actions_avail").read_text(encoding="ascii").split()
     if "user_notif" in actions:
         return Finding("ok", same("user_notif"))
@@ -197,12 +202,12 @@ def seccomp() -> Finding:
 def fork() -> Finding:
     """Whether one import of TensorFlow serves all submissions."""
     if hasattr(os, "fork"):
-        return Finding("ok", Text("TensorFlow를 한 번만 불러옵니다.", "TensorFlow is imported once for all."))
-    slow = Text("제출물마다 TensorFlow를 새로 불러옵니다.", "TensorFlow is imported anew for each submission.")
+        return Finding("ok", Bilingual("TensorFlow를 한 번만 불러옵니다.", "TensorFlow is imported once for all."))
+    slow = Bilingual("제출물마다 TensorFlow를 새로 불러옵니다.", "TensorFlow is imported anew for each submission.")
     return Finding("warning", slow)
 
 
-UNPROTECTED = Text(
+UNPROTECTED = Bilingual(
     "직접 쓴 코드만 `lab check --no-sandbox`로 채점하세요. 다른 사람의 코드에는 Linux 6.12 이상이 필요합니다.",
     "Grade only your own code, with `lab check --no-sandbox`; other people's needs Linux 6.12 or newer.",
 )
@@ -217,13 +222,13 @@ def memory() -> Finding:
 
     machine = psutil.virtual_memory()
     free, whole = min((machine.available, machine.total), _container() or (machine.available, machine.total))
-    found = Text(
+    found = Bilingual(
         f"{whole / GB:.1f} GB 가운데 {free / GB:.1f} GB 사용 가능", f"{free / GB:.1f} of {whole / GB:.1f} GB free"
     )
     if free >= MEMORY:
         return Finding("ok", found)
     need = f"{MEMORY // GB} GB"
-    advice = Text(
+    advice = Bilingual(
         f"채점에는 {need}쯤 듭니다. 다른 프로그램을 닫으세요.", f"Grading takes about {need}: close other programs."
     )
     return Finding("warning", found, advice)
@@ -242,13 +247,17 @@ def disk(folder: Path | None = None) -> Finding:
     """Free room where runs are saved: the folder one is in."""
     folder = folder or Path.cwd()
     free = shutil.disk_usage(folder).free
-    found = Text(f"{free / GB:.1f} GB 사용 가능 · {folder}", f"{free / GB:.1f} GB free · {folder}")
+    found = Bilingual(f"{free / GB:.1f} GB 사용 가능 · {folder}", f"{free / GB:.1f} GB free · {folder}")
     if not os.access(folder, os.W_OK):
-        advice = Text("쓸 수 없는 폴더입니다. 다른 폴더에서 실행하세요.", "It is read-only: run in another folder.")
+        advice = Bilingual(
+            "쓸 수 없는 폴더입니다. 다른 폴더에서 실행하세요.", "It is read-only: run in another folder."
+        )
         return Finding("warning", found, advice)
     if free >= DISK:
         return Finding("ok", found)
-    advice = Text("실제 KoGPT2의 체크포인트 두 개에 모자랍니다.", "Too little for two checkpoints of the real KoGPT2.")
+    advice = Bilingual(
+        "실제 KoGPT2의 체크포인트 두 개에 모자랍니다.", "Too little for two checkpoints of the real KoGPT2."
+    )
     return Finding("warning", found, advice)
 
 
@@ -258,7 +267,7 @@ def cache() -> Finding:
     there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     if there.is_dir() and os.access(there, os.W_OK):
         return Finding("ok", same(str(folder)))
-    advice = Text(
+    advice = Bilingual(
         f"쓸 수 없습니다. {CACHE_VARIABLE}로 다른 폴더를 알려 주세요.",
         f"It cannot be written: name another folder with {CACHE_VARIABLE}.",
     )
@@ -272,11 +281,11 @@ def songys() -> Finding:
     """The songys corpus."""
     path = kit.cache_dir() / SONGYS_FILE
     if not path.exists():
-        advice = Text("`lab train --data songys`가 내려받습니다.", "`lab train --data songys` downloads it.")
-        return Finding("absent", Text("아직 내려받지 않았습니다.", "Not downloaded yet."), advice)
+        advice = Bilingual("`lab train --data songys`가 내려받습니다.", "`lab train --data songys` downloads it.")
+        return Finding("absent", Bilingual("아직 내려받지 않았습니다.", "Not downloaded yet."), advice)
     if hashlib.sha256(path.read_bytes()).hexdigest() == SONGYS_SHA256:
         return Finding("ok", same(str(path)))
-    advice = Text(
+    advice = Bilingual(
         "파일이 깨졌습니다. 지우고 다시 내려받으세요.", "The file is damaged: delete it and download it again."
     )
     return Finding("warning", same(str(path)), advice)
@@ -289,8 +298,8 @@ def kogpt2() -> Finding:
     found = [try_to_load_from_cache(KOGPT2, name) for name in ("tokenizer.json", "pytorch_model.bin")]
     if all(isinstance(path, str) for path in found):
         return Finding("ok", same(str(Path(str(found[0])).parent)))
-    advice = Text(f"`lab train --model {KOGPT2}`가 내려받습니다.", f"`lab train --model {KOGPT2}` downloads it.")
-    return Finding("absent", Text("아직 내려받지 않았습니다.", "Not downloaded yet."), advice)
+    advice = Bilingual(f"`lab train --model {KOGPT2}`가 내려받습니다.", f"`lab train --model {KOGPT2}` downloads it.")
+    return Finding("absent", Bilingual("아직 내려받지 않았습니다.", "Not downloaded yet."), advice)
 
 
 # What it runs on
@@ -300,11 +309,11 @@ def gpu() -> Finding:
     """A GPU of NVIDIA's, by its driver's own tool."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
-        advice = Text("mini는 CPU로도 몇 분이면 훈련합니다.", "mini is fine-tuned in minutes on a CPU.")
-        return Finding("absent", Text("없습니다.", "There is none."), advice)
+        advice = Bilingual("mini는 CPU로도 몇 분이면 훈련합니다.", "mini is fine-tuned in minutes on a CPU.")
+        return Finding("absent", Bilingual("없습니다.", "There is none."), advice)
     query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
     named = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
-    advice = Text(
+    advice = Bilingual(
         "TensorFlow도 쓸 수 있는지는 `lab doctor --deep`으로 보세요.",
         "Whether TensorFlow can use it: `lab doctor --deep`.",
     )
@@ -315,10 +324,12 @@ def terminal() -> Finding:
     """Whether the terminal's encoding holds Korean, and a sample for its font."""
     encoding = out.encoding.lower()
     if encoding.replace("-", "") != "utf8":
-        advice = Text("환경 변수 PYTHONUTF8=1을 두고 다시 실행하세요.", "Set PYTHONUTF8=1 and run again.")
+        advice = Bilingual("환경 변수 PYTHONUTF8=1을 두고 다시 실행하세요.", "Set PYTHONUTF8=1 and run again.")
         return Finding("warning", same(encoding), advice)
     font = "D2Coding, Noto Sans Mono CJK KR"
-    advice = Text(f"네모로 보이면 한글 글꼴로 바꾸세요: {font}", f"If you see boxes, use a font with Hangul: {font}")
+    advice = Bilingual(
+        f"네모로 보이면 한글 글꼴로 바꾸세요: {font}", f"If you see boxes, use a font with Hangul: {font}"
+    )
     return Finding("ok", same(f"{encoding} · {SAMPLE}"), advice)
 
 
@@ -326,23 +337,23 @@ def all_diagnostics() -> dict[str, Diagnostic]:
     """Every probe that does not import TensorFlow, in the order that they are shown in."""
     return {
         "python": Diagnostic(same("Python"), python),
-        "system": Diagnostic(Text("컴퓨터", "machine"), system),
+        "system": Diagnostic(Bilingual("컴퓨터", "machine"), system),
         "tensorflow": Diagnostic(same("TensorFlow"), partial(package, "tensorflow")),
         "keras": Diagnostic(same("Keras"), partial(package, "keras", "tensorflow")),
         "tf-keras": Diagnostic(same("tf-keras"), partial(package, "tf-keras")),
         "transformers": Diagnostic(same("transformers"), partial(package, "transformers")),
         "numpy": Diagnostic(same("NumPy"), partial(package, "numpy")),
-        "packages": Diagnostic(Text("그 밖의 패키지", "further packages"), others),
-        "landlock": Diagnostic(Text("샌드박스", "sandbox"), landlock),
+        "packages": Diagnostic(Bilingual("그 밖의 패키지", "further packages"), others),
+        "landlock": Diagnostic(Bilingual("샌드박스", "sandbox"), landlock),
         "seccomp": Diagnostic(same("seccomp"), seccomp),
         "fork": Diagnostic(same("fork"), fork),
-        "memory": Diagnostic(Text("메모리", "memory"), memory),
-        "disk": Diagnostic(Text("디스크", "disk"), disk),
-        "cache": Diagnostic(Text("캐시 폴더", "cache folder"), cache),
-        "songys": Diagnostic(Text("songys 말뭉치", "songys corpus"), songys),
-        "kogpt2": Diagnostic(Text("실제 KoGPT2", "the real KoGPT2"), kogpt2),
+        "memory": Diagnostic(Bilingual("메모리", "memory"), memory),
+        "disk": Diagnostic(Bilingual("디스크", "disk"), disk),
+        "cache": Diagnostic(Bilingual("캐시 폴더", "cache folder"), cache),
+        "songys": Diagnostic(Bilingual("songys 말뭉치", "songys corpus"), songys),
+        "kogpt2": Diagnostic(Bilingual("실제 KoGPT2", "the real KoGPT2"), kogpt2),
         "gpu": Diagnostic(same("GPU"), gpu),
-        "terminal": Diagnostic(Text("터미널", "terminal"), terminal),
+        "terminal": Diagnostic(Bilingual("터미널", "terminal"), terminal),
         "extra.kogpt2": Diagnostic(same("torch"), partial(extra, "kogpt2")),
         "extra.cluster": Diagnostic(same("distributed"), partial(extra, "cluster")),
         "extra.notebook": Diagnostic(same("Jupyter"), partial(extra, "notebook")),

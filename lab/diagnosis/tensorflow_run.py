@@ -6,9 +6,9 @@ import subprocess
 import sys
 import time
 
-from grader.assignment import Text
-from lab.console import LabError
+from kit.messages import Bilingual
 from lab.diagnosis.machine import Diagnostic, Finding, same
+from lab.errors import LabError
 
 SECONDS = 600
 
@@ -24,15 +24,17 @@ def tried() -> Finding:
     try:
         ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False, env=quiet)
     except subprocess.TimeoutExpired:
-        raise LabError(f"{SECONDS}초 안에 끝나지 않았습니다.", f"It did not end within {SECONDS} seconds.") from None
+        raise LabError(
+            Bilingual(f"{SECONDS}초 안에 끝나지 않았습니다.", f"It did not end within {SECONDS} seconds.")
+        ) from None
     if ended.returncode:
         said = next((line for line in reversed(ended.stderr.splitlines()) if line.strip()), "")
         return Finding(
             "missing",
-            Text(
+            Bilingual(
                 f"실행하지 못했습니다 (코드 {ended.returncode}): {said}", f"It failed (code {ended.returncode}): {said}"
             ),
-            Text("`make -B setup`을 실행하세요.", "Run `make -B setup`."),
+            Bilingual("`make -B setup`을 실행하세요.", "Run `make -B setup`."),
         )
     found = json.loads(ended.stdout.splitlines()[-1])
     devices = ", ".join(found["devices"])
@@ -60,7 +62,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(found) + "\n")
 
 
-DEEP = {"deep": Diagnostic(Text("TensorFlow 실행", "running TensorFlow"), tried)}
+DEEP = {"deep": Diagnostic(Bilingual("TensorFlow 실행", "running TensorFlow"), tried)}
 
 if __name__ == "__main__":
     main()

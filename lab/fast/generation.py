@@ -4,7 +4,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from kit.messages import KitError
+from kit.errors import KitError
+from kit.messages import Bilingual
 from lab.fast.model import check_supported, hidden_states
 
 
@@ -46,10 +47,12 @@ class FastGenerator:
         if others:
             named = ", ".join(others)
             raise KitError(
-                f"--fast의 generate는 {named} 을(를) 모릅니다. max_length, do_sample, top_k만 쓰거나 --fast를 "
-                f"빼 주세요.",
-                f"generate of --fast does not know {named}: use max_length, do_sample and top_k only, or leave "
-                f"out --fast.",
+                Bilingual(
+                    f"--fast의 generate는 {named} 을(를) 모릅니다. max_length, do_sample, top_k만 쓰거나 --fast를 "
+                    f"빼 주세요.",
+                    f"generate of --fast does not know {named}: use max_length, do_sample and top_k only, or leave "
+                    f"out --fast.",
+                ),
             )
         prompt = tf.cast(input_ids, tf.int32)
         candidates = tf.minimum(top_k, self.config.vocab_size) if do_sample else 1

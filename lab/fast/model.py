@@ -11,7 +11,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from kit.messages import KitError
+from kit.errors import KitError
+from kit.messages import Bilingual
 
 ACTIVATION = "gelu_new"
 Drop = Callable[[Any, float], Any]  # (tensor, rate) -> tensor
@@ -25,10 +26,12 @@ def check_supported(config: Any) -> None:
     """
     if config.activation_function != ACTIVATION:
         raise KitError(
-            f"--fast는 activation_function이 {ACTIVATION}인 GPT-2만 다룹니다 ({config.activation_function}). --fast를 "
-            f"빼 주세요.",
-            f"--fast takes a GPT-2 with the activation_function {ACTIVATION} only (this is "
-            f"{config.activation_function}): leave out --fast.",
+            Bilingual(
+                f"--fast는 activation_function이 {ACTIVATION}인 GPT-2만 다룹니다 ({config.activation_function}). "
+                f"--fast를 빼 주세요.",
+                f"--fast takes a GPT-2 with the activation_function {ACTIVATION} only (this is "
+                f"{config.activation_function}): leave out --fast.",
+            ),
         )
 
 

@@ -5,18 +5,12 @@ from pathlib import Path
 
 from grader.assignment import ASSIGNMENT
 from grader.submission.stubs import stub_of
-from kit import KitError
+from kit.messages import Bilingual
+from lab.errors import MarkerError
 
 START = "### START CODE HERE ###"
 END = "### END CODE HERE ###"
 SECTION = "# --8<--"  # the docs' own marks, which a student need not see
-
-
-class MarkerError(KitError):
-    """A marker is unpaired, nested, or its block empty; names file and line."""
-
-    def __init__(self, file: str, line: int, ko: str, en: str) -> None:
-        super().__init__(f"{file}:{line}: {ko}", f"{file}:{line}: {en}")
 
 
 @dataclass(frozen=True)
@@ -49,17 +43,21 @@ def find_blocks(source: str, file: str) -> list[Block]:
             function = word[4:].split("(")[0]
         if word == START:
             if start is not None:
-                raise MarkerError(file, index + 1, f"블록 안에 {START} 가 또 있습니다.", f"{START} inside a block.")
+                raise MarkerError(
+                    file, index + 1, Bilingual(f"블록 안에 {START} 가 또 있습니다.", f"{START} inside a block.")
+                )
             start = index
         elif word == END:
             if start is None:
-                raise MarkerError(file, index + 1, f"짝이 되는 {START} 가 없습니다.", f"{END} without {START}.")
+                raise MarkerError(
+                    file, index + 1, Bilingual(f"짝이 되는 {START} 가 없습니다.", f"{END} without {START}.")
+                )
             if not any(_is_code(inner) for inner in lines[start + 1 : index]):
-                raise MarkerError(file, start + 1, "블록이 비어 있습니다.", "the block is empty.")
+                raise MarkerError(file, start + 1, Bilingual("블록이 비어 있습니다.", "the block is empty."))
             blocks.append(Block(start, index, function))
             start = None
     if start is not None:
-        raise MarkerError(file, start + 1, f"짝이 되는 {END} 가 없습니다.", f"{START} without {END}.")
+        raise MarkerError(file, start + 1, Bilingual(f"짝이 되는 {END} 가 없습니다.", f"{START} without {END}."))
     return blocks
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from grader.assignment import ASSIGNMENT
 from grader.paths import PROJECT
-from kit.messages import Language
-from lab.console import LabError
+from kit.messages import Bilingual, Language
+from lab.errors import LabError
 from lab.handout.blocks import SECTION, empty_blocks
 
 NAMES: dict[Language, str] = {"ko": "lab.ipynb", "en": "lab.en.ipynb"}
@@ -102,8 +102,10 @@ def section(source: str, name: str) -> str:
     )
     if match is None:
         raise LabError(
-            f"정답 코드에 {name} 함수의 표시({SECTION} [start:{name}])가 없습니다. 표시를 넣어 주세요.",
-            f"The solution has no section {name} ({SECTION} [start:{name}]): mark it.",
+            Bilingual(
+                f"정답 코드에 {name} 함수의 표시({SECTION} [start:{name}])가 없습니다. 표시를 넣어 주세요.",
+                f"The solution has no section {name} ({SECTION} [start:{name}]): mark it.",
+            ),
         )
     return match[1]
 

@@ -7,18 +7,18 @@ import numpy as np
 import pandas as pd
 
 import kit
-from grader.assignment import Text
 from kit.checkpoints import prepared
-from lab.console import LabError
+from kit.messages import Bilingual
+from lab.errors import LabError
 from lab.package import MAX_LENGTH, TOP_K, Completed, Package, loading_explained, reason_of
 from lab.tracing import requirements
 from lab.tracing.stages import Namer, Row, Stage, Token, Trace
 
 OTHERS = 3  # dialogs that stand beside it
 ROOM = 30  # tokens to generate where a question alone is longer than that
-QUESTION, ANSWER, NO_LABEL = Text("질문", "question"), Text("답변", "answer"), Text("", "")
+QUESTION, ANSWER, NO_LABEL = Bilingual("질문", "question"), Bilingual("답변", "answer"), Bilingual("", "")
 
-REPLACED = Text(
+REPLACED = Bilingual(
     "encode_question은 행이 없는 id를 바꾸지 않습니다. 모델이 읽을 수 있도록 <unk>로 바꾸어 생성합니다.",
     "encode_question does not replace ids without a row; so that the model can read it, <unk> stands in for them.",
 )
@@ -76,35 +76,35 @@ class Journey:
     def text(self) -> Stage:
         """The row of the table."""
         rows = Row(QUESTION, self.trace.question), Row(ANSWER, self.trace.answer)
-        return Stage(Text("글", "Text"), rows)
+        return Stage(Bilingual("글", "Text"), rows)
 
     def tokens(self) -> Stage:
         """What the tokenizer makes of question and answer."""
         pairs = (QUESTION, self.trace.question), (ANSWER, self.trace.answer)
         rows = tuple(Row(label, tokens=self.namer.tokens(self.tokenizer.encode(text))) for label, text in pairs)
-        return Stage(Text("토큰과 id", "Tokens and ids"), rows, ("load_tokenizer",))
+        return Stage(Bilingual("토큰과 id", "Tokens and ids"), rows, ("load_tokenizer",))
 
     def framed(self) -> Stage:
         """Question and answer between the special tokens."""
         given = self.trace.question, self.trace.answer, self.tokenizer
         self.ids = self.lab.call("encode_dialog", *given, reads=requirements.token_ids)
-        note = Text(f"토큰 {len(self.ids)}개", f"{len(self.ids)} tokens")
-        return Stage(Text("틀에 끼우기", "Framed"), (self._row(self.ids),), ("encode_dialog",), note)
+        note = Bilingual(f"토큰 {len(self.ids)}개", f"{len(self.ids)} tokens")
+        return Stage(Bilingual("틀에 끼우기", "Framed"), (self._row(self.ids),), ("encode_dialog",), note)
 
     def replaced(self) -> Stage:
         """Ids without a row; where there are none, what would become of one."""
         before, self.ids = self.ids, self._replaced(self.ids)
         last = self.vocab_size - 1
-        note = Text(f"모델의 행은 0번부터 {last}번까지입니다.", f"The model's rows are 0 to {last}.")
+        note = Bilingual(f"모델의 행은 0번부터 {last}번까지입니다.", f"The model's rows are 0 to {last}.")
         if before == self.ids:
             before = [last, self.vocab_size]
-            note = Text(
+            note = Bilingual(
                 f"{note.ko} 이 대화의 id에는 모두 행이 있습니다. 경계에 있는 두 id는 이렇게 됩니다.",
                 f"{note.en} All ids of this dialog have one; this is what becomes of the two at the edge.",
             )
         after = self._replaced(before)
-        rows = self._row(before, Text("바꾸기 전", "before")), self._row(after, Text("바꾼 후", "after"))
-        return Stage(Text("행이 없는 id 바꾸기", "Ids without a row"), rows, ("replace_overshooting",), note)
+        rows = self._row(before, Bilingual("바꾸기 전", "before")), self._row(after, Bilingual("바꾼 후", "after"))
+        return Stage(Bilingual("행이 없는 id 바꾸기", "Ids without a row"), rows, ("replace_overshooting",), note)
 
     def padded(self) -> Stage:
         """Beside other dialogs, all as long as the longest."""
@@ -116,13 +116,13 @@ class Journey:
         reads_matrix = requirements.matrix(len(table), self.vocab_size)
         self.matrix = self.lab.call("pad_dialogs", dialogs, self.tokenizer.pad_token_id, reads=reads_matrix)
         own_row, *other_rows = self.matrix.tolist()
-        rows = [self._row(own_row, Text("이 대화", "this dialog"), own=True)]
-        rows += [self._row(row, Text(f"다른 대화 {i}", f"another {i}")) for i, row in enumerate(other_rows, 1)]
+        rows = [self._row(own_row, Bilingual("이 대화", "this dialog"), own=True)]
+        rows += [self._row(row, Bilingual(f"다른 대화 {i}", f"another {i}")) for i, row in enumerate(other_rows, 1)]
         share = float(np.mean(self.matrix == self.tokenizer.pad_token_id))
         shape = self.matrix.shape
-        note = Text(f"모양 {shape} · 패딩 {share:.0%}", f"shape {shape} · {share:.0%} padding")
+        note = Bilingual(f"모양 {shape} · 패딩 {share:.0%}", f"shape {shape} · {share:.0%} padding")
         functions = "get_chat_data", "pad_dialogs"
-        return Stage(Text("길이 맞추기", "Padded"), tuple(rows), functions, note, matrix=True)
+        return Stage(Bilingual("길이 맞추기", "Padded"), tuple(rows), functions, note, matrix=True)
 
     def batched(self) -> Stage:
         """The rows shuffled: one batch, as the model gets it."""
@@ -131,9 +131,9 @@ class Journey:
         reads = requirements.first_batch(count, self.vocab_size)
         self.batch = self.lab.call("make_dataset", self.matrix, count, reads=reads)
         array, own = np.asarray(self.batch), self.matrix[0].tolist()
-        rows = tuple(self._row(row, Text(str(i), str(i)), own=row == own) for i, row in enumerate(array.tolist()))
-        note = Text(f"모양 {array.shape} · {array.dtype}", f"shape {array.shape} · {array.dtype}")
-        return Stage(Text("배치", "Batch"), rows, ("make_dataset",), note, matrix=True, ids=True)
+        rows = tuple(self._row(row, Bilingual(str(i), str(i)), own=row == own) for i, row in enumerate(array.tolist()))
+        note = Bilingual(f"모양 {array.shape} · {array.dtype}", f"shape {array.shape} · {array.dtype}")
+        return Stage(Bilingual("배치", "Batch"), rows, ("make_dataset",), note, matrix=True, ids=True)
 
     def learned(self) -> Stage:
         """The loss before and after one training step on that batch, with the same dropout both times."""
@@ -146,38 +146,38 @@ class Journey:
         trainer.call("train_step", self.model, optimizer, self.batch)
         after, better = self._loss(), self._guessed()
         rows = (
-            Row(Text("훈련 전", "before"), f"{before:.3f} nat"),
-            Row(Text("훈련 후", "after"), f"{after:.3f} nat ({after - before:+.3f})"),
-            Row(Text("토큰마다, 전", "by token, before"), tokens=guessed),
-            Row(Text("토큰마다, 후", "by token, after"), tokens=better),
+            Row(Bilingual("훈련 전", "before"), f"{before:.3f} nat"),
+            Row(Bilingual("훈련 후", "after"), f"{after:.3f} nat ({after - before:+.3f})"),
+            Row(Bilingual("토큰마다, 전", "by token, before"), tokens=guessed),
+            Row(Bilingual("토큰마다, 후", "by token, after"), tokens=better),
         )
-        note = Text(
+        note = Bilingual(
             f"위의 배치로 한 번 훈련합니다 (학습률 {rate:g}). 토큰마다의 손실은 추론 모드의 값입니다.",
             f"One training step on the batch above, learning rate {rate:g}. By token: in inference mode.",
         )
-        return Stage(Text("손실", "Loss"), rows, ("load_model", "compute_loss"), note)
+        return Stage(Bilingual("손실", "Loss"), rows, ("load_model", "compute_loss"), note)
 
     def answered(self) -> Iterator[Stage]:
         """The prompt, what the model makes of it, and the answer cut out of that."""
         asked = self.lab.call("encode_question", self.trace.question, self.tokenizer, reads=requirements.prompt)
         readable = self._replaced(asked)
         note = None if asked == readable else REPLACED
-        yield Stage(Text("프롬프트", "Prompt"), (self._row(asked),), ("encode_question",), note)
+        yield Stage(Bilingual("프롬프트", "Prompt"), (self._row(asked),), ("encode_question",), note)
         limit = min(self._fits(len(asked) + 1), max(MAX_LENGTH, len(asked) + ROOM))
         output = self._generated(readable, limit)
-        note = Text(f"max_length {limit}, top_k {TOP_K}", f"max_length {limit}, top_k {TOP_K}")
-        yield Stage(Text("이어서 생성한 토큰", "Generated"), (self._row(output[len(asked) :]),), (), note)
+        note = Bilingual(f"max_length {limit}, top_k {TOP_K}", f"max_length {limit}, top_k {TOP_K}")
+        yield Stage(Bilingual("이어서 생성한 토큰", "Generated"), (self._row(output[len(asked) :]),), (), note)
         decoded = self.tokenizer.decode(output)
-        yield Stage(Text("디코딩한 글", "Decoded"), (Row(NO_LABEL, decoded),))
+        yield Stage(Bilingual("디코딩한 글", "Decoded"), (Row(NO_LABEL, decoded),))
         rows = [Row(ANSWER, self.lab.call("extract_answer", decoded, reads=requirements.text))]
         functions = ["extract_answer"]
         if asked == readable:
             self._sow()
             given = self.trace.question, self.model, self.tokenizer, limit, TOP_K
             spoken = self.lab.call("return_answer_by_chatbot", *given, reads=requirements.text)
-            rows += [Row(Text("챗봇", "chatbot"), spoken)] * (spoken != rows[0].text)
+            rows += [Row(Bilingual("챗봇", "chatbot"), spoken)] * (spoken != rows[0].text)
             functions.append("return_answer_by_chatbot")
-        yield Stage(Text("답변", "Answer"), tuple(rows), tuple(functions))
+        yield Stage(Bilingual("답변", "Answer"), tuple(rows), tuple(functions))
 
     def _generated(self, asked: list[int], limit: int) -> list[int]:
         import tensorflow as tf
@@ -193,7 +193,7 @@ class Journey:
         replaced: list[int] = self.lab.call("replace_overshooting", *given, reads=reads)
         return replaced
 
-    def _row(self, token_ids: list[int], label: Text = NO_LABEL, *, own: bool = False) -> Row:
+    def _row(self, token_ids: list[int], label: Bilingual = NO_LABEL, *, own: bool = False) -> Row:
         return Row(label, tokens=self.namer.tokens(token_ids), own=own)
 
     def _sow(self) -> None:
@@ -223,7 +223,9 @@ class Journey:
         most: int = self.model.config.n_positions
         if length > most:
             raise LabError(
-                f"이 모델은 토큰을 {most}개까지만 읽을 수 있는데 {length}개가 필요합니다. 더 짧은 글을 주세요.",
-                f"This model reads at most {most} tokens, and {length} are needed: give a shorter text.",
+                Bilingual(
+                    f"이 모델은 토큰을 {most}개까지만 읽을 수 있는데 {length}개가 필요합니다. 더 짧은 글을 주세요.",
+                    f"This model reads at most {most} tokens, and {length} are needed: give a shorter text.",
+                ),
             )
         return most

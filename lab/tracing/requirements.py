@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from lab.console import LabError
+from kit.messages import Bilingual
+from lab.errors import LabError
 
 
 def _unusable(ko: str, en: str, value: Any) -> LabError:
     name = type(value).__name__
-    return LabError(f"{ko} 돌려준 것: {name}", f"{en}; it returned {name}")
+    return LabError(Bilingual(f"{ko} 돌려준 것: {name}", f"{en}; it returned {name}"))
 
 
 def tokenizer(vocab_size: int) -> Callable[[Any], Any]:
@@ -23,8 +24,10 @@ def tokenizer(vocab_size: int) -> Callable[[Any], Any]:
         ids = [getattr(value, f"{name}_token_id", None) for name in ("bos", "eos", "unk", "pad")]
         if not all(isinstance(token_id, int) and token_id < vocab_size for token_id in ids):
             raise LabError(
-                f"특수 토큰의 id가 없거나 모델에 그 행이 없습니다 (bos, eos, unk, pad: {ids}).",
-                f"A special token has no id, or the model no row for it (bos, eos, unk, pad: {ids}).",
+                Bilingual(
+                    f"특수 토큰의 id가 없거나 모델에 그 행이 없습니다 (bos, eos, unk, pad: {ids}).",
+                    f"A special token has no id, or the model no row for it (bos, eos, unk, pad: {ids}).",
+                ),
             )
         return value
 
@@ -121,6 +124,8 @@ def within(array: Any, vocab_size: int | None) -> None:
     wrong = array[(array < 0) | (array >= vocab_size)] if vocab_size is not None else array[array < 0]
     if wrong.size:
         raise LabError(
-            f"모델에 행이 없는 id {wrong.flat[0]}이(가) 있습니다.",
-            f"There is the id {wrong.flat[0]}, for which the model has no row.",
+            Bilingual(
+                f"모델에 행이 없는 id {wrong.flat[0]}이(가) 있습니다.",
+                f"There is the id {wrong.flat[0]}, for which the model has no row.",
+            ),
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from grader.assignment import Text
+from kit.messages import Bilingual
 from lab.package import Package, Use
 
 Role = Literal["text", "bos", "eos", "usr", "sys", "pad", "unk", "rowless"]
@@ -36,7 +36,7 @@ class Row:
         own: whether it is the dialog that is followed, where others stand beside it.
     """
 
-    label: Text
+    label: Bilingual
     text: str | None = None
     tokens: tuple[Token, ...] = ()
     own: bool = False
@@ -55,10 +55,10 @@ class Stage:
         ids: whether the ids alone are shown.
     """
 
-    title: Text
+    title: Bilingual
     rows: tuple[Row, ...]
     functions: tuple[str, ...] = ()
-    note: Text | None = None
+    note: Bilingual | None = None
     matrix: bool = False
     ids: bool = False
 
@@ -82,7 +82,7 @@ class Trace:
     package: Package
     stages: list[Stage] = field(default_factory=list)
     uses: dict[str, Use] = field(default_factory=dict)
-    stopped: Text | None = None
+    stopped: Bilingual | None = None
 
 
 class Namer:

@@ -8,8 +8,10 @@ from typing import Any
 
 import msgspec
 
+from kit.messages import Bilingual
 from lab import console
-from lab.console import LabError, say
+from lab.console import say
+from lab.errors import LabError
 from lab.package import LabFunctions, loading_explained
 from lab.training.held_out import held_out_loss, perplexity, split
 from lab.training.loop import Plan, seed_everything
@@ -57,10 +59,12 @@ def fine_tune(run: TrainingRun, checkpoint: str, table: Any, facts: Facts) -> No
         facts = msgspec.structs.replace(facts, matrix_type=measured_matrix_type())
     plan = _plan(run, parts, facts)
     say(
-        f"대화 {len(parts.padded):,}개 · 패딩한 모양 {parts.padded.shape} · 에포크마다 배치 {plan.steps}개 · "
-        f"학습률 {run.options.learning_rate:g}",
-        f"{len(parts.padded):,} dialogs · padded {parts.padded.shape} · {plan.steps} batches an epoch · "
-        f"learning rate {run.options.learning_rate:g}",
+        Bilingual(
+            f"대화 {len(parts.padded):,}개 · 패딩한 모양 {parts.padded.shape} · 에포크마다 배치 {plan.steps}개 · "
+            f"학습률 {run.options.learning_rate:g}",
+            f"{len(parts.padded):,} dialogs · padded {parts.padded.shape} · {plan.steps} batches an epoch · "
+            f"learning rate {run.options.learning_rate:g}",
+        ),
     )
     history = _history(run, parts, plan)
     run.begin(facts)
@@ -87,14 +91,19 @@ def _parts(run: TrainingRun, checkpoint: str, table: Any) -> Parts:
         table, rows = split(table, options.validation)
         if rows.empty:
             raise LabError(
-                f"--validation {options.validation:g}: 검증에 쓸 대화가 하나도 없습니다. 더 큰 비율을 주세요.",
-                f"--validation {options.validation:g} holds out no dialog: give a larger share.",
+                Bilingual(
+                    f"--validation {options.validation:g}: 검증에 쓸 대화가 하나도 없습니다. 더 큰 비율을 주세요.",
+                    f"--validation {options.validation:g} holds out no dialog: give a larger share.",
+                ),
             )
         _, held_out = encoded(rows)
     if len(table) < options.batch_size:
         raise LabError(
-            f"대화 {len(table)}개로는 {options.batch_size}개짜리 배치를 만들 수 없습니다. --batch-size를 줄여 주세요.",
-            f"{len(table)} dialogs do not fill a batch of {options.batch_size}: give a smaller --batch-size.",
+            Bilingual(
+                f"대화 {len(table)}개로는 {options.batch_size}개짜리 배치를 만들 수 없습니다. --batch-size를 줄여 "
+                f"주세요.",
+                f"{len(table)} dialogs do not fill a batch of {options.batch_size}: give a smaller --batch-size.",
+            ),
         )
     return Parts(lab, tokenizer, model, lab.make_optimizer(options.learning_rate), *encoded(table), held_out)
 
@@ -103,10 +112,12 @@ def _check_length(dialogs: list[list[int]], most: int) -> None:
     longest = max(range(len(dialogs)), key=lambda row: len(dialogs[row]), default=None)
     if longest is not None and len(dialogs[longest]) > most:
         raise LabError(
-            f"모델은 토큰을 {most}개까지 읽는데 {len(dialogs[longest])}개인 대화가 있습니다. 긴 대화를 줄이거나 빼 "
-            f"주세요.",
-            f"The model reads {most} tokens at most, and one dialog has {len(dialogs[longest])}: shorten long dialogs, "
-            f"or leave them out.",
+            Bilingual(
+                f"모델은 토큰을 {most}개까지 읽는데 {len(dialogs[longest])}개인 대화가 있습니다. 긴 대화를 줄이거나 빼 "
+                f"주세요.",
+                f"The model reads {most} tokens at most, and one dialog has {len(dialogs[longest])}: shorten long "
+                f"dialogs, or leave them out.",
+            ),
         )
 
 
@@ -124,8 +135,10 @@ def _plan(run: TrainingRun, parts: Parts, facts: Facts) -> Plan:
     def evaluate() -> float:
         loss = held_out_loss(parts.model, parts.held_out, parts.tokenizer.pad_token_id, options.batch_size)
         say(
-            f"검증 손실 {loss:.4f} (패딩 제외) · 혼란도 {perplexity(loss):,.1f}",
-            f"held-out loss {loss:.4f} (without pads) · perplexity {perplexity(loss):,.1f}",
+            Bilingual(
+                f"검증 손실 {loss:.4f} (패딩 제외) · 혼란도 {perplexity(loss):,.1f}",
+                f"held-out loss {loss:.4f} (without pads) · perplexity {perplexity(loss):,.1f}",
+            ),
         )
         return loss
 
@@ -145,8 +158,10 @@ def _readable(run: TrainingRun, parts: Parts) -> Way:
         found = list(itertools.islice(parts.lab.make_dataset(parts.padded, options.batch_size), steps + 1))
         if len(found) != steps:
             raise LabError(
-                f"make_dataset의 배치가 {steps}개가 아닙니다. `lab check {options.package}`로 확인해 주세요.",
-                f"make_dataset does not give {steps} batches: see `lab check {options.package}`.",
+                Bilingual(
+                    f"make_dataset의 배치가 {steps}개가 아닙니다. `lab check {options.package}`로 확인해 주세요.",
+                    f"make_dataset does not give {steps} batches: see `lab check {options.package}`.",
+                ),
             )
         return found
 
@@ -163,7 +178,7 @@ def _fast(run: TrainingRun, parts: Parts, matrix_type: str) -> Way:
     from lab.fast.training import batches_by_length, make_step
 
     options = run.options
-    say(f"--fast: 행렬 곱은 {matrix_type}으로 계산합니다.", f"--fast: matrix products in {matrix_type}.")
+    say(Bilingual(f"--fast: 행렬 곱은 {matrix_type}으로 계산합니다.", f"--fast: matrix products in {matrix_type}."))
 
     def batches(epoch: int) -> Sequence[Any]:
         return batches_by_length(parts.dialogs, options.batch_size, options.seed, epoch)
@@ -179,8 +194,10 @@ def _history(run: TrainingRun, parts: Parts, plan: Plan) -> History:
         history = restore(run.state, parts.model, parts.optimizer)
         epoch, batch = divmod(len(history.losses), plan.steps)
         say(
-            f"{run.folder} 의 훈련을 에포크 {epoch + 1}의 배치 {batch + 1}부터 이어 갑니다.",
-            f"Going on with {run.folder} at epoch {epoch + 1}, batch {batch + 1}.",
+            Bilingual(
+                f"{run.folder} 의 훈련을 에포크 {epoch + 1}의 배치 {batch + 1}부터 이어 갑니다.",
+                f"Going on with {run.folder} at epoch {epoch + 1}, batch {batch + 1}.",
+            ),
         )
         return history
     return History(answers=sample_answers(parts.lab, parts.model, parts.tokenizer) if plan.evaluate else [])
@@ -199,7 +216,9 @@ def _train(run: TrainingRun, parts: Parts, plan: Plan, history: History) -> None
         go_on(plan, history, save_all, ended)
     except KeyboardInterrupt:
         say(
-            f"배치 {len(history.losses)}개까지 {run.folder} 에 저장했습니다. 계속: lab train --resume {run.folder}",
-            f"Saved in {run.folder} after {len(history.losses)} steps. To go on: lab train --resume {run.folder}",
+            Bilingual(
+                f"배치 {len(history.losses)}개까지 {run.folder} 에 저장했습니다. 계속: lab train --resume {run.folder}",
+                f"Saved in {run.folder} after {len(history.losses)} steps. To go on: lab train --resume {run.folder}",
+            ),
         )
         raise

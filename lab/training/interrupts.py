@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any, Self
 
-from kit.messages import language
+from kit.messages import Bilingual
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -36,7 +36,7 @@ class Interrupts:
         if not self._busy:
             raise KeyboardInterrupt
         self._asked = True
-        words = "이번 배치를 마치고 저장합니다." if language() == "ko" else "Finishing this batch, then saving."
+        words = str(Bilingual("이번 배치를 마치고 저장합니다.", "Finishing this batch, then saving."))
         os.write(2, f"\n{words}\n".encode())  # print() may not be entered twice, and a signal may come within it
 
     @contextlib.contextmanager

@@ -13,7 +13,8 @@ import msgspec
 
 import kit
 from kit.files import remove, replaced, to_disk
-from lab.console import LabError
+from kit.messages import Bilingual
+from lab.errors import LabError
 from lab.package import (
     Package,
     folder_of,
@@ -84,13 +85,19 @@ class TrainingRun:
         folder = folder or RUNS / time.strftime("%Y%m%d-%H%M%S")
         if (folder / FACTS).exists():
             raise LabError(
-                f"{folder} 에는 이미 훈련이 있습니다. --resume {folder} 로 이어 가거나 다른 폴더를 --out으로 주세요.",
-                f"{folder} holds a training already: go on with --resume {folder}, or give another folder with --out.",
+                Bilingual(
+                    f"{folder} 에는 이미 훈련이 있습니다. --resume {folder} 로 이어 가거나 다른 폴더를 --out으로 "
+                    f"주세요.",
+                    f"{folder} holds a training already: go on with --resume {folder}, or give another folder with "
+                    f"--out.",
+                ),
             )
         if (folder / WEIGHTS).exists():
             raise LabError(
-                f"{folder} 에는 이미 모델이 있습니다. 다른 폴더를 --out으로 주세요.",
-                f"{folder} holds a model already: give another folder with --out.",
+                Bilingual(
+                    f"{folder} 에는 이미 모델이 있습니다. 다른 폴더를 --out으로 주세요.",
+                    f"{folder} holds a model already: give another folder with --out.",
+                ),
             )
         return cls(folder, options)
 
@@ -105,20 +112,24 @@ class TrainingRun:
         options = _facts(folder).options
         if _ended(folder):
             raise LabError(
-                f"{folder} 의 훈련은 이미 끝났습니다. 대화하려면 lab chat --checkpoint {folder}, 더 훈련하려면 "
-                f"lab train --model {folder} 를 실행하세요.",
-                f"The training in {folder} has ended: talk with it by lab chat --checkpoint {folder}, or train it "
-                f"further by lab train --model {folder}.",
+                Bilingual(
+                    f"{folder} 의 훈련은 이미 끝났습니다. 대화하려면 lab chat --checkpoint {folder}, 더 훈련하려면 "
+                    f"lab train --model {folder} 를 실행하세요.",
+                    f"The training in {folder} has ended: talk with it by lab chat --checkpoint {folder}, or train it "
+                    f"further by lab train --model {folder}.",
+                ),
             )
         for option, value in given.items():
             begun = getattr(options, option)
             if value != begun:
                 flag = f"--{option.replace('_', '-')}"
                 raise LabError(
-                    f"{folder} 의 훈련은 {flag} {begun} 으로 시작했으므로 {value} 로는 이어 갈 수 없습니다. 그 옵션을 "
-                    f"빼거나 --resume 없이 새로 시작해 주세요.",
-                    f"The training in {folder} was started with {flag} {begun} and cannot go on with {value}: leave "
-                    f"{flag} out, or start a new one without --resume.",
+                    Bilingual(
+                        f"{folder} 의 훈련은 {flag} {begun} 으로 시작했으므로 {value} 로는 이어 갈 수 없습니다. 그 "
+                        f"옵션을 빼거나 --resume 없이 새로 시작해 주세요.",
+                        f"The training in {folder} was started with {flag} {begun} and cannot go on with {value}: "
+                        f"leave {flag} out, or start a new one without --resume.",
+                    ),
                 )
         return cls(folder, options)
 
@@ -137,8 +148,11 @@ class TrainingRun:
             lock.acquire(timeout=0)
         except Timeout:
             raise LabError(
-                f"{self.folder} 에서 다른 훈련이 진행되고 있습니다. 끝나기를 기다리거나 다른 폴더를 --out으로 주세요.",
-                f"Another training is at work in {self.folder}: wait for it, or give another folder with --out.",
+                Bilingual(
+                    f"{self.folder} 에서 다른 훈련이 진행되고 있습니다. 끝나기를 기다리거나 다른 폴더를 --out으로 "
+                    f"주세요.",
+                    f"Another training is at work in {self.folder}: wait for it, or give another folder with --out.",
+                ),
             ) from None
         try:
             yield
@@ -166,10 +180,12 @@ class TrainingRun:
                 changed = options.data if begun.data != facts.data else options.package
                 changed = options.model if begun.model != facts.model else changed
                 raise LabError(
-                    f"{self.folder} 의 훈련을 시작한 뒤로 {changed} 의 내용이 바뀌어 이어 갈 수 없습니다. 되돌리거나 "
-                    f"--resume 없이 새로 시작해 주세요.",
-                    f"{changed} changed after the training in {self.folder} was started, so it cannot go on: change it "
-                    f"back, or start a new one without --resume.",
+                    Bilingual(
+                        f"{self.folder} 의 훈련을 시작한 뒤로 {changed} 의 내용이 바뀌어 이어 갈 수 없습니다. "
+                        f"되돌리거나 --resume 없이 새로 시작해 주세요.",
+                        f"{changed} changed after the training in {self.folder} was started, so it cannot go on: "
+                        f"change it back, or start a new one without --resume.",
+                    ),
                 )
         return facts
 
@@ -232,8 +248,10 @@ def _newest_unfinished() -> Path:
     folders = [path.parent for path in RUNS.glob(f"*/{FACTS}") if not _ended(path.parent)]
     if not folders:
         raise LabError(
-            f"{RUNS}/ 에 이어 갈 훈련이 없습니다. --resume 없이 시작하거나 --resume 뒤에 폴더를 적어 주세요.",
-            f"There is no training to go on with in {RUNS}/: start one without --resume, or name its folder.",
+            Bilingual(
+                f"{RUNS}/ 에 이어 갈 훈련이 없습니다. --resume 없이 시작하거나 --resume 뒤에 폴더를 적어 주세요.",
+                f"There is no training to go on with in {RUNS}/: start one without --resume, or name its folder.",
+            ),
         )
     return max(folders, key=lambda folder: (folder / FACTS).stat().st_mtime)
 
@@ -243,8 +261,12 @@ def _facts(folder: Path) -> Facts:
         return msgspec.json.decode((folder / FACTS).read_bytes(), type=Facts)
     except (OSError, msgspec.DecodeError) as error:
         raise LabError(
-            f"{folder} 에서 이어 갈 훈련을 읽을 수 없습니다 ({FACTS}). `lab train`이 만든 폴더를 --resume에 주세요.",
-            f"There is no training to go on with in {folder} ({FACTS}): give --resume a folder that `lab train` made.",
+            Bilingual(
+                f"{folder} 에서 이어 갈 훈련을 읽을 수 없습니다 ({FACTS}). `lab train`이 만든 폴더를 --resume에 "
+                f"주세요.",
+                f"There is no training to go on with in {folder} ({FACTS}): give --resume a folder that `lab train` "
+                f"made.",
+            ),
         ) from error
 
 
@@ -270,7 +292,9 @@ def newest_run() -> str:
     runs = sorted(path.parent for path in RUNS.glob("*/model.safetensors"))
     if not runs:
         raise LabError(
-            "아직 훈련한 모델이 없습니다. 먼저 `lab train`을 실행하거나 --checkpoint로 폴더를 알려 주세요.",
-            "Nothing has been trained yet: run `lab train` first, or give a folder with --checkpoint.",
+            Bilingual(
+                "아직 훈련한 모델이 없습니다. 먼저 `lab train`을 실행하거나 --checkpoint로 폴더를 알려 주세요.",
+                "Nothing has been trained yet: run `lab train` first, or give a folder with --checkpoint.",
+            ),
         )
     return str(max(runs, key=lambda run: (run / "model.safetensors").stat().st_mtime))

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kit.files import replaced
-from kit.messages import language
+from kit.messages import Bilingual
 from lab import console
 from lab.console import say
 from lab.training.loop import seed_everything
@@ -26,8 +26,10 @@ def sample_answers(lab: Any, model: Any, tokenizer: Any) -> list[str]:
             answers.append(str(lab.return_answer_by_chatbot(question, model, tokenizer)))
     except NotImplementedError as error:
         say(
-            f"아직 작성하지 않은 블록이 있어({error}) 답변 표는 건너뜁니다.",
-            f"A block is not written yet ({error}), so there will be no table of answers.",
+            Bilingual(
+                f"아직 작성하지 않은 블록이 있어({error}) 답변 표는 건너뜁니다.",
+                f"A block is not written yet ({error}), so there will be no table of answers.",
+            ),
         )
         return []
     return answers
@@ -40,7 +42,9 @@ def show_samples(run: TrainingRun, before: list[str], after: list[str]) -> None:
         writer = csv.writer(file)
         writer.writerow(["question", "before", "after"])
         writer.writerows(rows)
-    table = Table(*("질문", "훈련 전", "훈련 후") if language() == "ko" else ("question", "before", "after"))
+    table = Table(
+        *map(str, (Bilingual("질문", "question"), Bilingual("훈련 전", "before"), Bilingual("훈련 후", "after")))
+    )
     for row in rows:
         table.add_row(*map(Text, row))
     console.out.print(table)

@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kit.errors import KitError
 from kit.files import replaced
-from kit.messages import KitError
+from kit.messages import Bilingual
 
 HISTORY = "history"
 
@@ -52,10 +53,12 @@ def save(path: Path, model: Any, optimizer: Any, history: History) -> None:
             save_file(arrays, new, metadata={HISTORY: json.dumps(asdict(history), ensure_ascii=False)})
     except (OSError, SafetensorError) as error:
         raise KitError(
-            f"{path} 에 훈련 상태를 저장하지 못했습니다 ({error}). 디스크와 권한을 확인하고 --resume으로 이어 가세요. "
-            f"앞서 저장한 상태는 그대로 있습니다.",
-            f"The state of the training could not be saved in {path} ({error}): check disk and permissions and go on "
-            f"with --resume; the state saved before is still there.",
+            Bilingual(
+                f"{path} 에 훈련 상태를 저장하지 못했습니다 ({error}). 디스크와 권한을 확인하고 --resume으로 이어 "
+                f"가세요. 앞서 저장한 상태는 그대로 있습니다.",
+                f"The state of the training could not be saved in {path} ({error}): check disk and permissions and go "
+                f"on with --resume; the state saved before is still there.",
+            ),
         ) from error
 
 
@@ -84,8 +87,10 @@ def restore(path: Path, model: Any, optimizer: Any) -> History:
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise KitError(
-            f"{path} 의 훈련 상태를 읽을 수 없습니다 ({reason}). 이 훈련은 이어 갈 수 없으니 새로 시작해 주세요.",
-            f"The state of the training in {path} cannot be read ({reason}): it cannot go on, start a new one.",
+            Bilingual(
+                f"{path} 의 훈련 상태를 읽을 수 없습니다 ({reason}). 이 훈련은 이어 갈 수 없으니 새로 시작해 주세요.",
+                f"The state of the training in {path} cannot be read ({reason}): it cannot go on, start a new one.",
+            ),
         ) from error
     return history
 

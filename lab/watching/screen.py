@@ -8,23 +8,23 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text as Line
 
-from grader.assignment import ASSIGNMENT, Step, Text
+from grader.assignment import ASSIGNMENT, Step
 from grader.grading import Listener
 from grader.reports.report import CheckReport, Report, StepReport
 from grader.reports.terminal import full_report, mistake, score_line, step_line, unwritten
 from grader.session import Session
-from kit.messages import Language
+from kit.messages import Bilingual, Language
 
 MOST_MISTAKES = 2  # that fit on a screen
 CHECKED, WAITING = "↻ ", "… "
 WORDS = {
-    "more": Text(
+    "more": Bilingual(
         "그 밖에 통과하지 못한 검사: {count}개 (lab check로 모두 볼 수 있습니다)", "{count} more (see lab check)"
     ),
-    "checked": Text("↻ 다시 채점한 단계: {steps}", "↻ graded again: {steps}"),
-    "seconds": Text("{seconds:.1f}초", "{seconds:.1f} s"),
-    "keys": Text("Enter: 모두 다시 채점 · q: 끝내기", "Enter: grade everything again · q: quit"),
-    "no_keys": Text("Ctrl-C: 끝내기", "Ctrl-C: quit"),
+    "checked": Bilingual("↻ 다시 채점한 단계: {steps}", "↻ graded again: {steps}"),
+    "seconds": Bilingual("{seconds:.1f}초", "{seconds:.1f} s"),
+    "keys": Bilingual("Enter: 모두 다시 채점 · q: 끝내기", "Enter: grade everything again · q: quit"),
+    "no_keys": Bilingual("Ctrl-C: 끝내기", "Ctrl-C: quit"),
 }
 
 

@@ -231,11 +231,9 @@ def test_examples_do_not_depend_on_what_else_is_loaded(tmp_path):
 
     (tmp_path / "constants.py").write_text("NUMBERS = [4242, 31337, 777]\nWORD = '상수'\n", encoding="utf-8")
     script = (
-        "{extra}\nfrom grader.checks.strategies import texts, vocab_sizes\nfrom grader.checks.properties import for_examples\n"
-        "def judge(examinee, text, size): pass\n"
-        "class Examinee:\n"
-        "    def first_failure(self, judge, inputs): print(*inputs, sep='\\n')\n"
-        "for_examples(200, text=texts(), size=vocab_sizes())(judge)(Examinee())\n"
+        "{extra}\nfrom grader.checks.strategies import texts, vocab_sizes\nfrom grader.checks.properties import "
+        "for_examples\ndef judge(examinee, text, size): pass\nclass Examinee:\n    def first_failure(self, judge, "
+        "inputs): print(*inputs, sep='\\n')\nfor_examples(200, text=texts(), size=vocab_sizes())(judge)(Examinee())\n"
     )
     outputs = [
         subprocess.run(

@@ -2,10 +2,11 @@
 
 import random
 
-from grader.assignment import ASSIGNMENT, Text
+from grader.assignment import ASSIGNMENT
 from grader.gradebook.model import Arrival, Entry, Override, Person
 from grader.gradebook.overrides import apply
 from grader.reports.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
+from kit.messages import Bilingual
 
 STATUSES = ("failed", "error", "timeout", "not_implemented", "missing")
 CHECKS = list(ASSIGNMENT.checks)
@@ -31,7 +32,7 @@ def report(name="kim", lost=(), status="failed", got="[0, 2, 4]"):
 
 
 def unreadable(name="broken"):
-    reason = Text("망가졌거나 zip이 아닙니다.", "It is damaged, or no zip.")
+    reason = Bilingual("망가졌거나 zip이 아닙니다.", "It is damaged, or no zip.")
     return Report(SCHEMA, name, "unreadable", 0, ASSIGNMENT.points, 0.01, 0, {}, [], reason)
 
 

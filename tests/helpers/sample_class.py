@@ -7,11 +7,12 @@ import random
 import sys
 from pathlib import Path
 
-from grader.assignment import ASSIGNMENT, Text
+from grader.assignment import ASSIGNMENT
 from grader.gradebook.model import Arrival, Entry, NotGraded, Override, Person, Quarantine
 from grader.gradebook.pages.class_and_student import write_pages
 from grader.gradebook.similarity.pairs import Pair
 from grader.reports.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
+from kit.messages import Bilingual
 
 FAMILIES = "김이박최정강조윤장임한오서신권황안송류홍"
 GIVEN = ["서연", "민준", "지우", "하은", "도윤", "예은", "시우", "수아", "주원", "지민", "은우", "채원", "건우", "다은"]
@@ -48,7 +49,7 @@ EXAMPLES = {  # of each check that a sample fails: diagnosis, call, expected, go
     "answer.unfinished": ("cut_short", "extract_answer('<s><usr> 안녕<sys> 네.')", "'네.'", "'네'"),
 }
 VERSIONS = {"kogpt2-lab": "0.1.0", "tensorflow": "2.21.0", "transformers": "4.57.6", "hypothesis": "6.170.15"}
-UNREADABLE = Text(
+UNREADABLE = Bilingual(
     "압축 파일을 열 수 없습니다. 다시 압축해서 내 주세요.",
     "The zip cannot be opened: make it anew and hand it in again.",
 )
@@ -127,7 +128,7 @@ def example_of(check, values=True):
 
 def filled(outcome, **details):
     text = ASSIGNMENT.outcomes[outcome]
-    return Text(text.ko.format_map(details), text.en.format_map(details))
+    return Bilingual(text.ko.format_map(details), text.en.format_map(details))
 
 
 def failed(step, check, status, message, diagnosis=None, example=None):
@@ -148,7 +149,7 @@ MISSING = (Person("20252001", "남궁민"), Person("20252002", "Alexandra Papado
 SET_ASIDE = (
     Quarantine(
         "reading.pdf",
-        Text("폴더나 .ipynb, .py, .zip 파일이 아닙니다.", "It is no folder, and none of .ipynb, .py, .zip."),
+        Bilingual("폴더나 .ipynb, .py, .zip 파일이 아닙니다.", "It is no folder, and none of .ipynb, .py, .zip."),
     ),
 )
 NOT_GRADED = NotGraded(MISSING, SET_ASIDE)

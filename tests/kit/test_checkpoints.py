@@ -59,11 +59,11 @@ def sentence(name):
     """What is said about a name, in both languages in turn; nothing is left in the cache."""
     with pytest.raises(KitError) as caught:
         prepared(name)
-    assert name in caught.value.en
+    assert name in caught.value.text.en
     assert language() == "ko"
     assert list(kit.checkpoints.cache_dir().glob("checkpoints/*/")) == []
     assert list(kit.checkpoints.cache_dir().glob("checkpoints/.*")) == []
-    return caught.value.en
+    return caught.value.text.en
 
 
 # What works

@@ -63,13 +63,13 @@ def refusal(source):
 
 def assert_mendable(error, named, ko, en):
     """Both sentences name the culprit, say what to do, and are one line each."""
-    assert str(named) in error.ko
-    assert str(named) in error.en
-    assert ko in error.ko
-    assert error.ko.endswith("세요.")
-    assert en in error.en
-    assert error.en.endswith(".")
-    assert "\n" not in error.ko + error.en
+    assert str(named) in error.text.ko
+    assert str(named) in error.text.en
+    assert ko in error.text.ko
+    assert error.text.ko.endswith("세요.")
+    assert en in error.text.en
+    assert error.text.en.endswith(".")
+    assert "\n" not in error.text.ko + error.text.en
 
 
 def files_in(folder):
@@ -209,10 +209,10 @@ def test_missing_column(write, header, missing):
     path = write(f"{header}\n{header}\n")
     error = refusal(path)
     assert_mendable(error, path, "첫 줄을 Q,A로 시작해 주세요", "begin its first line with Q,A")
-    assert f" {missing} 열이 없습니다" in error.ko
-    assert f"no column {missing} " in error.en
-    assert ", ".join(header.split(",")) in error.ko
-    assert ", ".join(header.split(",")) in error.en
+    assert f" {missing} 열이 없습니다" in error.text.ko
+    assert f"no column {missing} " in error.text.en
+    assert ", ".join(header.split(",")) in error.text.ko
+    assert ", ".join(header.split(",")) in error.text.en
 
 
 @pytest.mark.parametrize("encoding", ["cp949", "utf-16"])
@@ -225,8 +225,8 @@ def test_wrong_encoding(write, encoding):
 def test_wrong_encoding_names_the_byte(write, rows_before):
     before = ("Q,A\n" + "배고파,뭐라도 드세요.\n" * rows_before).encode()
     error = refusal(write(before + "똠방각하,네\n".encode("cp949")))
-    assert f"바이트 {len(before)})" in error.ko
-    assert f"byte {len(before)})" in error.en
+    assert f"바이트 {len(before)})" in error.text.ko
+    assert f"byte {len(before)})" in error.text.en
 
 
 @pytest.mark.parametrize(
@@ -343,6 +343,6 @@ def test_songys_where_the_cache_folder_cannot_be_made(httpserver, songys_at, cac
     songys_at(httpserver.url)
     error = refusal("songys")
     assert_mendable(error, cache, "--data bundled", "--data bundled")
-    assert httpserver.url in error.ko
-    assert httpserver.url in error.en
+    assert httpserver.url in error.text.ko
+    assert httpserver.url in error.text.en
     assert cache.read_text() == "a file in the folder's place"

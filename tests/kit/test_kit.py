@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from grader.paths import PROJECT
 from kit import KitError, language, plot_losses, progress
+from kit.messages import Bilingual
 
 LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 
@@ -97,7 +98,7 @@ def test_nothing_set_means_korean():
 
 
 def test_an_error_speaks_the_language_of_the_moment(monkeypatch):
-    error = KitError("파일이 없습니다.", "There is no file.")
+    error = KitError(Bilingual("파일이 없습니다.", "There is no file."))
     monkeypatch.setenv("KOGPT2_LAB_LANG", "ko")
     assert str(error) == "파일이 없습니다."
     monkeypatch.setenv("KOGPT2_LAB_LANG", "en")
@@ -105,16 +106,16 @@ def test_an_error_speaks_the_language_of_the_moment(monkeypatch):
 
 
 def test_an_error_holds_both_sentences():
-    error = KitError("파일이 없습니다.", "There is no file.")
-    assert (error.ko, error.en) == ("파일이 없습니다.", "There is no file.")
+    error = KitError(Bilingual("파일이 없습니다.", "There is no file."))
+    assert (error.text.ko, error.text.en) == ("파일이 없습니다.", "There is no file.")
     assert isinstance(error, Exception)
 
 
 @pytest.mark.parametrize("again", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))], ids=["copy", "pickle"])
 def test_an_error_survives_copying(again):
-    error = again(KitError("파일이 없습니다.", "There is no file."))
+    error = again(KitError(Bilingual("파일이 없습니다.", "There is no file.")))
     assert type(error) is KitError
-    assert (error.ko, error.en) == ("파일이 없습니다.", "There is no file.")
+    assert (error.text.ko, error.text.en) == ("파일이 없습니다.", "There is no file.")
 
 
 # The progress bar

@@ -24,7 +24,7 @@ from grader.submission.folders import find_root
 from grader.submission.notebook import source_of
 from grader.submission.reading import from_cells, read
 from lab import notebook
-from lab.console import LabError
+from lab.errors import LabError
 from lab.handout.worksheet import NAMES, worksheet
 from lab.protection import protected
 from tests.helpers.entries import report as made_report
@@ -155,8 +155,8 @@ def test_a_place_is_told_by_the_number_beside_the_cell():
 def test_outside_of_a_notebook_check_says_where_it_works():
     with pytest.raises(LabError) as told:
         notebook.check("framing")
-    assert "lab check" in told.value.ko
-    assert "lab check" in told.value.en
+    assert "lab check" in told.value.text.ko
+    assert "lab check" in told.value.text.en
 
 
 def test_an_interrupted_check_says_so_and_stops_what_comes_behind(monkeypatch):

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import kit
 from grader.paths import PROJECT
 from kit.corpus import SONGYS_FILE
-from kit.messages import KitError
+from kit.errors import KitError
 from lab import topics
 from lab.__main__ import app_for
 from lab.commands.student.show import TOPICS

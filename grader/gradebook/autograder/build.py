@@ -10,7 +10,7 @@ from grader.gradebook.exports.gradescope import results_json
 from grader.gradebook.model import Arrival, Entry, Person
 from grader.paths import AUTOGRADER, PROJECT
 from kit import KitError
-from kit.messages import Language, language
+from kit.messages import Bilingual, Language, language
 
 PACKAGES = ("kit", "grader", "lab")
 FILES = ("pyproject.toml", "README.md", "LICENSE", "requirements/lock.txt", "requirements/uv.txt")
@@ -31,8 +31,10 @@ def build_zip(out: Path, speak: Language = "ko") -> None:
     missing = [name for name in FILES if not (PROJECT / name).is_file()]
     if missing:
         raise GraderError(
-            f"{PROJECT} 에 {', '.join(missing)} 이(가) 없습니다. 프로젝트의 폴더에서 실행해 주세요.",
-            f"{PROJECT} lacks {', '.join(missing)}: run this from the project's own folder.",
+            Bilingual(
+                f"{PROJECT} 에 {', '.join(missing)} 이(가) 없습니다. 프로젝트의 폴더에서 실행해 주세요.",
+                f"{PROJECT} lacks {', '.join(missing)}: run this from the project's own folder.",
+            ),
         )
     run = (AUTOGRADER / "run_autograder").read_text(encoding="utf-8").replace("LANGUAGE}", f"{speak}}}")
     scripts = {"setup.sh": (AUTOGRADER / "setup.sh").read_text(encoding="utf-8"), "run_autograder": run}
@@ -44,8 +46,10 @@ def build_zip(out: Path, speak: Language = "ko") -> None:
                 _add(archive, path.relative_to(PROJECT).as_posix(), path.read_bytes(), READABLE)
     except OSError as error:
         raise GraderError(
-            f"{out} 을(를) 쓸 수 없습니다 ({error.strerror}). 다른 경로를 주세요.",
-            f"{out} cannot be written ({error.strerror}): give another path.",
+            Bilingual(
+                f"{out} 을(를) 쓸 수 없습니다 ({error.strerror}). 다른 경로를 주세요.",
+                f"{out} cannot be written ({error.strerror}): give another path.",
+            ),
         ) from error
 
 

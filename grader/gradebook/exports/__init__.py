@@ -4,6 +4,7 @@ from grader.errors import GraderError
 from grader.gradebook.exports import classroom50, gradescope, junit, lms, tables
 from grader.gradebook.exports.results import Exported, ExportOptions
 from grader.gradebook.model import Entry
+from kit.messages import Bilingual
 
 KINDS = ("canvas", "moodle", "gradescope", "classroom50", "nbgrader", "junit", "csv")
 FILLED = ("canvas", "moodle")
@@ -35,11 +36,15 @@ def export(
         return WRITERS[kind](entries, options)
     if kind not in FILLED:
         raise GraderError(
-            f"--to {kind}: {', '.join(KINDS)} 가운데 하나를 쓰세요.", f"--to {kind}: use one of {', '.join(KINDS)}."
+            Bilingual(
+                f"--to {kind}: {', '.join(KINDS)} 가운데 하나를 쓰세요.", f"--to {kind}: use one of {', '.join(KINDS)}."
+            )
         )
     if fill is None:
         raise GraderError(
-            f"--to {kind} 에는 {kind.title()}에서 내려받은 성적 파일이 필요합니다. --fill FILE로 주세요.",
-            f"--to {kind} needs the gradebook file that {kind.title()} gave: give it with --fill FILE.",
+            Bilingual(
+                f"--to {kind} 에는 {kind.title()}에서 내려받은 성적 파일이 필요합니다. --fill FILE로 주세요.",
+                f"--to {kind} needs the gradebook file that {kind.title()} gave: give it with --fill FILE.",
+            ),
         )
     return lms.export(entries, kind, fill, options)

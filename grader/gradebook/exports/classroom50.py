@@ -7,10 +7,10 @@ tag of a manual submission, `submit/manual-…`, stands for them, as in Classroo
 
 import math
 
-from grader.assignment import Text
 from grader.gradebook.exports.results import Exported, ExportOptions, instant, joined, json_of, results_of
 from grader.gradebook.model import Entry
 from grader.gradebook.overrides import parts
+from kit.messages import Bilingual
 
 SCHEMA = "classroom50/result/v1"
 LOGIN = ("github_username", "github", "github_login", "username", "깃허브")  # the roster's columns that may hold it
@@ -24,7 +24,7 @@ def export(entries: list[Entry], options: ExportOptions) -> Exported:
     ]
     if not halves:
         return Exported(files)
-    note = Text(
+    note = Bilingual(
         f"Classroom 50은 정수 점수만 받으므로 내림했습니다 ({len(halves)}명): {joined(halves)}",
         f"Classroom 50 takes whole points only; rounded down ({len(halves)}): {joined(halves)}",
     )

@@ -7,12 +7,12 @@ import re
 
 import msgspec
 
-from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook.csv_file import Sheet
 from grader.gradebook.exports.people import Pairs, RosterRow, columns_of, kind_of, line_of, paired, plain
 from grader.gradebook.exports.results import Exported, ExportOptions, joined, number, reason_of
 from grader.gradebook.model import Entry
+from kit.messages import Bilingual
 
 GRADE = ("grade", "성적", "점수")
 LOCK = ("grade can be changed", "성적을 변경할 수 있음", "성적 변경 가능")
@@ -77,8 +77,10 @@ def _form(fill: bytes, kind: str, column: str) -> _Form:
     columns = columns_of(header)
     if not columns.keys() - {"name", "last", "first"}:
         raise GraderError(
-            f"--fill: {kind.title()}의 성적 파일이 아닙니다. 첫 줄에 학번이나 이메일 같은 열이 있어야 합니다.",
-            f"--fill: this is no gradebook file of {kind.title()}: no id or e-mail column in its first line.",
+            Bilingual(
+                f"--fill: {kind.title()}의 성적 파일이 아닙니다. 첫 줄에 학번이나 이메일 같은 열이 있어야 합니다.",
+                f"--fill: this is no gradebook file of {kind.title()}: no id or e-mail column in its first line.",
+            ),
         )
     lines = [line_of(row, sheet.row(row), columns) for row in range(1, len(sheet))]
     choice = _canvas_columns(sheet, header) if kind == "canvas" else _moodle_columns(header)
@@ -134,13 +136,18 @@ def _chosen(header: list[str], choice: list[int], column: str) -> int:
     titles = joined([header[place] for place in (fits or choice)]) or "-"
     if fits:
         raise GraderError(
-            f"--fill: 어느 열을 채울지 분명하지 않습니다 ({titles}). --column에 열의 이름을 주세요.",
-            f"--fill: it is not clear which column to fill ({titles}); name it with --column.",
+            Bilingual(
+                f"--fill: 어느 열을 채울지 분명하지 않습니다 ({titles}). --column에 열의 이름을 주세요.",
+                f"--fill: it is not clear which column to fill ({titles}); name it with --column.",
+            ),
         )
     wanted = f" '{column}'" if column else ""
     raise GraderError(
-        f"--fill: 점수를 채울 열{wanted}을 찾지 못했습니다 (있는 열: {titles}). 과제의 열이 있는 파일을 주세요.",
-        f"--fill: no column{wanted} to fill was found (there are: {titles}); give a file with the assignment's column.",
+        Bilingual(
+            f"--fill: 점수를 채울 열{wanted}을 찾지 못했습니다 (있는 열: {titles}). 과제의 열이 있는 파일을 주세요.",
+            f"--fill: no column{wanted} to fill was found (there are: {titles}); give a file with the assignment's "
+            f"column.",
+        ),
     )
 
 
@@ -171,7 +178,7 @@ def _is_kept(form: _Form, row: int) -> bool:
     return locked or (form.grade < len(cells) and plain(cells[form.grade]) in KEPT)
 
 
-def _notes(entries: list[Entry], form: _Form, pairs: Pairs) -> list[Text]:
+def _notes(entries: list[Entry], form: _Form, pairs: Pairs) -> list[Bilingual]:
     rows = set(pairs.rows.values())
     idle = [line.shown for line in form.lines if line.row not in rows]
     unread = [entry.arrival.name for entry in entries if reason_of(entry) is not None]
@@ -190,20 +197,24 @@ def _notes(entries: list[Entry], form: _Form, pairs: Pairs) -> list[Text]:
         ),
     ]
     return [
-        Text(f"{ko} ({len(who)}): {joined(who)}", f"{en} ({len(who)}): {joined(who)}") for who, ko, en in said if who
+        Bilingual(f"{ko} ({len(who)}): {joined(who)}", f"{en} ({len(who)}): {joined(who)}")
+        for who, ko, en in said
+        if who
     ]
 
 
-def _notes_on_points(kept: list[str], scaled: set[float]) -> list[Text]:
+def _notes_on_points(kept: list[str], scaled: set[float]) -> list[Bilingual]:
     notes = []
     if kept:
         who = f"({len(kept)}): {joined(kept)}"
         notes.append(
-            Text(f"면제되었거나 잠겨 있어 그대로 둔 행 {who}", f"Excused or locked rows, left as they are {who}")
+            Bilingual(f"면제되었거나 잠겨 있어 그대로 둔 행 {who}", f"Excused or locked rows, left as they are {who}")
         )
     if scaled:
         most = joined([number(points) for points in sorted(scaled)])
         notes.append(
-            Text(f"파일의 만점에 맞추어 환산했습니다: {most}", f"Scaled to the points possible in the file: {most}")
+            Bilingual(
+                f"파일의 만점에 맞추어 환산했습니다: {most}", f"Scaled to the points possible in the file: {most}"
+            )
         )
     return notes

@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from grader.assignment import ASSIGNMENT, Text
+from grader.assignment import ASSIGNMENT
 from grader.gradebook.model import Entry, Override
 from grader.gradebook.overrides import ScorePart, parts
 from grader.reports.report import CheckReport
 from grader.reports.terminal import WORDS
-from kit.messages import Language
+from kit.messages import Bilingual, Language
 
 UNREADABLE = "unreadable"
-MANUAL = Text("수동 채점", "graded by hand")
+MANUAL = Bilingual("수동 채점", "graded by hand")
 
 
 class ExportOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +43,7 @@ class Exported(msgspec.Struct, frozen=True):
     """
 
     files: dict[str, bytes]
-    notes: tuple[Text, ...] = ()
+    notes: tuple[Bilingual, ...] = ()
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -97,7 +97,7 @@ def _result(part: ScorePart, entry: Entry, language: Language) -> Result:
     )
 
 
-def reason_of(entry: Entry) -> Text | None:
+def reason_of(entry: Entry) -> Bilingual | None:
     """Why the submission could not be graded; None where it was."""
     if entry.quarantined is not None:
         return entry.quarantined

@@ -3,29 +3,30 @@
 import csv
 import io
 
-from grader.assignment import ASSIGNMENT, Text
+from grader.assignment import ASSIGNMENT
 from grader.gradebook.csv_file import BOM
 from grader.gradebook.exports.results import Exported, ExportOptions, by_hand, instant, number, reason_of
 from grader.gradebook.model import Entry, Person
 from grader.gradebook.overrides import parts
+from kit.messages import Bilingual
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NBGRADER = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"]
 NBGRADER += ["raw_score", "late_submission_penalty", "score", "max_score"]
 LAST, FIRST = ("last_name", "last name", "surname", "성"), ("first_name", "first name", "given name")
 HEADERS = {
-    "id": Text("학번", "id"),
-    "name": Text("이름", "name"),
-    "email": Text("이메일", "email"),
-    "submission": Text("제출물", "submission"),
-    "handed_in": Text("제출 시각", "handed in"),
-    "late": Text("지각", "late"),
-    "score": Text("총점", "score"),
-    "max_score": Text("만점", "max score"),
-    "overrides": Text("수동 채점", "graded by hand"),
-    "reason": Text("채점하지 못한 까닭", "why not graded"),
+    "id": Bilingual("학번", "id"),
+    "name": Bilingual("이름", "name"),
+    "email": Bilingual("이메일", "email"),
+    "submission": Bilingual("제출물", "submission"),
+    "handed_in": Bilingual("제출 시각", "handed in"),
+    "late": Bilingual("지각", "late"),
+    "score": Bilingual("총점", "score"),
+    "max_score": Bilingual("만점", "max score"),
+    "overrides": Bilingual("수동 채점", "graded by hand"),
+    "reason": Bilingual("채점하지 못한 까닭", "why not graded"),
 }
-LATE = Text("예", "yes")
+LATE = Bilingual("예", "yes")
 
 
 def nbgrader(entries: list[Entry], options: ExportOptions) -> Exported:

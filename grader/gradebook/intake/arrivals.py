@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
-from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook.intake.file_names import unique_names
 from grader.gradebook.intake.lms_names import MOODLE, DownloadedFile, canvas_names, gradescope_people, labelled
 from grader.gradebook.intake.roster import Label, Roster, plain
 from grader.gradebook.model import Arrival, Person, Quarantine
 from grader.submission.folders import MAX_LEVELS, MODULES, walk
+from kit.messages import Bilingual
 
 SUFFIXES = {".zip", ".py", ".ipynb"}
 SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__", "submission_metadata.yml"}
@@ -71,8 +71,10 @@ def _entries(folder: Path, roster_file: Path | None) -> tuple[list[Path], list[Q
         paths = sorted(folder.iterdir())
     except OSError as error:
         raise GraderError(
-            f"{folder} 폴더를 읽을 수 없습니다 ({error.strerror}). 제출물이 들어 있는 폴더의 경로를 주세요.",
-            f"The folder {folder} cannot be read ({error.strerror}): give the path of the folder of submissions.",
+            Bilingual(
+                f"{folder} 폴더를 읽을 수 없습니다 ({error.strerror}). 제출물이 들어 있는 폴더의 경로를 주세요.",
+                f"The folder {folder} cannot be read ({error.strerror}): give the path of the folder of submissions.",
+            ),
         ) from error
     found, quarantined = [], []
     for path in paths:
@@ -80,9 +82,9 @@ def _entries(folder: Path, roster_file: Path | None) -> tuple[list[Path], list[Q
             continue
         shown = path.name.encode("utf-8", "backslashreplace").decode()
         if path.is_symlink():
-            reason = Text("링크는 따라가지 않습니다.", "Links are not followed.")
+            reason = Bilingual("링크는 따라가지 않습니다.", "Links are not followed.")
         elif shown != path.name:
-            reason = Text("이름이 UTF-8이 아닙니다. 이름을 바꿔 주세요.", "Its name is not UTF-8: rename it.")
+            reason = Bilingual("이름이 UTF-8이 아닙니다. 이름을 바꿔 주세요.", "Its name is not UTF-8: rename it.")
         else:
             found.append(path)
             continue
@@ -106,23 +108,23 @@ def _is_ours(path: Path, roster_file: Path | None) -> bool:
     return False
 
 
-def _unsuitable(path: Path) -> Text | None:
+def _unsuitable(path: Path) -> Bilingual | None:
     """Why an entry can be no submission."""
     found = MOODLE.fullmatch(unicodedata.normalize("NFC", path.name))
     if found is not None and found["kind"] != "file":
-        return Text("파일이 아니라 온라인으로 쓴 글입니다.", "It is a text that was typed online, and no file.")
+        return Bilingual("파일이 아니라 온라인으로 쓴 글입니다.", "It is a text that was typed online, and no file.")
     if path.is_dir() or (path.is_file() and path.suffix.lower() in SUFFIXES):
         return None
     kinds = ", ".join(sorted(SUFFIXES))
-    return Text(f"폴더나 {kinds} 파일이 아닙니다.", f"It is no folder, and none of {kinds}.")
+    return Bilingual(f"폴더나 {kinds} 파일이 아닙니다.", f"It is no folder, and none of {kinds}.")
 
 
-def _person_of(entry: DownloadedFile, roster: Roster | None) -> Person | Text | None:
+def _person_of(entry: DownloadedFile, roster: Roster | None) -> Person | Bilingual | None:
     """Whose an entry is: by what the LMS says, or else by the name that the person gave the file."""
     if roster is None:
         return None
     found = roster.find(entry.label)
-    if isinstance(found, Text) and entry.label.lms:
+    if isinstance(found, Bilingual) and entry.label.lms:
         named = roster.find(Label(PurePath(entry.file).stem))
         return named if isinstance(named, Person) else found
     return found
@@ -131,7 +133,7 @@ def _person_of(entry: DownloadedFile, roster: Roster | None) -> Person | Text | 
 def _counting(entries: list[DownloadedFile], quarantined: list[Quarantine], roster: Roster | None) -> Arrivals:
     groups: dict[tuple[str, ...], list[DownloadedFile]] = defaultdict(list)
     people: dict[tuple[str, ...], Person] = {}
-    reasons: dict[tuple[str, ...], Text] = {}
+    reasons: dict[tuple[str, ...], Bilingual] = {}
     for entry, owner in _owners(entries, roster):
         key = _apart(entry)
         if isinstance(owner, Person):
@@ -164,18 +166,20 @@ def _counting(entries: list[DownloadedFile], quarantined: list[Quarantine], rost
     return result
 
 
-def _doubt(newest: DownloadedFile, older: list[DownloadedFile]) -> Text | None:
+def _doubt(newest: DownloadedFile, older: list[DownloadedFile]) -> Bilingual | None:
     """Why a submission may not be the newest: its file is, but perhaps only for having been downloaded."""
     told = [entry.path for entry in older if entry.told]
     if not told or newest.told or (newest.order and all(entry.order for entry in older)):
         return None
-    return Text(
+    return Bilingual(
         f"파일의 시각이 내려받은 때라면 {told[-1]} 이(가) 더 새것일 수 있습니다. 채점할 것만 폴더에 남겨 주세요.",
         f"It may be older than {told[-1]}, if its time is that of the download: leave only the one that is to count.",
     )
 
 
-def _owners(entries: list[DownloadedFile], roster: Roster | None) -> list[tuple[DownloadedFile, Person | Text | None]]:
+def _owners(
+    entries: list[DownloadedFile], roster: Roster | None
+) -> list[tuple[DownloadedFile, Person | Bilingual | None]]:
     """Whose each entry is; one person's name with several numbers of the LMS is nobody's."""
     found = [(entry, _person_of(entry, roster)) for entry in entries]
     numbers: dict[str, set[str]] = defaultdict(set)
@@ -183,7 +187,7 @@ def _owners(entries: list[DownloadedFile], roster: Roster | None) -> list[tuple[
         if isinstance(owner, Person) and entry.label.lms:
             numbers[owner.id].add(entry.label.lms)
     several = {person for person, its in numbers.items() if len(its) > 1}
-    reason = Text(
+    reason = Bilingual(
         "이름이 같은 사람이 LMS에 여럿 있어 누구의 제출물인지 알 수 없습니다.",
         "The LMS knows several people of this name, the roster one.",
     )

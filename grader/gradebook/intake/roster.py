@@ -9,10 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook.csv_file import unwrapped
 from grader.gradebook.model import Arrival, Person
+from kit.messages import Bilingual
 
 MAX_BYTES = 20 * 2**20
 BOMS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
@@ -73,7 +73,7 @@ class Roster:
         """
         return cls(_rows(_table(_text_of(path), path), path))
 
-    def find(self, label: Label) -> Person | Text:
+    def find(self, label: Label) -> Person | Bilingual:
         """The person that a label means, or the reason why none is."""
         sure = self._sure(label)
         named = self._named(label.who)
@@ -81,11 +81,11 @@ class Roster:
         if len(found) == 1:
             return self.people[found.pop()]
         if sure or named:
-            return Text(
+            return Bilingual(
                 f"누구의 제출물인지 분명하지 않습니다: {self._list(sure | named)}.",
                 f"It could be handed in by: {self._list(sure | named)}.",
             )
-        return Text("명단에 없는 사람의 제출물입니다.", "The roster has nobody of this name.")
+        return Bilingual("명단에 없는 사람의 제출물입니다.", "The roster has nobody of this name.")
 
     def missing(self, arrivals: Iterable[Arrival]) -> list[Person]:
         """The people without a submission."""
@@ -235,6 +235,8 @@ def _row(headers: list[str], fields: list[str], cells: list[str]) -> tuple[Perso
 
 def _unusable(path: Path, ko: str, en: str) -> GraderError:
     return GraderError(
-        f"명단 {path}: {ko}. 학번과 이름이 있는 CSV(UTF-8) 파일을 주세요.",
-        f"The roster {path} {en}: give a CSV file (UTF-8) with student ids and names.",
+        Bilingual(
+            f"명단 {path}: {ko}. 학번과 이름이 있는 CSV(UTF-8) 파일을 주세요.",
+            f"The roster {path} {en}: give a CSV file (UTF-8) with student ids and names.",
+        ),
     )

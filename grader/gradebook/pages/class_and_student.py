@@ -11,7 +11,7 @@ from statistics import mean, median
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from grader.assignment import ASSIGNMENT, Step, Text
+from grader.assignment import ASSIGNMENT, Step
 from grader.errors import GraderError
 from grader.gradebook.model import Entry, NotGraded, Override
 from grader.gradebook.overrides import parts
@@ -28,7 +28,7 @@ from grader.reports.html import (
 )
 from grader.reports.report import CheckReport, StepReport
 from grader.reports.terminal import WORDS
-from kit.messages import Language
+from kit.messages import Bilingual, Language
 
 if TYPE_CHECKING:
     from grader.gradebook.similarity.pairs import Pair  # NumPy is not needed to write of it
@@ -39,10 +39,10 @@ MOST_SLOW = 10
 MOST_PAIRS = 20
 SLOW = 2  # times the median
 BADGES = {
-    "quarantined": Text("채점 못 함", "not graded"),
-    "late": Text("늦음", "late"),
-    "manual": Text("직접 매김", "by hand"),
-    "older": Text("여러 번 냄", "handed in again"),
+    "quarantined": Bilingual("채점 못 함", "not graded"),
+    "late": Bilingual("늦음", "late"),
+    "manual": Bilingual("직접 매김", "by hand"),
+    "older": Bilingual("여러 번 냄", "handed in again"),
 }
 
 
@@ -53,7 +53,7 @@ class Mistake(NamedTuple):
     """A mistake that several people made, with the shortest example of it."""
 
     step: StepReport
-    text: Text
+    text: Bilingual
     people: int
     check: CheckReport
     entry: Entry
@@ -62,7 +62,7 @@ class Mistake(NamedTuple):
 class Manual(NamedTuple):
     """Points given by hand, as a page shows them."""
 
-    title: Text
+    title: Bilingual
     target: str
     found: str
     counts: str
@@ -102,8 +102,10 @@ def file_name(entry: Entry) -> str:
     name = entry.arrival.name
     if not name or Path(name).name != name or "\\" in name or "\0" in name:
         raise GraderError(
-            f"제출물의 이름 {name!r} 은(는) 파일 이름으로 쓸 수 없습니다. 제출물의 이름을 바꾸어 주세요.",
-            f"The submission's name {name!r} is no file name: rename the submission.",
+            Bilingual(
+                f"제출물의 이름 {name!r} 은(는) 파일 이름으로 쓸 수 없습니다. 제출물의 이름을 바꾸어 주세요.",
+                f"The submission's name {name!r} is no file name: rename the submission.",
+            ),
         )
     return f"{name}.html"
 
@@ -140,11 +142,11 @@ def class_page(
         facts=_facts(entries, scores, len(not_graded.missing)),
         drawn=[
             (
-                Text("점수의 분포", "Distribution of scores"),
+                Bilingual("점수의 분포", "Distribution of scores"),
                 {spoken: histogram(scores, ASSIGNMENT.points, spoken) for spoken in LANGUAGES},
             ),
             (
-                Text(
+                Bilingual(
                     "단계별 통과율 (초록: 모두 맞음, 파랑: 일부)",
                     "Pass rate of each step (green: all points, blue: some)",
                 ),
@@ -161,7 +163,7 @@ def class_page(
     )
 
 
-def reason(entry: Entry) -> Text | None:
+def reason(entry: Entry) -> Bilingual | None:
     """Why a submission could not be graded, if so."""
     if entry.quarantined is None and entry.report.status == "unreadable":
         return entry.report.reason or WORDS["unreadable"]
@@ -214,19 +216,19 @@ def _step_bar(step: Step, graded: Sequence[Entry]) -> StepBar:
     return StepBar(step.title, full, sum(value > 0 for value in points) - full, len(points))
 
 
-def _facts(entries: Sequence[Entry], scores: Sequence[float], missing: int) -> list[tuple[Text, str]]:
+def _facts(entries: Sequence[Entry], scores: Sequence[float], missing: int) -> list[tuple[Bilingual, str]]:
     late = sum(entry.arrival.late for entry in entries)
     facts = [
-        (Text("제출", "submissions"), str(len(entries))),
-        (Text("채점 못 함", "not graded"), str(len(entries) - len(scores))),
-        (Text("미제출", "missing"), str(missing)),
-        (Text("늦게 냄", "late"), str(late)),
+        (Bilingual("제출", "submissions"), str(len(entries))),
+        (Bilingual("채점 못 함", "not graded"), str(len(entries) - len(scores))),
+        (Bilingual("미제출", "missing"), str(missing)),
+        (Bilingual("늦게 냄", "late"), str(late)),
     ]
     if scores:
         facts += [
-            (Text("평균", "mean"), f"{mean(scores):.1f}"),
-            (Text("중앙값", "median"), number(median(scores))),
-            (Text("만점", "full marks"), str(sum(score >= ASSIGNMENT.points for score in scores))),
+            (Bilingual("평균", "mean"), f"{mean(scores):.1f}"),
+            (Bilingual("중앙값", "median"), number(median(scores))),
+            (Bilingual("만점", "full marks"), str(sum(score >= ASSIGNMENT.points for score in scores))),
         ]
     return facts
 
@@ -236,7 +238,7 @@ def _manual(override: Override, entry: Entry) -> Manual:
     steps = {step.id: step for step in entry.report.steps}
     found: dict[str, int] = {step.id: step.points for step in steps.values()}
     found |= {check.id: check.points for step in steps.values() for check in step.checks}
-    title = Text(override.target, override.target)
+    title = Bilingual(override.target, override.target)
     for step in ASSIGNMENT.steps:
         if override.target == step.id or override.target in (check.id for check in step.checks):
             title = step.title
@@ -258,7 +260,7 @@ def _href(entry: Entry) -> str:
     return f"reports/{quote(file_name(entry), errors='backslashreplace')}"
 
 
-def _badges(entry: Entry) -> list[Text]:
+def _badges(entry: Entry) -> list[Bilingual]:
     shown = {
         "quarantined": reason(entry) is not None,
         "late": entry.arrival.late,

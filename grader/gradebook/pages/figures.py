@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from grader.assignment import Text
-from kit.messages import Language
+from kit.messages import Bilingual, Language
 
 WIDTH = 360  # of the drawing: a phone shows it at about this size, so text is never tiny
 BINS = 10  # of equal width; full marks have a bin of their own behind them
@@ -23,7 +22,7 @@ class StepBar(NamedTuple):
         total: how many were graded.
     """
 
-    title: Text
+    title: Bilingual
     full: int
     partial: int
     total: int
@@ -41,7 +40,7 @@ def histogram(scores: Sequence[float], most: float, language: Language) -> str:
     """The distribution of scores from 0 to `most`, as an SVG element."""
     counts = spread(scores, most)
     names = [_bin_name(place, most)[language] for place in range(BINS + 1)]
-    title = Text("점수의 분포", "Distribution of scores")[language]
+    title = Bilingual("점수의 분포", "Distribution of scores")[language]
     svg = _figure("histogram", language, HEIGHT, title, "; ".join(map(_counted, names, counts)))
     slot = WIDTH / (BINS + 1)
     for place, (name, count) in enumerate(zip(names, counts, strict=True)):
@@ -59,7 +58,7 @@ def histogram(scores: Sequence[float], most: float, language: Language) -> str:
 
 def step_bars(steps: Sequence[StepBar], language: Language) -> str:
     """For each step the share that has all of its points, and behind it the share that has some, as an SVG element."""
-    title = Text("단계별 통과율", "Pass rate of each step")[language]
+    title = Bilingual("단계별 통과율", "Pass rate of each step")[language]
     texts = [_share_text(step)[language] for step in steps]
     described = "; ".join(f"{step.title[language]}: {text}" for step, text in zip(steps, texts, strict=True))
     svg = _figure("steps", language, ROW * max(1, len(steps)), title, described)
@@ -76,20 +75,20 @@ def step_bars(steps: Sequence[StepBar], language: Language) -> str:
     return tostring(svg, encoding="unicode")
 
 
-def _bin_name(place: int, most: float) -> Text:
+def _bin_name(place: int, most: float) -> Bilingual:
     low, high = most * place / BINS, most * (place + 1) / BINS
     if place == BINS:
-        return Text(f"만점 {most:g}", f"full marks {most:g}")
-    return Text(f"{low:g} 이상 {high:g} 미만", f"{low:g} to under {high:g}")
+        return Bilingual(f"만점 {most:g}", f"full marks {most:g}")
+    return Bilingual(f"{low:g} 이상 {high:g} 미만", f"{low:g} to under {high:g}")
 
 
 def _counted(name: str, count: int) -> str:
     return f"{name}: {count}"
 
 
-def _share_text(step: StepBar) -> Text:
+def _share_text(step: StepBar) -> Bilingual:
     full, partial = (_percent(count, step.total) for count in (step.full, step.partial))
-    return Text(f"모두 맞음 {full}%, 일부 맞음 {partial}%", f"all points {full}%, some points {partial}%")
+    return Bilingual(f"모두 맞음 {full}%, 일부 맞음 {partial}%", f"all points {full}%, some points {partial}%")
 
 
 def _percent(count: int, total: int) -> int:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from grader.assignment import Text
 from grader.gradebook.intake.arrivals import Arrivals
 from grader.gradebook.model import Arrival
 from grader.gradebook.running.workers import Graded, Outcome, Task
@@ -18,10 +17,11 @@ from grader.grading import unreadable
 from grader.reports.report import Report, to_json
 from grader.submission.equivalent import plain_code
 from grader.submission.reading import Submission, read, read_together
-from kit.messages import KitError
+from kit.errors import KitError
+from kit.messages import Bilingual
 
 Listener = Callable[[Arrival, Outcome], None]
-CHANGED = Text(
+CHANGED = Bilingual(
     "채점하는 동안 제출물이 바뀌거나 없어졌습니다. 다시 실행해 주세요.",
     "The submission was changed or removed while the class was graded: run again.",
 )
@@ -84,7 +84,7 @@ class ClassRun:
         try:
             fingerprint = fingerprint_of(self._read(arrival))
         except KitError as error:  # unreadable, or gone
-            return self._quarantined(arrival, Text(error.ko, error.en))
+            return self._quarantined(arrival, error.text)
         report = None if self.regrade else self.store.report(fingerprint, arrival.name)
         if report is None:
             self._equal.setdefault(fingerprint, []).append(arrival)
@@ -119,12 +119,12 @@ class ClassRun:
         self, arrival: Arrival, fingerprint: str, outcome: Outcome, passed: Collection[tuple[str, str]]
     ) -> Outcome:
         """Keep what came of a submission, for it or for one of equal content."""
-        if isinstance(outcome, Text):
+        if isinstance(outcome, Bilingual):
             return self._quarantined(arrival, outcome)
         self.store.keep(arrival.name, fingerprint, outcome, passed)
         return msgspec.structs.replace(outcome, submission=arrival.name)
 
-    def _quarantined(self, arrival: Arrival, reason: Text) -> Text:
+    def _quarantined(self, arrival: Arrival, reason: Bilingual) -> Bilingual:
         self.store.quarantine(arrival.name, reason)
         return reason
 
@@ -138,7 +138,7 @@ class ClassRun:
 def _passed_in(submission: Submission, outcome: Outcome) -> set[tuple[str, str]]:
     """The steps that a submission passed, and its programs; none where any of its code could have made another pass."""
     found = plain_code(submission)
-    if isinstance(outcome, Text) or not found.all_plain:
+    if isinstance(outcome, Bilingual) or not found.all_plain:
         return set()
     return {(step.id, found.digests[step.id]) for step in outcome.steps if step.points == step.max_points}
 

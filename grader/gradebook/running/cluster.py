@@ -16,6 +16,7 @@ from grader.gradebook.store import grader_fingerprint
 from grader.grading import grade_submission
 from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
+from kit.messages import Bilingual
 
 ADDRESS = re.compile(r"(tcp|tls)://.+:\d+")
 CONNECT_SECONDS = 10
@@ -44,8 +45,10 @@ def grade_on(tasks: Iterable[Task], address: str, *, confine: bool) -> Iterator[
         workers = len(client.scheduler_info(n_workers=-1)["workers"])
         if not workers:
             raise GraderError(
-                f"{address} 에 워커가 없습니다. `dask worker {address} --nthreads 1`로 시작해 주세요.",
-                f"{address} has no workers: start some with `dask worker {address} --nthreads 1`.",
+                Bilingual(
+                    f"{address} 에 워커가 없습니다. `dask worker {address} --nthreads 1`로 시작해 주세요.",
+                    f"{address} has no workers: start some with `dask worker {address} --nthreads 1`.",
+                ),
             )
         waiting = iter(tasks)
         sent: dict[str, Task] = {}
@@ -79,9 +82,11 @@ def _client(address: str) -> Any:
         from distributed import Client
     except ImportError:
         raise GraderError(
-            "--cluster에는 dask.distributed가 필요합니다. 프로젝트 폴더에서 "
-            "`pip install -e '.[cluster]'`로 설치해 주세요.",
-            "--cluster needs dask.distributed: install it in the project's folder, `pip install -e '.[cluster]'`.",
+            Bilingual(
+                "--cluster에는 dask.distributed가 필요합니다. 프로젝트 폴더에서 "
+                "`pip install -e '.[cluster]'`로 설치해 주세요.",
+                "--cluster needs dask.distributed: install it in the project's folder, `pip install -e '.[cluster]'`.",
+            ),
         ) from None
     try:
         if ADDRESS.fullmatch(address) is None:
@@ -89,26 +94,34 @@ def _client(address: str) -> Any:
         return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise GraderError(
-            f"{address} 에서 dask 스케줄러가 답하지 않습니다. 주소를 확인해 주세요 (tcp://HOST:PORT).",
-            f"No dask scheduler answers at {address}: check the address (tcp://HOST:PORT).",
+            Bilingual(
+                f"{address} 에서 dask 스케줄러가 답하지 않습니다. 주소를 확인해 주세요 (tcp://HOST:PORT).",
+                f"No dask scheduler answers at {address}: check the address (tcp://HOST:PORT).",
+            ),
         ) from error
 
 
 def _checked(address: str, version: str, outcome: Outcome) -> Outcome:
     if version != grader_fingerprint():
         raise GraderError(
-            f"{address} 의 워커에 있는 채점기가 이 컴퓨터의 것과 다릅니다. 같은 버전을 설치하고 다시 실행해 주세요.",
-            f"A worker of {address} has another version of the grader: install the same one, and run again.",
+            Bilingual(
+                f"{address} 의 워커에 있는 채점기가 이 컴퓨터의 것과 다릅니다. 같은 버전을 설치하고 다시 실행해 "
+                f"주세요.",
+                f"A worker of {address} has another version of the grader: install the same one, and run again.",
+            ),
         )
     return outcome
 
 
 def _unusable(address: str, error: BaseException) -> GraderError:
     if isinstance(error, GraderError):
-        return GraderError(f"{address} 의 워커: {error.ko}", f"A worker of {address}: {error.en}")
+        return GraderError(Bilingual(f"{address} 의 워커: {error.text.ko}", f"A worker of {address}: {error.text.en}"))
     return GraderError(
-        f"{address} 에서 채점하지 못했습니다 ({error!r}). 워커에 이 프로젝트를 설치했는지 확인하고 다시 실행해 주세요.",
-        f"{address} could not grade ({error!r}): check that its workers have this project, and run again.",
+        Bilingual(
+            f"{address} 에서 채점하지 못했습니다 ({error!r}). 워커에 이 프로젝트를 설치했는지 확인하고 다시 실행해 "
+            f"주세요.",
+            f"{address} could not grade ({error!r}): check that its workers have this project, and run again.",
+        ),
     )
 
 
@@ -121,7 +134,9 @@ def grade_here(task: Task, *, confine: bool) -> tuple[str, Outcome]:
     missing = missing_protection() if confine else None
     if missing is not None:
         raise GraderError(
-            f"샌드박스에 필요한 {missing} 이(가) 없습니다.", f"{missing}, which the sandbox needs, is missing."
+            Bilingual(
+                f"샌드박스에 필요한 {missing} 이(가) 없습니다.", f"{missing}, which the sandbox needs, is missing."
+            )
         )
     with _bench:
         for _ in range(TRIES):

@@ -10,22 +10,22 @@ from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
-from grader.assignment import Text
 from grader.errors import GraderError
 from grader.grading import grade_submission
 from grader.reports.report import Report
 from grader.sandbox.pool import Pool
 from grader.submission.reading import Submission
+from kit.messages import Bilingual
 
 TRIES = 2
 ALONE = True  # what a worker sends when it wants to be alone with the machine, and when it no longer does
 ENDING_SECONDS = 5
-FAULT = Text(
+FAULT = Bilingual(
     "채점기가 이 제출물에서 두 번 멈추었습니다. 따로 `lab check`로 확인해 주세요.",
     "The grader broke down on this submission twice: look at it apart, with `lab check`.",
 )
 
-Outcome = Report | Text
+Outcome = Report | Bilingual
 
 
 class Task(NamedTuple):

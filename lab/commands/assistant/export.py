@@ -11,8 +11,9 @@ from grader.gradebook.exports.results import ExportOptions
 from grader.gradebook.publishing import entries_of
 from grader.gradebook.running.class_run import write_whole
 from grader.gradebook.store import Store
-from kit.messages import language
+from kit.messages import Bilingual, language
 from lab import console
+from lab.errors import LabError
 
 
 def export(
@@ -32,8 +33,8 @@ def export(
     not run.
     """
     if fill is not None and to not in FILLED:
-        raise console.LabError(
-            f"--fill은 {', '.join(FILLED)} 에만 씁니다.", f"--fill is for {' and '.join(FILLED)} only."
+        raise LabError(
+            Bilingual(f"--fill은 {', '.join(FILLED)} 에만 씁니다.", f"--fill is for {' and '.join(FILLED)} only.")
         )
     with Store(grades, make=False) as store:
         entries, waiting = entries_of(store)
@@ -45,14 +46,19 @@ def export(
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_whole(folder / name, content)
     where = folder / next(iter(made.files)) if len(made.files) == 1 else folder
-    console.say(f"제출물 {len(entries)}개의 성적을 썼습니다: {where}", f"Wrote the grades of {len(entries)}: {where}")
+    console.say(
+        Bilingual(f"제출물 {len(entries)}개의 성적을 썼습니다: {where}", f"Wrote the grades of {len(entries)}: {where}")
+    )
     for note in made.notes:
-        console.err.print(note[language()], style="yellow", markup=False)
+        console.err.print(str(note), style="yellow", markup=False)
     if waiting:
         console.err.print(
-            f"아직 채점하지 않은 제출물 {waiting}개는 없습니다. lab grade를 다시 실행해 주세요."
-            if language() == "ko"
-            else f"{waiting} submissions are not graded yet, and left out: run lab grade again.",
+            str(
+                Bilingual(
+                    f"아직 채점하지 않은 제출물 {waiting}개는 없습니다. lab grade를 다시 실행해 주세요.",
+                    f"{waiting} submissions are not graded yet, and left out: run lab grade again.",
+                )
+            ),
             style="yellow",
         )
     return 1 if made.notes or waiting else 0
@@ -66,7 +72,9 @@ def gradescope(
 
     build_zip(out, language())
     console.say(
-        f"{out} 을(를) 만들었습니다. Gradescope의 Configure Autograder에 올려 주세요.",
-        f"Made {out}: upload it under Configure Autograder on Gradescope.",
+        Bilingual(
+            f"{out} 을(를) 만들었습니다. Gradescope의 Configure Autograder에 올려 주세요.",
+            f"Made {out}: upload it under Configure Autograder on Gradescope.",
+        ),
     )
     return 0

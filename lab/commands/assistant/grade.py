@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from grader.assignment import Text
 from grader.gradebook.intake.arrivals import arrivals
 from grader.gradebook.intake.roster import Roster
 from grader.gradebook.model import Entry, NotGraded
@@ -18,16 +17,17 @@ from grader.gradebook.running.class_run import ClassRun, Grader
 from grader.gradebook.running.workers import Graded, Outcome, Task, available_cores, grade_all
 from grader.gradebook.store import Store
 from grader.reports.report import Report
-from kit.messages import language, printable
+from kit.messages import Bilingual, language, printable
 from lab import console
+from lab.errors import LabError
 from lab.protection import protected_from_others
 
 MAX_TEXT = 2_000  # characters of a line
 BYTES_PER_JOB = 3 * 2**30  # a fork server, and the children of one submission
 KINDS = {
-    "full": Text("만점", "full marks"),
-    "less": Text("만점 아님", "less"),
-    "quarantined": Text("채점 못 함", "not graded"),
+    "full": Bilingual("만점", "full marks"),
+    "less": Bilingual("만점 아님", "less"),
+    "quarantined": Bilingual("채점 못 함", "not graded"),
 }
 
 
@@ -69,14 +69,18 @@ def grade(
 
 def _check(submissions: Path, out: Path) -> None:
     if not submissions.is_dir():
-        raise console.LabError(
-            f"{submissions} 은(는) 폴더가 아닙니다. 제출물이 든 폴더를 주세요.",
-            f"{submissions} is no folder: give the folder that holds the submissions.",
+        raise LabError(
+            Bilingual(
+                f"{submissions} 은(는) 폴더가 아닙니다. 제출물이 든 폴더를 주세요.",
+                f"{submissions} is no folder: give the folder that holds the submissions.",
+            ),
         )
     if out.resolve() == submissions.resolve():
-        raise console.LabError(
-            f"제출물 폴더 {out} 에 성적을 쓸 수는 없습니다. 다른 폴더를 --out으로 주세요.",
-            f"Grades cannot go into the folder of submissions {out}: give another one with --out.",
+        raise LabError(
+            Bilingual(
+                f"제출물 폴더 {out} 에 성적을 쓸 수는 없습니다. 다른 폴더를 --out으로 주세요.",
+                f"Grades cannot go into the folder of submissions {out}: give another one with --out.",
+            ),
         )
 
 
@@ -137,11 +141,11 @@ def _kind_by_hand(entry: Entry) -> str:
 
 
 def _counts(counts: Counter[str]) -> str:
-    return " · ".join(f"{word[language()]} {counts[kind]}" for kind, word in KINDS.items())
+    return " · ".join(f"{word} {counts[kind]}" for kind, word in KINDS.items())
 
 
-def _line(path: str, reason: Text) -> str:
-    return printable(f"  {path}: {reason[language()]}", MAX_TEXT)
+def _line(path: str, reason: Bilingual) -> str:
+    return printable(f"  {path}: {reason}", MAX_TEXT)
 
 
 def _tell(entries: list[Entry], store: Store, pairs: int, taken_over: int) -> int:
@@ -149,8 +153,10 @@ def _tell(entries: list[Entry], store: Store, pairs: int, taken_over: int) -> in
     not_graded = store.not_graded()
     counts = Counter(_kind_by_hand(entry) for entry in entries)
     console.say(
-        f"제출물 {len(entries)}개: {_counts(counts)}. 성적: {store.folder / 'index.html'}",
-        f"{len(entries)} submissions: {_counts(counts)}. Grades: {store.folder / 'index.html'}",
+        Bilingual(
+            f"제출물 {len(entries)}개: {_counts(counts)}. 성적: {store.folder / 'index.html'}",
+            f"{len(entries)} submissions: {_counts(counts)}. Grades: {store.folder / 'index.html'}",
+        ),
     )
     for entry in entries:
         if entry.quarantined is not None:
@@ -160,18 +166,26 @@ def _tell(entries: list[Entry], store: Store, pairs: int, taken_over: int) -> in
     if not_graded.missing:
         names = printable(", ".join(person.name or person.id for person in not_graded.missing), MAX_TEXT)
         console.say(
-            f"내지 않은 사람 {len(not_graded.missing)}명: {names}",
-            f"Without a submission ({len(not_graded.missing)}): {names}",
+            Bilingual(
+                f"내지 않은 사람 {len(not_graded.missing)}명: {names}",
+                f"Without a submission ({len(not_graded.missing)}): {names}",
+            ),
         )
     if taken_over:
         console.say(
-            f"같은 코드로 이미 통과해 다시 실행하지 않은 단계: {taken_over}개",
-            f"Steps not run again, as equal code had passed them: {taken_over}",
+            Bilingual(
+                f"같은 코드로 이미 통과해 다시 실행하지 않은 단계: {taken_over}개",
+                f"Steps not run again, as equal code had passed them: {taken_over}",
+            ),
         )
     if given := sum(len(entry.overrides) for entry in entries):
-        console.say(f"{OVERRIDES}에서 직접 준 점수 {given}개", f"Points given by hand in {OVERRIDES}: {given}")
+        console.say(
+            Bilingual(f"{OVERRIDES}에서 직접 준 점수 {given}개", f"Points given by hand in {OVERRIDES}: {given}")
+        )
     if pairs:
         console.say(
-            f"서로 닮은 제출물 {pairs}쌍: similar.html", f"Pairs that resemble each other: {pairs} (similar.html)"
+            Bilingual(
+                f"서로 닮은 제출물 {pairs}쌍: similar.html", f"Pairs that resemble each other: {pairs} (similar.html)"
+            )
         )
     return 1 if counts["quarantined"] or not_graded.set_aside else 0

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from grader.paths import SKELETON, SOLUTION
-from lab.console import LabError, say
+from kit.messages import Bilingual
+from lab.console import say
+from lab.errors import LabError
 from lab.handout.blocks import skeleton_of
 from lab.handout.worksheet import worksheets
 
@@ -22,15 +24,21 @@ def skeleton(
     if check and different:
         names = ", ".join(different)
         raise LabError(
-            f"{out} 이(가) {solution} 과(와) 맞지 않습니다 ({names}). `lab skeleton`을 실행해 주세요.",
-            f"{out} does not match {solution} ({names}): run `lab skeleton`.",
+            Bilingual(
+                f"{out} 이(가) {solution} 과(와) 맞지 않습니다 ({names}). `lab skeleton`을 실행해 주세요.",
+                f"{out} does not match {solution} ({names}): run `lab skeleton`.",
+            ),
         )
     if not check:
         out.mkdir(parents=True, exist_ok=True)
         for name in different:
             (out / name).write_text(files[name], encoding="utf-8")
     count = len(files)
-    say(f"{out}: {count}개 파일, 바뀐 파일 {len(different)}개", f"{out}: {count} files, {len(different)} changed")
+    say(
+        Bilingual(
+            f"{out}: {count}개 파일, 바뀐 파일 {len(different)}개", f"{out}: {count} files, {len(different)} changed"
+        )
+    )
 
 
 def _read(path: Path) -> str | None:

@@ -5,8 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from kit.checkpoints import prepared
+from kit.messages import Bilingual
 from lab import console
-from lab.console import LabError, say, tensorflow_imported
+from lab.console import say, tensorflow_imported
+from lab.errors import LabError
 from lab.package import (
     MOST_SEED,
     LabFunctions,
@@ -49,8 +51,10 @@ def chat(
             tokenizer, model = lab.load_tokenizer(folder), lab.load_model(folder)
         if max_length > model.config.n_positions:
             raise LabError(
-                f"--max-length {max_length}: 이 모델은 토큰을 {model.config.n_positions}개까지 다룹니다.",
-                f"--max-length {max_length}: this model takes {model.config.n_positions} tokens at most.",
+                Bilingual(
+                    f"--max-length {max_length}: 이 모델은 토큰을 {model.config.n_positions}개까지 다룹니다.",
+                    f"--max-length {max_length}: this model takes {model.config.n_positions} tokens at most.",
+                ),
             )
         if fast:
             from lab.fast.generation import FastGenerator
@@ -76,7 +80,7 @@ def _greedy(lab: Any, question: str, model: Any, tokenizer: Any, max_length: int
 
 
 def _converse(answer: Any) -> None:
-    say("질문을 쓰고 Enter를 누르세요. 끝내려면 Ctrl-D.", "Type a question and press Enter; Ctrl-D ends.")
+    say(Bilingual("질문을 쓰고 Enter를 누르세요. 끝내려면 Ctrl-D.", "Type a question and press Enter; Ctrl-D ends."))
     while True:
         try:
             text = console.out.input("[bold cyan]> [/]").strip()

@@ -9,7 +9,7 @@ from grader.grading import grade
 from grader.reports.report import Report, StepReport, to_json
 from grader.reports.terminal import print_report, step_line
 from grader.sandbox.pool import Pool
-from kit.messages import language
+from kit.messages import Bilingual, language
 from lab import console
 from lab.paths import located
 from lab.protection import protected
@@ -46,7 +46,7 @@ def check(
 def _grade(path: Path, pool: Pool, *, quiet: bool) -> Report:
     if quiet:
         return grade(path, pool)
-    waiting = "채점하는 중입니다 …" if language() == "ko" else "Grading …"
+    waiting = str(Bilingual("채점하는 중입니다 …", "Grading …"))
     with console.err.status(waiting):
 
         def show(step: StepReport) -> None:

@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text as Line
 
-from kit.messages import Language, language, printable
+from kit.messages import Bilingual, Language, language, printable
 from lab import console
 from lab.diagnosis.machine import Finding, Status, all_diagnostics, findings
 
@@ -72,12 +72,11 @@ def _print(found: list[Finding]) -> None:
         sys.stdout.reconfigure(errors="replace")  # what a terminal cannot show must not end what says so
     console.out.print(shown(found, language()))
     missing, unknown = (
-        ", ".join(each.title[language()] for each in found if each.status == status)
-        for status in ("missing", "unknown")
+        ", ".join(str(each.title) for each in found if each.status == status) for status in ("missing", "unknown")
     )
     if missing:
-        console.say(f"\n필요한 것이 없습니다: {missing}", f"\nNeeded, and not there: {missing}")
+        console.say(Bilingual(f"\n필요한 것이 없습니다: {missing}", f"\nNeeded, and not there: {missing}"))
     if unknown:
-        console.say(f"\n알아내지 못했습니다: {unknown}", f"\nCould not be found out: {unknown}")
+        console.say(Bilingual(f"\n알아내지 못했습니다: {unknown}", f"\nCould not be found out: {unknown}"))
     if not missing and not unknown:
-        console.say("\n실습에 필요한 것이 모두 있습니다.", "\nAll that the lab needs is there.")
+        console.say(Bilingual("\n실습에 필요한 것이 모두 있습니다.", "\nAll that the lab needs is there."))

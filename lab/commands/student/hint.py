@@ -9,8 +9,9 @@ from rich.text import Text as Line
 
 from grader.assignment import ASSIGNMENT, Step
 from grader.submission.stubs import unwritten_steps
-from kit.messages import language
+from kit.messages import Bilingual, language
 from lab import console
+from lab.errors import LabError
 from lab.hint_levels import HintMemory
 from lab.paths import located
 
@@ -25,8 +26,10 @@ def hint(
     chosen = next(iter(unwritten_steps(folder)), None) if step is None else step_named(step)
     if chosen is None:
         console.say(
-            "모든 블록이 작성되어 있습니다. `lab check`로 채점해 보고, 힌트가 필요하면 `lab hint 단계`를 쓰세요.",
-            "Every block is written: see `lab check`, and for a hint name a step, `lab hint STEP`.",
+            Bilingual(
+                "모든 블록이 작성되어 있습니다. `lab check`로 채점해 보고, 힌트가 필요하면 `lab hint 단계`를 쓰세요.",
+                "Every block is written: see `lab check`, and for a hint name a step, `lab hint STEP`.",
+            ),
         )
         return
     memory = HintMemory(folder)
@@ -36,13 +39,17 @@ def hint(
         furthest = number if again else max(number, memory.level(chosen.id))
         if not memory.keep(chosen.id, furthest) and number < len(chosen.hints):
             console.say(
-                f"어디까지 보았는지 적어 둘 수 없습니다 ({memory.file}). 다음 힌트: --level {number + 1}",
-                f"How far you went cannot be kept ({memory.file}): for the next hint, --level {number + 1}",
+                Bilingual(
+                    f"어디까지 보았는지 적어 둘 수 없습니다 ({memory.file}). 다음 힌트: --level {number + 1}",
+                    f"How far you went cannot be kept ({memory.file}): for the next hint, --level {number + 1}",
+                ),
             )
     else:
         console.say(
-            f"{chosen.title.ko}의 힌트는 모두 보았습니다. 설명을 읽어 보세요: {page(chosen)} · 처음부터: --again",
-            f"You have seen all hints of “{chosen.title.en}”. Read on: {page(chosen)} · from the first: --again",
+            Bilingual(
+                f"{chosen.title.ko}의 힌트는 모두 보았습니다. 설명을 읽어 보세요: {page(chosen)} · 처음부터: --again",
+                f"You have seen all hints of “{chosen.title.en}”. Read on: {page(chosen)} · from the first: --again",
+            ),
         )
 
 
@@ -56,9 +63,11 @@ def step_named(word: str) -> Step:
         if word in (step.id, str(number)):
             return step
     names = ", ".join(f"{number} {step.id}" for number, step in enumerate(ASSIGNMENT.steps, 1))
-    raise console.LabError(
-        f"{word} 단계는 없습니다. 이 가운데 하나를 쓰세요: {names}",
-        f"There is no step {word}; use one of these: {names}",
+    raise LabError(
+        Bilingual(
+            f"{word} 단계는 없습니다. 이 가운데 하나를 쓰세요: {names}",
+            f"There is no step {word}; use one of these: {names}",
+        ),
     )
 
 

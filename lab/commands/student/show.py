@@ -6,20 +6,22 @@ import typer
 from rich.console import RenderableType
 
 import kit
-from grader.assignment import Text
 from kit.checkpoints import prepared
 from kit.corpus import SONGYS_FILE
-from kit.messages import language
+from kit.messages import Bilingual, language
 from lab import console
+from lab.errors import LabError
 from lab.package import MOST_SEED, LabFunctions, Package, loading_explained, unwritten_blocks_explained
 
 Topic = Literal["model", "tokens", "data", "batch", "sampling"]
-TOPICS: dict[Topic, Text] = {
-    "model": Text("모델의 층과 파라미터, 설정", "the model's layers, parameters and config"),
-    "tokens": Text("특수 토큰과 어휘의 끝", "the special tokens and the end of the vocabulary"),
-    "data": Text("말뭉치의 첫 행들과 label의 수", "the first rows of the corpus, and its labels"),
-    "batch": Text("배치 하나와 그것을 디코딩한 글", "one batch, and what it decodes to"),
-    "sampling": Text("같은 질문에 top_k=10과 top_k=20으로 답하기", "the same questions with top_k=10 and top_k=20"),
+TOPICS: dict[Topic, Bilingual] = {
+    "model": Bilingual("모델의 층과 파라미터, 설정", "the model's layers, parameters and config"),
+    "tokens": Bilingual("특수 토큰과 어휘의 끝", "the special tokens and the end of the vocabulary"),
+    "data": Bilingual("말뭉치의 첫 행들과 label의 수", "the first rows of the corpus, and its labels"),
+    "batch": Bilingual("배치 하나와 그것을 디코딩한 글", "one batch, and what it decodes to"),
+    "sampling": Bilingual(
+        "같은 질문에 top_k=10과 top_k=20으로 답하기", "the same questions with top_k=10 and top_k=20"
+    ),
 }
 
 
@@ -34,16 +36,18 @@ def show(
     """모델, 토큰, 데이터, 배치, 표집을 들여다봅니다. / Look at the model, tokens, data, a batch, sampling."""
     if topic is None:
         for name, meaning in TOPICS.items():
-            console.out.print(f"  [cyan]lab show {name:<9}[/] {meaning[language()]}")
+            console.out.print(f"  [cyan]lab show {name:<9}[/] {meaning}")
     elif topic not in get_args(Topic):
         names = ", ".join(TOPICS)
-        raise console.LabError(
-            f"{topic} 은(는) 볼 수 없습니다. 이 가운데 하나를 쓰세요: {names}",
-            f"There is no {topic} to look at; use one of these: {names}",
+        raise LabError(
+            Bilingual(
+                f"{topic} 은(는) 볼 수 없습니다. 이 가운데 하나를 쓰세요: {names}",
+                f"There is no {topic} to look at; use one of these: {names}",
+            ),
         )
     elif questions and topic != "sampling":
-        raise console.LabError(
-            "질문은 `lab show sampling` 뒤에만 씁니다.", "Questions are for `lab show sampling` alone."
+        raise LabError(
+            Bilingual("질문은 `lab show sampling` 뒤에만 씁니다.", "Questions are for `lab show sampling` alone.")
         )
     elif topic == "data":
         from lab import topics
@@ -90,11 +94,13 @@ def _checkpoint(topic: str) -> str:
         return "mini"
     try:
         name = newest_run()
-    except console.LabError:
+    except LabError:
         console.say(
-            "아직 훈련한 모델이 없어, 미세 조정하지 않은 mini입니다.",
-            "Nothing is trained yet: this is mini, not fine-tuned.",
+            Bilingual(
+                "아직 훈련한 모델이 없어, 미세 조정하지 않은 mini입니다.",
+                "Nothing is trained yet: this is mini, not fine-tuned.",
+            ),
         )
         return "mini"
-    console.say(name, name)
+    console.say(Bilingual(name, name))
     return name

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kit.messages import language
+from kit.messages import Bilingual, language
 from lab import console
 from lab.package import MOST_SEED, Package
 
@@ -31,4 +31,6 @@ def trace(
         from lab.tracing.page import page
 
         write_page(html, page(found, language()))
-        console.say(f"{html} 에 저장했습니다. 브라우저로 열어 보세요.", f"Saved as {html}: open it in a browser.")
+        console.say(
+            Bilingual(f"{html} 에 저장했습니다. 브라우저로 열어 보세요.", f"Saved as {html}: open it in a browser.")
+        )

@@ -8,7 +8,9 @@ import typer
 
 import kit
 from kit.checkpoints import prepared
-from lab.console import LabError, say, tensorflow_imported
+from kit.messages import Bilingual
+from lab.console import say, tensorflow_imported
+from lab.errors import LabError
 from lab.package import MOST_SEED, Package, unwritten_blocks_explained
 from lab.training.run import TrainingOptions, TrainingRun, absolute
 
@@ -35,7 +37,9 @@ def train(
     rate = learning_rate if learning_rate is not None else kit.learning_rate_for(model)
     if not 0 < rate < math.inf:
         raise LabError(
-            f"--learning-rate {rate:g}: 0보다 큰 수를 주세요.", f"--learning-rate {rate:g}: give a number above 0."
+            Bilingual(
+                f"--learning-rate {rate:g}: 0보다 큰 수를 주세요.", f"--learning-rate {rate:g}: give a number above 0."
+            )
         )
     options = TrainingOptions(
         package, absolute(model), absolute(data), epochs, batch_size, rate, seed, validation, fast
@@ -50,10 +54,12 @@ def train(
 
             fine_tune(run, checkpoint, table, facts)
     say(
-        f"{run.folder} 에 체크포인트, loss.csv, steps.csv, loss.png를 저장했습니다. 대화하려면: lab chat --checkpoint "
-        f"{run.folder}",
-        f"Saved checkpoint, loss.csv, steps.csv and loss.png in {run.folder}. To talk with it: lab chat --checkpoint "
-        f"{run.folder}",
+        Bilingual(
+            f"{run.folder} 에 체크포인트, loss.csv, steps.csv, loss.png를 저장했습니다. 대화하려면: lab chat "
+            f"--checkpoint {run.folder}",
+            f"Saved checkpoint, loss.csv, steps.csv and loss.png in {run.folder}. To talk with it: lab chat "
+            f"--checkpoint {run.folder}",
+        ),
     )
 
 
@@ -63,7 +69,9 @@ def _given(context: typer.Context, options: TrainingOptions) -> dict[str, Any]:
     written = {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
     if "out" in written:
         raise LabError(
-            "--resume은 그 훈련의 폴더에 이어서 씁니다. --out을 빼 주세요.",
-            "--resume goes on in the folder of that training: leave --out out.",
+            Bilingual(
+                "--resume은 그 훈련의 폴더에 이어서 씁니다. --out을 빼 주세요.",
+                "--resume goes on in the folder of that training: leave --out out.",
+            ),
         )
     return {name: getattr(options, name) for name in options.__struct_fields__ if name in written}

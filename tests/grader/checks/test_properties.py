@@ -3,9 +3,10 @@
 import pytest
 
 from grader.assignment import ASSIGNMENT
+from grader.errors import TimedOutError
 from grader.grading import examine
 from grader.paths import SOLUTION
-from grader.sandbox.forkserver import Child, TimedOutError
+from grader.sandbox.forkserver import Child
 from grader.submission.reading import Submission
 
 SOURCE = (SOLUTION / "dialogs.py").read_text(encoding="utf-8")

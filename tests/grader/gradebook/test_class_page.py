@@ -1,9 +1,10 @@
 """The page of a class: its counts, its table, its frequent mistakes."""
 
-from grader.assignment import ASSIGNMENT, Text
+from grader.assignment import ASSIGNMENT
 from grader.gradebook.model import Entry, Override
 from grader.gradebook.pages.class_and_student import class_page, counted, frequent_mistakes, slow
 from grader.gradebook.similarity.pairs import Pair
+from kit.messages import Bilingual
 from tests.helpers.page_parts import STEPS, Page, one, step_with, wrong
 from tests.helpers.sample_class import NOT_GRADED, PAIRS, failed, report, sample_class
 
@@ -87,7 +88,7 @@ def test_what_counts_for_a_step():
 
 def test_the_table_shows_points_given_to_what_was_not_graded():
     entry = Entry(
-        one().arrival, report("kim", [], reason=Text("못 읽음", "not read")), 7, (Override("2025", "loss", 7),)
+        one().arrival, report("kim", [], reason=Bilingual("못 읽음", "not read")), 7, (Override("2025", "loss", 7),)
     )
 
     cells = [attributes["data-value"] for attributes in Page(class_page([entry], "en")).all("td")]

@@ -47,7 +47,7 @@ def test_a_class_of_nobody_and_one_of_everybody_are_written(kind, language):
 def test_an_unknown_kind_is_refused():
     with pytest.raises(GraderError, match="blackboard") as raised:
         export(ENTRIES, "blackboard")
-    assert all(kind in raised.value.en for kind in KINDS)
+    assert all(kind in raised.value.text.en for kind in KINDS)
 
 
 # Gradescope

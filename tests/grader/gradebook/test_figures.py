@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.assignment import Text
 from grader.gradebook.pages.figures import BINS, StepBar, histogram, spread, step_bars
+from kit.messages import Bilingual
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -37,7 +37,7 @@ def test_the_histogram_is_drawn_inside_its_frame_and_says_what_it_shows(scores, 
 
 BARS = st.integers(0, 40).flatmap(
     lambda full: st.tuples(st.integers(0, 40), st.integers(0, 40)).map(
-        lambda rest: StepBar(Text("<글>", "<a & b>"), full, rest[0], full + sum(rest))
+        lambda rest: StepBar(Bilingual("<글>", "<a & b>"), full, rest[0], full + sum(rest))
     )
 )
 

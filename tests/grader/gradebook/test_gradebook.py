@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook import store as storing
 from grader.gradebook.intake.arrivals import arrivals
@@ -23,6 +22,7 @@ from grader.gradebook.store import NAME, Store, fingerprint_of
 from grader.grading import EVERY_STEP
 from grader.paths import SOLUTION
 from grader.submission.reading import Submission
+from kit.messages import Bilingual
 from lab.__main__ import app_for
 from tests.helpers.entries import report
 from tests.submissions import VARIANTS
@@ -206,7 +206,7 @@ def test_a_submission_that_changes_meanwhile_is_said_to_and_graded_the_next_time
 
 def test_what_the_grader_could_not_do_is_told_and_tried_again(folder, tmp_path):
     out = tmp_path / "grades"
-    grade(folder, out, Grader(outcome=Text("멈춤", "broke down")))
+    grade(folder, out, Grader(outcome=Bilingual("멈춤", "broke down")))
 
     assert set(grades(out).values()) == {None}
     assert sorted(grade(folder, out)) == ["choi", "kim", "lee"]
@@ -228,7 +228,7 @@ def test_an_interrupted_run_says_what_is_still_to_do(folder, tmp_path):
 def test_two_runs_on_one_folder_the_second_stops(folder, tmp_path):
     with Store(tmp_path / "grades"), pytest.raises(GraderError, match="다른 채점") as caught:
         Store(tmp_path / "grades")
-    assert "Another run" in caught.value.en
+    assert "Another run" in caught.value.text.en
     assert grade(folder, tmp_path / "grades")
 
 
@@ -335,7 +335,7 @@ def test_points_that_cannot_be_used_cost_no_grades(folder, tmp_path, monkeypatch
 
 
 def test_what_is_around_is_kept(tmp_path):
-    not_graded = NotGraded((Person("7", "남궁민"),), (Quarantine("x.pdf", Text("아님", "none")),))
+    not_graded = NotGraded((Person("7", "남궁민"),), (Quarantine("x.pdf", Bilingual("아님", "none")),))
     with Store(tmp_path) as store:
         assert store.not_graded() == NotGraded()
         store.enroll([], not_graded)

@@ -48,8 +48,8 @@ def filled(kind, fill, entries, **options):
 def refused(kind, fill, **options):
     with pytest.raises(GraderError) as raised:
         filled(kind, fill, [entry()], **options)
-    assert any("가" <= sign <= "힣" for sign in raised.value.ko)
-    return raised.value.en
+    assert any("가" <= sign <= "힣" for sign in raised.value.text.ko)
+    return raised.value.text.en
 
 
 GILDONG = entry("gildong", Person("20230001", "홍길동"), report(lost=["framing.eos"]))

@@ -30,7 +30,7 @@ def table(tmp_path):
 def refused(path, arrivals=None):
     with pytest.raises(GraderError) as raised:
         read_overrides(path, arrivals)
-    assert any("가" <= sign <= "힣" for sign in raised.value.ko)
+    assert any("가" <= sign <= "힣" for sign in raised.value.text.ko)
     return raised.value
 
 
@@ -58,12 +58,12 @@ def test_what_a_spreadsheet_makes_of_ids_and_numbers_is_read(table):
 def test_a_note_may_be_missing_and_may_hold_lines(table):
     assert read_overrides(table("person,step,points\nkim,unk,1\n")) == [Override("kim", "unk", 1.0)]
     path = table(HEADER + 'kim,unk,1,"a\nb"\nlee,nothing,1,\n')
-    assert "line 4" in refused(path).en
+    assert "line 4" in refused(path).text.en
 
 
 @pytest.mark.parametrize("content", ["", "\n", "kim,framing,5,\n", "person,points\nkim,5\n", "id,person,step,points\n"])
 def test_the_first_line_must_name_the_columns(table, content):
-    assert "first line" in refused(table(content)).en
+    assert "first line" in refused(table(content)).text.en
 
 
 WRONG = {
@@ -85,17 +85,17 @@ WRONG = {
 def test_a_wrong_line_is_named(table, name):
     line, word = WRONG[name]
     error = refused(table(f"{HEADER}kim,framing,5,\n{line}\n"))
-    assert "overrides.csv, line 3" in error.en
-    assert "3번째 줄" in error.ko
-    assert word in error.en
+    assert "overrides.csv, line 3" in error.text.en
+    assert "3번째 줄" in error.text.ko
+    assert word in error.text.en
 
 
 def test_a_file_that_is_no_text_is_refused(table):
-    assert "UTF-8" in refused(table(b"\xff\xfe\x00\x81")).en
+    assert "UTF-8" in refused(table(b"\xff\xfe\x00\x81")).text.en
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    assert "cannot be read" in refused(tmp_path / "nothing.csv").en
+    assert "cannot be read" in refused(tmp_path / "nothing.csv").text.en
 
 
 ARRIVALS = [Arrival("김철수", "a.zip", Person("20230001", "김철수")), Arrival("lee", "b.zip", Person("20230002"))]
@@ -109,12 +109,12 @@ def test_a_person_is_known_by_id_or_by_the_name_of_the_submission(table):
 
 
 def test_an_unknown_person_is_refused(table):
-    assert "20230003" in refused(table(f"{HEADER}20230003,unk,1,\n"), ARRIVALS).en
+    assert "20230003" in refused(table(f"{HEADER}20230003,unk,1,\n"), ARRIVALS).text.en
 
 
 def test_a_name_that_two_share_is_refused(table):
     two = [*ARRIVALS, Arrival("20230001", "c.zip", Person("20230003"))]
-    assert "more than one" in refused(table(f"{HEADER}20230001,unk,1,\n"), two).en
+    assert "more than one" in refused(table(f"{HEADER}20230001,unk,1,\n"), two).text.en
 
 
 def test_a_step_is_replaced():

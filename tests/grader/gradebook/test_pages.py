@@ -9,12 +9,13 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 
-from grader.assignment import ASSIGNMENT, Text
+from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError
 from grader.gradebook.model import Entry, NotGraded, Override, Person, Quarantine
 from grader.gradebook.pages.class_and_student import class_page, student_page, write_pages
 from grader.gradebook.similarity.pairs import Pair
 from grader.paths import CHECKS
+from kit.messages import Bilingual
 from tests.helpers.page_parts import STEPS, Page, one, step_with, wrong
 from tests.helpers.sample_class import NOT_GRADED, PAIRS, VERSIONS, failed, report, sample_class
 
@@ -121,7 +122,7 @@ def test_nothing_that_a_submission_says_becomes_markup():
     usual = {tag for text in plain for tag, _ in Page(text).elements}
 
     pairs = [Pair(ATTACK, ATTACK, 1, 1)]
-    not_graded = NotGraded((Person(ATTACK, ATTACK),), (Quarantine(ATTACK, Text(ATTACK, ATTACK)),))
+    not_graded = NotGraded((Person(ATTACK, ATTACK),), (Quarantine(ATTACK, Bilingual(ATTACK, ATTACK)),))
     for text in (class_page(evil, "ko", pairs, not_graded), *(student_page(entry, "ko") for entry in evil)):
         page = Page(text)
         assert ATTACK in page.read("ko").replace("« <b>x</b> »", "«<b>x</b>»")
@@ -187,7 +188,7 @@ def test_an_error_shows_file_line_and_source():
         "source": "x = table['a']",
     }
     raised = ASSIGNMENT.outcomes["error_at"]
-    message = Text(raised.ko.format_map(details), raised.en.format_map(details))
+    message = Bilingual(raised.ko.format_map(details), raised.en.format_map(details))
     check = wrong("framing.eos", status="error", message=message, expected="", got="")
 
     text = student_page(one([step_with("framing", check)]), "en")
@@ -196,7 +197,7 @@ def test_an_error_shows_file_line_and_source():
 
 
 def test_an_error_without_a_source_shows_its_message():
-    message = Text("실행하다가 오류가 났습니다", "It raised an error")
+    message = Bilingual("실행하다가 오류가 났습니다", "It raised an error")
 
     assert "It raised an error" in student(
         one([step_with("framing", wrong("framing.eos", status="error", message=message))]), "en"
@@ -228,7 +229,7 @@ def test_points_given_by_hand_are_shown_as_such():
 
 def test_points_given_by_hand_to_what_was_not_graded():
     entry = Entry(
-        one().arrival, report("kim", [], reason=Text("못 읽음", "not read")), 10, (Override("2025", "loss", 10),)
+        one().arrival, report("kim", [], reason=Bilingual("못 읽음", "not read")), 10, (Override("2025", "loss", 10),)
     )
 
     seen = student(entry, "en")
@@ -254,10 +255,10 @@ def test_late_older_and_full_marks_are_shown():
         assert text in seen
 
 
-@pytest.mark.parametrize("quarantined", [None, Text("폭탄입니다", "it is a bomb")])
+@pytest.mark.parametrize("quarantined", [None, Bilingual("폭탄입니다", "it is a bomb")])
 def test_what_could_not_be_graded_says_why(quarantined):
     entry = Entry(
-        one().arrival, report("kim", [], reason=Text("깨졌습니다", "it is broken")), 0, quarantined=quarantined
+        one().arrival, report("kim", [], reason=Bilingual("깨졌습니다", "it is broken")), 0, quarantined=quarantined
     )
     why = "it is broken" if quarantined is None else "it is a bomb"
 

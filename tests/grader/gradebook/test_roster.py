@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.assignment import Text
 from grader.errors import GraderError
 from grader.gradebook.intake.arrivals import arrivals
 from grader.gradebook.intake.roster import Label, Roster
+from kit.messages import Bilingual
 from tests.helpers.arriving import HANGUL, NAMES, ROSTER, UNTIMED, download_folder, owners, put, reasons, roster
 
 folder = pytest.fixture(download_folder)
@@ -172,8 +172,8 @@ BAD = {
 def test_a_bad_roster_is_told_in_one_sentence(tmp_path, text):
     with pytest.raises(GraderError) as told:
         roster(tmp_path, text)
-    assert BAD[text] in told.value.en
-    assert "roster.csv" in told.value.ko
+    assert BAD[text] in told.value.text.en
+    assert "roster.csv" in told.value.text.ko
     assert "\n" not in str(told.value)
 
 
@@ -220,7 +220,7 @@ def test_any_name_is_somebodys_or_has_a_reason(tmp_path_factory, people, who):
     buffer = io.StringIO()
     csv.writer(buffer).writerows([("id", "name"), *people.items()])
     found = roster(tmp_path_factory.mktemp("class"), buffer.getvalue()).find(Label(who))
-    if isinstance(found, Text):
+    if isinstance(found, Bilingual):
         assert found.ko
         assert found.en
     else:

@@ -393,5 +393,5 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(GraderError) as error:
         write_similarity_page([], {}, tmp_path / "nowhere", "ko")
 
-    assert "nowhere" in error.value.ko
-    assert "nowhere" in error.value.en
+    assert "nowhere" in error.value.text.ko
+    assert "nowhere" in error.value.text.en

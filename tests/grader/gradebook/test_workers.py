@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Text
 from grader.gradebook.running import workers
 from grader.gradebook.running.workers import ALONE, FAULT, SharedExclusiveLock, Task, grade_all
 from grader.grading import unreadable
 from grader.submission.reading import Submission
+from kit.messages import Bilingual
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no such signal")
 PATIENCE = 60.0
@@ -38,7 +38,7 @@ def serve(connection, _core, *, confine):
             connection.send(ALONE)
             connection.recv()
             connection.send(ALONE)
-        connection.send(unreadable(submission.name, Text("", "")))
+        connection.send(unreadable(submission.name, Bilingual("", "")))
 
 
 def outcomes(tasks, jobs, monkeypatch):
@@ -67,13 +67,13 @@ def test_a_worker_that_is_killed_is_replaced_and_the_others_go_on(alone, jobs, t
     tasks = [task("kim", *alone, once=tmp_path / "kim"), task("lee", "alone"), task("park", "alone"), task("choi")]
     found = outcomes(tasks, jobs, monkeypatch)
 
-    assert found == {name: unreadable(name, Text("", "")) for name in ("kim", "lee", "park", "choi")}
+    assert found == {name: unreadable(name, Bilingual("", "")) for name in ("kim", "lee", "park", "choi")}
 
 
 def test_who_ends_each_worker_is_set_aside(monkeypatch):
     found = outcomes([task("kim", "always"), task("lee")], 1, monkeypatch)
 
-    assert found == {"kim": FAULT, "lee": unreadable("lee", Text("", ""))}
+    assert found == {"kim": FAULT, "lee": unreadable("lee", Bilingual("", ""))}
 
 
 def test_where_it_is_stopped_in_the_middle_no_worker_is_started_any_more(monkeypatch):

@@ -13,13 +13,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from grader.assignment import ASSIGNMENT
-from grader.errors import UnreadableError
+from grader.errors import TimedOutError, UnfitError, UnreadableError
 from grader.grading import check_report
 from grader.inside import wire
+from grader.inside.errors import WireError
 from grader.inside.loading import SingleSource
 from grader.reports.formatting import show
 from grader.sandbox import forkserver
-from grader.sandbox.forkserver import Child, TimedOutError, UnfitError
+from grader.sandbox.forkserver import Child
 from grader.submission.encoding import decodes, readable_source
 from grader.submission.folders import MAX_DEPTH
 from grader.submission.reading import read
@@ -152,7 +153,7 @@ BEYOND = {
 
 @pytest.mark.parametrize("name", BEYOND)
 def test_what_pack_would_not_send_is_not_taken(name):
-    with pytest.raises(wire.WireError):
+    with pytest.raises(WireError):
         wire.unpack(BEYOND[name])
 
 
@@ -164,14 +165,14 @@ def test_an_empty_array_that_is_taken_is_shown_in_time():
 
 def test_what_unpack_does_not_take_pack_does_not_send():
     array = np.empty((wire.MAX_ITEMS, 2, 0))
-    with pytest.raises(wire.WireError):
+    with pytest.raises(WireError):
         wire.pack(array)
 
 
 def refused(path):
     with inputs.in_time(), pytest.raises(UnreadableError) as raised:
         read(path)
-    json.dumps([raised.value.ko, raised.value.en], ensure_ascii=False).encode()
+    json.dumps([raised.value.text.ko, raised.value.text.en], ensure_ascii=False).encode()
 
 
 def test_a_pipe_keeps_nobody_waiting(tmp_path):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader.inside import wire
+from grader.inside.errors import WireError
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 INT64 = st.integers(-(2**63), 2**63 - 1)
@@ -71,7 +72,7 @@ def test_plain_values_come_back_as_they_were(value):
 def test_nesting_is_possible_up_to_the_limit(kind):
     deepest = wrapped(kind, wire.MAX_DEPTH)
     assert across(deepest) == deepest
-    with pytest.raises(wire.WireError):
+    with pytest.raises(WireError):
         wire.pack(kind([deepest]))
 
 
@@ -281,7 +282,7 @@ def test_a_class_that_lies_about_its_name_still_crosses():
 def test_a_list_within_itself_is_too_deep():
     endless = []
     endless.append(endless)
-    with pytest.raises(wire.WireError):
+    with pytest.raises(WireError):
         wire.pack(endless)
 
 
@@ -297,7 +298,7 @@ TOO_MANY = {
 
 @pytest.mark.parametrize("name", TOO_MANY)
 def test_too_many_items_do_not_cross(name):
-    with pytest.raises(wire.WireError):
+    with pytest.raises(WireError):
         wire.pack(TOO_MANY[name]())
 
 
@@ -318,7 +319,7 @@ def test_a_frame_says_its_channel_and_length(channel, body):
 
 def test_a_frame_that_is_too_large_is_not_written():
     stream = io.BytesIO()
-    with pytest.raises(wire.WireError):
+    with pytest.raises(WireError):
         wire.write_frame(stream, 1, bytes(wire.MAX_FRAME + 1))
     assert stream.getvalue() == b""
 

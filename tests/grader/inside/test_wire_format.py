@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grader.inside import wire
+from grader.inside.errors import WireError
 from tests.grader.inside.test_wire import UNTIMED
 
 JSON = st.recursive(
@@ -56,7 +57,7 @@ def is_value(value):
 def test_unpack_gives_a_value_or_says_that_it_is_none(data):
     try:
         value = wire.unpack(data)
-    except wire.WireError:
+    except WireError:
         return
     assert is_value(value)
 
@@ -89,7 +90,7 @@ MALFORMED = [
 
 @pytest.mark.parametrize("data", MALFORMED, ids=lambda data: str(data)[:60])
 def test_unpack_takes_no_near_miss(data):
-    with pytest.raises(wire.WireError):
+    with pytest.raises(WireError):
         wire.unpack(data)
 
 
@@ -98,12 +99,12 @@ def test_unpack_goes_no_deeper_than_pack(kind):
     data = 1
     for _ in range(wire.MAX_DEPTH + 2):
         data = kind([data])
-    with pytest.raises(wire.WireError):
+    with pytest.raises(WireError):
         wire.unpack(data)
 
 
 def test_unpack_takes_no_more_items_than_pack():
-    with pytest.raises(wire.WireError):
+    with pytest.raises(WireError):
         wire.unpack([None] * (wire.MAX_ITEMS + 1))
 
 
@@ -125,12 +126,12 @@ def test_unpack_takes_no_more_items_than_pack():
 def test_loads_gives_json_or_says_that_it_is_none(body):
     try:
         message = wire.loads(body)
-    except wire.WireError:
+    except WireError:
         return
     assert wire.loads(wire.dumps(message)) == message
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"nothing", b"[1,]", b'"\xff"', b"[" * 100_000, b"NaN"], ids=repr)
 def test_loads_takes_nothing_but_json(body):
-    with pytest.raises(wire.WireError):
+    with pytest.raises(WireError):
         wire.loads(body)

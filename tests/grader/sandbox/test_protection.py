@@ -11,7 +11,7 @@ from grader.sandbox import process
 from grader.sandbox.pool import Pool
 from grader.submission.reading import Submission
 from lab.commands.student.check import check
-from lab.console import LabError
+from lab.errors import LabError
 from lab.protection import protected
 
 MISSING = process.missing_protection()
@@ -23,9 +23,9 @@ def test_other_peoples_code_is_refused_and_the_sentence_says_what_is_missing_and
     with pytest.raises(LabError) as refused:
         check(tmp_path)
 
-    assert OLD in refused.value.ko
-    assert OLD in refused.value.en
-    assert "--no-sandbox" in refused.value.ko
+    assert OLD in refused.value.text.ko
+    assert OLD in refused.value.text.en
+    assert "--no-sandbox" in refused.value.text.ko
 
 
 @pytest.mark.parametrize("name", ["skeleton", "solution"])

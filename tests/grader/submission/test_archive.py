@@ -56,10 +56,10 @@ def refused(tmp_path):
         with pytest.raises(UnreadableError) as raised:
             submission(tmp_path / "in", content)
         assert sorted(tmp_path.rglob("*")) == [*before, tmp_path / "in" / "kim.zip"]
-        assert "kim.zip" in raised.value.ko
-        assert any("가" <= sign <= "힣" for sign in raised.value.ko)
-        assert not any("가" <= sign <= "힣" for sign in raised.value.en)
-        return raised.value.en
+        assert "kim.zip" in raised.value.text.ko
+        assert any("가" <= sign <= "힣" for sign in raised.value.text.ko)
+        assert not any("가" <= sign <= "힣" for sign in raised.value.text.en)
+        return raised.value.text.en
 
     return why
 
@@ -209,7 +209,7 @@ def test_a_link_or_device_is_refused(refused, kind):
 def small_budget(monkeypatch):
     """A mebibyte is the most."""
     monkeypatch.setattr(archive, "MAX_BYTES", 2**20)
-    monkeypatch.setattr(reading, "Budget", lambda: UnpackingBudget(size=2**20))
+    monkeypatch.setattr(reading, "UnpackingBudget", lambda: UnpackingBudget(size=2**20))
 
 
 @pytest.mark.usefixtures("small_budget")
@@ -235,7 +235,7 @@ def test_a_bomb_costs_no_memory_but_what_is_allowed(tmp_path):
         "import resource, sys, pathlib, grader.submission.reading, grader.errors\n"
         "limit = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try: grader.submission.reading.read(pathlib.Path(sys.argv[1]))\n"
-        "except grader.errors.UnreadableError as error: print('MiB' in error.en)\n"
+        "except grader.errors.UnreadableError as error: print('MiB' in error.text.en)\n"
         "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - limit) // 1024)\n"
     )
     run = subprocess.run(

@@ -103,8 +103,8 @@ NO_NOTEBOOKS += ['{"nbformat": 4, "cells": [{"cell_type": "code", "source": 1}]}
 def test_what_is_no_notebook_is_unreadable(content):
     with pytest.raises(UnreadableError) as told:
         source_of(content.encode("utf-8", "surrogateescape"), "kim.ipynb")
-    assert "kim.ipynb" in told.value.ko
-    assert "kim.ipynb" in told.value.en
+    assert "kim.ipynb" in told.value.text.ko
+    assert "kim.ipynb" in told.value.text.en
 
 
 def test_a_notebook_without_code_is_read():

@@ -32,8 +32,8 @@ def put(root, *names, content=CONTENT):
 def unreadable(path):
     with pytest.raises(UnreadableError) as raised:
         read(path)
-    assert any("가" <= sign <= "힣" for sign in raised.value.ko)
-    assert not any("가" <= sign <= "힣" for sign in raised.value.en)
+    assert any("가" <= sign <= "힣" for sign in raised.value.text.ko)
+    assert not any("가" <= sign <= "힣" for sign in raised.value.text.en)
     return raised.value
 
 
@@ -69,17 +69,17 @@ def test_three_levels_are_the_most():
 
 def test_a_deeper_folder_is_not_found(tmp_path):
     error = unreadable(put(tmp_path, "a/b/c/d/dialogs.py"))
-    assert "dialogs.py" in error.ko
-    assert "dialogs.py" in error.en
+    assert "dialogs.py" in error.text.ko
+    assert "dialogs.py" in error.text.en
 
 
 @pytest.mark.parametrize("names", [[], ["notes.txt"], ["main.py", "old.py"], ["dialogs.py/inner.txt"], ["Dialogs.txt"]])
 def test_a_folder_without_a_module_is_unreadable_and_named_without_its_place(tmp_path, names, monkeypatch):
-    told = unreadable(put(tmp_path, *names)).en
+    told = unreadable(put(tmp_path, *names)).text.en
     monkeypatch.chdir(tmp_path)
 
     assert told.startswith(f"{tmp_path.name} holds none")
-    assert unreadable(Path()).en == told
+    assert unreadable(Path()).text.en == told
 
 
 @pytest.mark.parametrize("sign", ["\u3000", "\xa0", "\u200d", "🙂"])
@@ -153,7 +153,7 @@ def test_as_many_files_as_allowed_are_read(tmp_path):
 
 def test_too_many_files_are_unreadable(tmp_path):
     put(tmp_path, "dialogs.py", *(f"part{i}.py" for i in range(MAX_FILES)), content=b"")
-    assert str(MAX_FILES) in unreadable(tmp_path).en
+    assert str(MAX_FILES) in unreadable(tmp_path).text.en
 
 
 def large(path, size):
@@ -190,8 +190,8 @@ def test_a_file_that_cannot_be_opened_is_unreadable(tmp_path, monkeypatch):
 
     put(tmp_path, "dialogs.py")
     monkeypatch.setattr(Path, "read_bytes", refuse)
-    assert "dialogs.py" in unreadable(tmp_path).ko
-    assert "dialogs.py" in unreadable(tmp_path / "dialogs.py").ko
+    assert "dialogs.py" in unreadable(tmp_path).text.ko
+    assert "dialogs.py" in unreadable(tmp_path / "dialogs.py").text.ko
 
 
 def test_names_of_korean_windows_do_no_harm(tmp_path):
@@ -243,8 +243,8 @@ def test_nothing_beside_a_single_file_is_read(tmp_path):
 @pytest.mark.parametrize("name", ["kim.txt", "kim.docx", "kim.pyc", "kim", "kim.py.txt"])
 def test_a_file_of_another_kind_is_unreadable(tmp_path, name):
     error = unreadable(put(tmp_path, name) / name)
-    assert name in error.ko
-    assert name in error.en
+    assert name in error.text.ko
+    assert name in error.text.en
 
 
 def test_a_single_file_that_is_too_large_is_unreadable(tmp_path):
@@ -255,8 +255,8 @@ def test_a_single_file_that_is_too_large_is_unreadable(tmp_path):
 def test_where_nothing_is_nothing_can_be_graded(tmp_path, name):
     with pytest.raises(GraderError) as raised:
         read(tmp_path / name)
-    assert str(tmp_path / name) in raised.value.ko
-    assert str(tmp_path / name) in raised.value.en
+    assert str(tmp_path / name) in raised.value.text.ko
+    assert str(tmp_path / name) in raised.value.text.en
 
 
 # TensorFlow
@@ -339,8 +339,8 @@ def test_answers_in_a_notebook_beside_empty_modules_are_not_passed_over(tmp_path
     assert SKELETON["lab.ipynb"] != ANSWER
     with pytest.raises(UnreadableError) as raised:
         read(made(tmp_path / "kim", SKELETON | {"lab.ipynb": ANSWER}))
-    assert "lab.ipynb" in raised.value.ko
-    assert "lab.ipynb" in raised.value.en
+    assert "lab.ipynb" in raised.value.text.ko
+    assert "lab.ipynb" in raised.value.text.en
 
 
 @pytest.mark.parametrize("made", [folder_of, zip_of])
@@ -376,4 +376,4 @@ UNDECODABLE = [SOURCE.encode("utf-16"), b"\xff\xfe\xfd\xfc" * 20, b"\x89PNG\r\n\
 
 @pytest.mark.parametrize("content", UNDECODABLE, ids=["utf-16", "bytes", "picture"])
 def test_a_single_file_that_cannot_be_decoded_is_unreadable(tmp_path, content):
-    assert "kim.py" in unreadable(put(tmp_path, "kim.py", content=content) / "kim.py").ko
+    assert "kim.py" in unreadable(put(tmp_path, "kim.py", content=content) / "kim.py").text.ko

@@ -27,13 +27,15 @@ from grader import checks, reference
 from grader.assignment import ASSIGNMENT
 from grader.checks.examinee import Examinee
 from grader.checks.verdict import Failure, as_array, as_ids
+from grader.errors import DiedError, UnfitError
 from grader.grading import check_report
 from grader.inside import wire
 from grader.inside.buffer import PrivateBuffer
+from grader.inside.errors import WireError
 from grader.inside.relay import first_frame
 from grader.reports.formatting import show
 from grader.sandbox import forkserver as bench_module
-from grader.sandbox.forkserver import Child, DiedError, ForkServer, UnfitError
+from grader.sandbox.forkserver import Child, ForkServer
 from grader.submission.reading import Submission
 from tests.grader.inside.test_wire import ANYTHING
 from tests.grader.inside.test_wire_format import JSON, NEARLY_VALUES, is_value
@@ -200,7 +202,7 @@ def decoded(body: bytes) -> str:
     try:
         message = wire.loads(body)
         came = wire.unpack(message["value"] if type(message) is dict and "value" in message else message)
-    except wire.WireError as error:
+    except WireError as error:
         return f"refused: {str(error).partition(':')[0]}"
     assert is_value(came)
     assert len(show(came)) <= 300
@@ -240,7 +242,7 @@ def run_values(sent: Any) -> str:
     """Pack and unpack: what comes back packs to the same."""
     try:
         packed = wire.pack(sent)
-    except wire.WireError:
+    except WireError:
         return "refused: too large or too deep"
     came = wire.unpack(wire.loads(wire.dumps(packed)))
     assert is_value(came)
@@ -335,6 +337,6 @@ def run_worker(stream: bytes) -> str:
             while (frame := first_frame(incoming, wire.MAX_REPLY)) is not None:
                 incoming.drop(wire.HEADER.size + frame[1])
                 frames += 1
-    except wire.WireError as error:
+    except WireError as error:
         return f"refused: {error}"
     return "frames" if frames else "an incomplete frame"

@@ -262,8 +262,8 @@ def judged(yard: Yard, path: Path) -> str:
 
 def said(error: UnreadableError | GraderError) -> None:
     """A reason must be a text in both languages."""
-    assert error.ko.encode()
-    assert error.en.encode()
+    assert error.text.ko.encode()
+    assert error.text.en.encode()
 
 
 def acceptable(submission: Submission) -> None:

@@ -13,10 +13,10 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from grader.assignment import Text
 from grader.paths import PROJECT
 from kit.corpus import SONGYS_FILE
-from kit.messages import KitError
+from kit.errors import KitError
+from kit.messages import Bilingual
 from lab.__main__ import app_for
 from lab.commands.student.doctor import SCHEMA, SIGNS
 from lab.diagnosis import machine, tensorflow_run
@@ -64,8 +64,8 @@ def test_a_probe_that_fails_says_so_and_the_others_go_on():
         raise ZeroDivisionError("in two\nlines")
 
     asked = {
-        "a": Diagnostic(Text("ㄱ", "a"), broken),
-        "b": Diagnostic(Text("ㄴ", "b"), lambda: Finding("ok", machine.same("x"))),
+        "a": Diagnostic(Bilingual("ㄱ", "a"), broken),
+        "b": Diagnostic(Bilingual("ㄴ", "b"), lambda: Finding("ok", machine.same("x"))),
     }
     first, second = findings(asked)
 

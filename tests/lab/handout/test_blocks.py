@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from grader.assignment import ASSIGNMENT
 from grader.paths import PROJECT, SKELETON, SOLUTION
-from lab.handout.blocks import END, SECTION, START, MarkerError, empty_blocks, find_blocks, skeleton_of
+from kit.messages import Bilingual
+from lab.errors import MarkerError
+from lab.handout.blocks import END, SECTION, START, empty_blocks, find_blocks, skeleton_of
 from lab.handout.worksheet import worksheets
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -159,14 +161,14 @@ def test_a_wrong_mark_is_named_with_file_and_line(name, indent):
     for work in (find_blocks, empty_blocks):
         with pytest.raises(MarkerError) as raised:
             work(source, "lab/dialogs.py")
-        assert raised.value.ko.startswith(f"lab/dialogs.py:{line}: ")
-        assert raised.value.en.startswith(f"lab/dialogs.py:{line}: ")
-        assert re.search("[가-힣]", raised.value.ko)
-        assert not re.search("[가-힣]", raised.value.en)
+        assert raised.value.text.ko.startswith(f"lab/dialogs.py:{line}: ")
+        assert raised.value.text.en.startswith(f"lab/dialogs.py:{line}: ")
+        assert re.search("[가-힣]", raised.value.text.ko)
+        assert not re.search("[가-힣]", raised.value.text.en)
 
 
 def test_the_error_speaks_the_chosen_language(monkeypatch):
-    error = MarkerError("dialogs.py", 3, "한국어", "English")
+    error = MarkerError("dialogs.py", 3, Bilingual("한국어", "English"))
     assert str(error) == "dialogs.py:3: 한국어"
     monkeypatch.setenv("KOGPT2_LAB_LANG", "en")
     assert str(error) == "dialogs.py:3: English"
@@ -235,7 +237,7 @@ def test_a_sign_that_ends_no_line_of_python_stays(sign):
     assert empty_blocks(source, "any.py") == source
     with pytest.raises(MarkerError) as raised:
         find_blocks(f"{source}{END}\n", "any.py")
-    assert raised.value.en.startswith("any.py:3: ")
+    assert raised.value.text.en.startswith("any.py:3: ")
 
 
 @pytest.mark.parametrize("indent", ["", "    "])

@@ -11,7 +11,7 @@ from grader.assignment import ASSIGNMENT
 from grader.paths import PROJECT, SKELETON, SOLUTION
 from grader.submission.equivalent import names_tensorflow
 from grader.submission.reading import read
-from lab.console import LabError
+from lab.errors import LabError
 from lab.handout.blocks import END, START
 from lab.handout.worksheet import NAMES, imports, section, worksheet
 
@@ -112,5 +112,5 @@ def test_steps_without_tensorflow_are_graded_without_it(language):
 def test_a_function_that_the_solution_does_not_mark_is_named():
     with pytest.raises(LabError) as told:
         section("def encode_dialog():\n    pass\n", "encode_dialog")
-    assert "encode_dialog" in told.value.ko
-    assert "encode_dialog" in told.value.en
+    assert "encode_dialog" in told.value.text.ko
+    assert "encode_dialog" in told.value.text.en

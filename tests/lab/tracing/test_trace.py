@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from grader.assignment import ASSIGNMENT
 from grader.paths import PROJECT, SOLUTION
-from kit.messages import KitError
+from kit.errors import KitError
 from lab.__main__ import app_for
 from lab.package import MAX_LENGTH, MODULES, Completed, Use, reason_of
 from lab.tracing import requirements, words

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from grader.paths import PROJECT
 from kit import KitError
 from lab.__main__ import app_for, arguments_in_order
-from lab.console import LabError
+from lab.errors import LabError
 
 EPOCH = 5  # batches
 OPTIONS = ("--data", "dialogs.csv", "--epochs", "2", "--batch-size", "4", "--seed", "7")
@@ -128,7 +128,7 @@ def unfinished(alone, tmp_path):
 def refused(*arguments):
     with pytest.raises(LabError) as caught:
         run("train", *arguments)
-    return caught.value.en
+    return caught.value.text.en
 
 
 def test_a_finished_one_does_not_go_on(alone):
@@ -196,7 +196,7 @@ def test_a_damaged_state_does_not_go_on(unfinished):
 
     with pytest.raises(KitError) as caught:
         run("train", "--resume", str(unfinished))
-    assert "cannot be read" in caught.value.en
+    assert "cannot be read" in caught.value.text.en
 
 
 def test_a_new_training_does_not_take_the_folder_of_another(alone):
