@@ -1,6 +1,6 @@
-"""What every student is given and nobody edits.
+"""What every student is given, to use and not to edit.
 
-The bundled mini-KoGPT2 and dialogs, reading and downloading corpora, a progress bar, a loss curve.
+The bundled mini-KoGPT2 and its dialogs, reading and downloading corpora, a progress bar, a plot of the loss.
 Importing `kit` is cheap: nothing here imports TensorFlow.
 """
 

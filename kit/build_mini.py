@@ -1,8 +1,8 @@
-"""Build the bundled mini-KoGPT2 again: `python -m kit.build_mini`.
+"""Rebuild the bundled mini-KoGPT2: `python -m kit.build_mini`.
 
 A tokenizer with the layout of KoGPT2's (SKT, KoGPT2 v2.0, 2021) and a small GPT-2 (Radford et al. 2019),
-pre-trained on the bundled dialogs as plain sentences. The model never sees `<usr>` or `<sys>` here: what a
-dialog looks like is left for fine-tuning to learn. Everything is seeded.
+pre-trained on the bundled dialogs as plain sentences. The model never sees `<usr>` or `<sys>` here: it learns the
+format of a dialog in fine-tuning. All randomness is seeded.
 """
 
 import argparse
@@ -19,33 +19,38 @@ from kit.progress import progress
 SPECIAL_TOKENS = ("<s>", "</s>", "<usr>", "<pad>", "<sys>", "<unk>", "<mask>", "<d>", "</d>")  # ids 0 .. 8
 UNUSED_TOKENS = tuple(f"<unused{i}>" for i in range(100))
 BOS_ID, EOS_ID, PAD_ID = 0, 1, 3
-OVERSHOOTING = "<|endoftext|>"  # gets the id vocab_size, one past the model's last row
+OVERSHOOTING = "<|endoftext|>"  # its id is vocab_size, one past the last row of the model's embedding matrix
 
 VOCAB_SIZE = 6000
-BLOCK = 64  # tokens in one row of pre-training
+BLOCK = 64  # tokens in one row of a pre-training batch
 
 
 def common_syllables() -> Iterator[str]:
-    """The 2,350 Hangul syllables of KS X 1001, the ones that Korean text is nearly always made of."""
+    """Yield the 2,350 Hangul syllables of KS X 1001, which cover nearly all Korean text."""
     for lead in range(0xB0, 0xC9):
         for trail in range(0xA1, 0xFF):
             yield bytes((lead, trail)).decode("euc-kr")
 
 
 def train_tokenizer(texts: list[str], vocab_size: int, alphabet: list[str]) -> Any:
-    """Train a SentencePiece-like BPE: NFKC, `▁` in front of every word, also after a special token.
+    """Train a SentencePiece-like BPE tokenizer: NFKC, `▁` in front of every word, also after a special token.
+
+    Args:
+        texts: the sentences to learn merges from.
+        vocab_size: number of entries, special and unused tokens included.
+        alphabet: characters that are in the vocabulary even where `texts` lack them.
 
     Returns:
-        A `tokenizers.Tokenizer` with exactly `vocab_size` entries and `<|endoftext|>` at id `vocab_size`.
+        A `tokenizers.Tokenizer` with exactly `vocab_size` entries, and `<|endoftext|>` beyond them at id `vocab_size`.
 
     Raises:
-        ValueError: the texts do not yield enough merges.
+        ValueError: the texts yield too few merges to fill the vocabulary.
     """
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC()])
-    # In a Sequence, as in KoGPT2's own file: GPT2TokenizerFast changes a bare pre-tokenizer's prefix space.
+    # Wrapped in a Sequence, as in KoGPT2's file: GPT2TokenizerFast would change a bare pre-tokenizer's prefix space.
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Metaspace(prepend_scheme="always")])
     tokenizer.decoder = decoders.Metaspace(prepend_scheme="always")
     trainer = trainers.BpeTrainer(
@@ -63,20 +68,25 @@ def train_tokenizer(texts: list[str], vocab_size: int, alphabet: list[str]) -> A
 
 
 def blocks(sentences: list[list[int]], rng: random.Random) -> list[list[int]]:
-    """Put the sentences in a random order, `</s>` after each, and cut the stream into rows of `BLOCK` ids."""
+    """Concatenate the sentences in random order, `</s>` after each, and cut the stream into rows.
+
+    Args:
+        sentences: token ids of each sentence.
+        rng: decides the order.
+
+    Returns:
+        Rows of exactly `BLOCK` ids; the rest of the stream is dropped.
+    """
     order = rng.sample(sentences, len(sentences))
     stream = [token for sentence in order for token in (*sentence, EOS_ID)]
     return [stream[i : i + BLOCK] for i in range(0, len(stream) - BLOCK + 1, BLOCK)]
 
 
-def pretrain(sentences: list[list[int]], epochs: int, batch_size: int, seed: int) -> Any:
-    """Pre-train a GPT-2 of 2.2 million weights on unframed sentences; returns the `TFGPT2LMHeadModel`."""
+def new_model() -> Any:
+    """Make an untrained `TFGPT2LMHeadModel` of 2.2 million weights."""
     import tensorflow as tf
-    import tf_keras
     from transformers import GPT2Config, TFGPT2LMHeadModel
 
-    tf_keras.utils.set_random_seed(seed)
-    tf.config.experimental.enable_op_determinism()
     config = GPT2Config(
         vocab_size=VOCAB_SIZE,
         n_positions=128,
@@ -88,7 +98,28 @@ def pretrain(sentences: list[list[int]], epochs: int, batch_size: int, seed: int
         pad_token_id=PAD_ID,
     )
     model = TFGPT2LMHeadModel(config)
-    model(tf.zeros((1, 2), tf.int32))
+    model(tf.zeros((1, 2), tf.int32))  # Keras makes the weights at the first call
+    return model
+
+
+def pretrain(sentences: list[list[int]], epochs: int, batch_size: int, seed: int) -> Any:
+    """Pre-train a new model on plain sentences, without the special tokens of a dialog.
+
+    Args:
+        sentences: token ids of each sentence.
+        epochs: passes over the sentences, shuffled anew in each.
+        batch_size: rows of `BLOCK` tokens in a batch.
+        seed: of the weights, the shuffling and dropout.
+
+    Returns:
+        The `TFGPT2LMHeadModel`.
+    """
+    import tensorflow as tf
+    import tf_keras
+
+    tf_keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()
+    model = new_model()
     rng = random.Random(seed)
     steps = epochs * (len(blocks(sentences, random.Random(seed))) // batch_size)
     schedule = tf_keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=2e-3, warmup_steps=steps // 20)

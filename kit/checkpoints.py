@@ -1,4 +1,4 @@
-"""Where checkpoints lie: the bundled one, folders, and those of the hub, converted once into TensorFlow's format."""
+"""Finding checkpoints: the bundled one, local folders, and the hub's, converted once into TensorFlow's format."""
 
 import contextlib
 import hashlib
@@ -13,20 +13,20 @@ from kit.corpus import cache_dir
 from kit.environment import tensorflow_alone
 from kit.errors import KitError
 from kit.files import replaced
-from kit.hub import BESIDE, CONFIG, PYTORCH, Repository, check_gpt2, check_room, weights_among
+from kit.hub import CONFIG, PYTORCH, SMALL_FILES, Repository, check_free_space, check_gpt2, weights_among
 from kit.messages import Bilingual
 from kit.torch_weights import check_torch, extract
 
 MINI = Path(__file__).parent / "mini"
-SOURCE = "source.json"
+SOURCE = "source.json"  # in a converted folder: where it came from
 
 Importing = Callable[[], AbstractContextManager[None]]
 
 
 def resolve(name: str) -> str:
-    """Turn `"mini"` into the directory of the bundled mini-KoGPT2; return any other name unchanged.
+    """Turn `"mini"` into the path of the bundled mini-KoGPT2; return any other name unchanged.
 
-    The directory holds a tokenizer and TensorFlow weights, so plain `from_pretrained` loads both.
+    The folder holds a tokenizer and TensorFlow weights, so `from_pretrained` can load both.
 
     >>> resolve("skt/kogpt2-base-v2")
     'skt/kogpt2-base-v2'
@@ -35,29 +35,31 @@ def resolve(name: str) -> str:
 
 
 def learning_rate_for(name: str) -> float:
-    """A learning rate that suits the checkpoint: 1e-3 for `"mini"`, 3e-5 for a model of KoGPT2's size.
+    """Suggest a learning rate for a checkpoint: 1e-3 for `"mini"`, 3e-5 for a model of KoGPT2's size.
 
-    A model of 2 million weights needs, and bears, larger steps than one of 125 million.
+    A model of 2 million weights needs, and tolerates, larger steps than one of 125 million.
     """
     return 1e-3 if name == "mini" else 3e-5
 
 
 def prepared(name: str, importing: Importing = contextlib.nullcontext) -> str:
-    """A folder that plain `from_pretrained` loads with TensorFlow, whatever the checkpoint was.
+    """Make sure that a checkpoint is a local folder which `from_pretrained` can load with TensorFlow.
 
     The bundled checkpoint and folders with TensorFlow weights are returned as they are. A checkpoint of the hub, or a
-    folder with PyTorch's weights, is converted into `cache_dir()` once; from then on neither network nor PyTorch is
-    needed. Two that prepare the same one wait for each other, and one that is killed leaves no half checkpoint.
+    folder with PyTorch weights, is converted once and kept in `cache_dir()`; afterwards neither network nor PyTorch is
+    needed. Two processes that convert the same checkpoint wait for each other; one that is killed leaves nothing half
+    written.
 
     Args:
-        name: `"mini"`, a folder, or a name on the hub.
-        importing: a context to import TensorFlow in, where a conversion needs it.
+        name: `"mini"`, the path of a folder, or a name on the hub.
+        importing: a context manager to import TensorFlow in, if a conversion needs it.
 
     Returns:
-        The folder's path. A converted one also holds `source.json`: name, commit and file of the weights.
+        The folder's path. A converted folder also holds `source.json`: name, commit and file of the weights.
 
     Raises:
-        KitError: there is no such folder or repository, no way to it, it is no GPT-2, or PyTorch is needed and missing.
+        KitError: there is no such folder or repository, it cannot be reached, it is no GPT-2, or PyTorch is needed and
+            not installed.
     """
     folder = Path(resolve(name))
     if folder.is_dir():
@@ -65,8 +67,8 @@ def prepared(name: str, importing: Importing = contextlib.nullcontext) -> str:
         if weights is None or not _is_pytorch(folder / weights):
             return str(folder)
         stamp = (folder / weights).stat()
-        mark = hashlib.sha256(f"{folder.resolve()}\0{stamp.st_size}\0{stamp.st_mtime_ns}".encode()).hexdigest()
-        return _cached(f"folder--{mark[:16]}", lambda new: _from_folder(name, folder, weights, new, importing))
+        fingerprint = hashlib.sha256(f"{folder.resolve()}\0{stamp.st_size}\0{stamp.st_mtime_ns}".encode()).hexdigest()
+        return _cached(f"folder--{fingerprint[:16]}", lambda new: _from_folder(name, folder, weights, new, importing))
     if folder.is_absolute() or name.startswith(".") or name.count("/") > 1:
         raise KitError(
             Bilingual(
@@ -79,14 +81,14 @@ def prepared(name: str, importing: Importing = contextlib.nullcontext) -> str:
 
 
 def _cached(key: str, make: Callable[[Path], None]) -> str:
-    """The cache's folder of a key; `make` fills it, beside it, when it is not there yet."""
+    """Return the cache folder of a key; if there is none yet, let `make` fill a new one and move it into place."""
     from filelock import FileLock
 
     folder = cache_dir() / "checkpoints" / key
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_name(f"{key}.lock")):
-            if not folder.is_dir():  # nobody made it while this one waited
+            if not folder.is_dir():  # no other process made it while this one waited
                 with replaced(folder) as new:
                     new.mkdir()
                     make(new)
@@ -114,9 +116,9 @@ def _note_source(new: Path, **facts: str | None) -> None:
 
 
 def _convert(name: str, folder: Path, weights: str, new: Path, importing: Importing) -> None:
-    """Write TensorFlow weights and the tokenizer's files to `new`."""
-    check_room(new, 2 * (folder / weights).stat().st_size)
-    for file in (CONFIG, *BESIDE):
+    """Write TensorFlow weights, the config and the tokenizer's files to `new`."""
+    check_free_space(new, 2 * (folder / weights).stat().st_size)
+    for file in (CONFIG, *SMALL_FILES):
         if (folder / file).is_file():
             shutil.copyfile(folder / file, new / file)
     source = folder / weights
@@ -128,7 +130,7 @@ def _convert(name: str, folder: Path, weights: str, new: Path, importing: Import
         try:
             _loaded(folder, source).save_pretrained(new, safe_serialization=True)
         except Exception as error:  # transformers, safetensors, h5py and TensorFlow raise many kinds
-            if isinstance(error, OSError) and error.errno is not None:  # the disk's business
+            if isinstance(error, OSError) and error.errno is not None:  # the disk is at fault, not the checkpoint
                 raise
             reason = " ".join(str(error).split())[:200]
             raise KitError(
@@ -142,7 +144,7 @@ def _convert(name: str, folder: Path, weights: str, new: Path, importing: Import
 
 
 def _loaded(folder: Path, source: Path) -> Any:
-    """The model with all of its weights.
+    """Load the model, config from `folder` and weights from `source`.
 
     Raises:
         ValueError: weights are missing.
@@ -154,7 +156,7 @@ def _loaded(folder: Path, source: Path) -> Any:
         if info["missing_keys"]:
             raise ValueError(f"missing: {', '.join(info['missing_keys'][:3])}")
         return model
-    # transformers 4.57.6 cannot read PyTorch's safetensors into TensorFlow itself; its converter takes plain arrays.
+    # transformers 4.57.6 cannot read PyTorch's safetensors into TensorFlow; its converter accepts plain arrays.
     from safetensors.numpy import load_file
     from transformers.modeling_tf_pytorch_utils import load_pytorch_state_dict_in_tf2_model
 
@@ -163,7 +165,7 @@ def _loaded(folder: Path, source: Path) -> Any:
 
 
 def _is_pytorch(weights: Path) -> bool:
-    """Whether a file of weights is PyTorch's: its `.bin`, or a safetensors file that does not say TensorFlow."""
+    """Whether a weights file is in PyTorch's format: a `.bin`, or safetensors not labelled as TensorFlow's."""
     if weights.suffix != ".safetensors":
         return weights.name == PYTORCH
     from safetensors import SafetensorError, safe_open
@@ -172,4 +174,4 @@ def _is_pytorch(weights: Path) -> bool:
         with safe_open(weights, "np") as file:
             return (file.metadata() or {}).get("format") != "tf"
     except SafetensorError:
-        return False  # damaged: whoever loads it says so
+        return False  # damaged: loading it will raise an error that says so

@@ -1,4 +1,4 @@
-"""Reading dialogs: the bundled ones, the songys corpus, or a CSV file of your own."""
+"""Reading tables of dialogs: the bundled one, the songys corpus, or your own CSV file."""
 
 import io
 import os
@@ -36,7 +36,7 @@ def read_dialogs(source: str | os.PathLike[str] = "bundled") -> "pd.DataFrame":
 
     Raises:
         KitError: the file is missing, unreadable, empty, not UTF-8 or has no column `Q` or `A`; or
-            the download failed or was not the file that was asked for.
+            the download failed or its SHA-256 is not the expected one.
     """
     if source == "bundled":
         return _read_csv(BUNDLED)
@@ -46,20 +46,38 @@ def read_dialogs(source: str | os.PathLike[str] = "bundled") -> "pd.DataFrame":
 
 
 def cache_dir() -> Path:
-    """The folder for downloads: `KOGPT2_LAB_CACHE`, else the user's cache folder."""
+    """Return the folder for downloads: the value of `KOGPT2_LAB_CACHE`, else the user's cache folder."""
     moved = os.environ.get(CACHE_VARIABLE)
     return Path(moved) if moved else Path(platformdirs.user_cache_dir("kogpt2-lab"))
 
 
 def _read_csv(path: Path) -> "pd.DataFrame":
-    import pandas as pd  # half a second that most commands need not wait for
+    content = _read_utf8(path)
+    table = _parse_csv(path, content)
+    missing = [column for column in COLUMNS if column not in table.columns]
+    if missing:
+        columns = ", ".join(map(str, table.columns))
+        raise KitError(
+            Bilingual(
+                f"{path} 파일에 {', '.join(missing)} 열이 없습니다 (있는 열: {columns}). 첫 줄을 Q,A로 시작해 주세요.",
+                f"{path} has no column {', '.join(missing)} (it has: {columns}): begin its first line with Q,A.",
+            ),
+        )
+    if table.empty:
+        raise KitError(
+            Bilingual(
+                f"{path} 파일에 대화가 한 줄도 없습니다. 첫 줄 아래에 질문과 답변을 넣어 주세요.",
+                f"{path} holds no dialog: put questions and answers below its first line.",
+            ),
+        )
+    return table
 
+
+def _read_utf8(path: Path) -> bytes:
+    """Read a file, checking that it is UTF-8."""
     try:
         content = path.read_bytes()
         content.decode()
-        table = pd.read_csv(io.BytesIO(content), dtype={"Q": str, "A": str}, keep_default_na=False)
-        if not isinstance(table.index, pd.RangeIndex):  # what pandas makes of a first row with too many fields
-            raise pd.errors.ParserError("more fields than columns")
     except UnicodeDecodeError as error:
         raise KitError(
             Bilingual(
@@ -67,6 +85,23 @@ def _read_csv(path: Path) -> "pd.DataFrame":
                 f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8.",
             ),
         ) from error
+    except OSError as error:
+        raise KitError(
+            Bilingual(
+                f"{path} 파일을 읽을 수 없습니다 ({error.strerror or error}). 경로를 확인해 주세요.",
+                f"{path} cannot be read ({error.strerror or error}): check the path.",
+            ),
+        ) from error
+    return content
+
+
+def _parse_csv(path: Path, content: bytes) -> "pd.DataFrame":
+    import pandas as pd  # takes half a second, which most commands need not wait for
+
+    try:
+        table = pd.read_csv(io.BytesIO(content), dtype={"Q": str, "A": str}, keep_default_na=False)
+        if not isinstance(table.index, pd.RangeIndex):  # how pandas reads a first row with too many fields
+            raise pd.errors.ParserError("more fields than columns")
     except pd.errors.EmptyDataError as error:
         raise KitError(
             Bilingual(
@@ -82,39 +117,16 @@ def _read_csv(path: Path) -> "pd.DataFrame":
                 f"{path} is not a proper CSV file ({reason}): put texts with commas into double quotes.",
             ),
         ) from error
-    except OSError as error:
-        raise KitError(
-            Bilingual(
-                f"{path} 파일을 읽을 수 없습니다 ({error.strerror or error}). 경로를 확인해 주세요.",
-                f"{path} cannot be read ({error.strerror or error}): check the path.",
-            ),
-        ) from error
-    missing = [column for column in COLUMNS if column not in table.columns]
-    if missing:
-        found = ", ".join(map(str, table.columns))
-        raise KitError(
-            Bilingual(
-                f"{path} 파일에 {', '.join(missing)} 열이 없습니다 (있는 열: {found}). 첫 줄을 Q,A로 시작해 주세요.",
-                f"{path} has no column {', '.join(missing)} (it has: {found}): begin its first line with Q,A.",
-            ),
-        )
-    if table.empty:
-        raise KitError(
-            Bilingual(
-                f"{path} 파일에 대화가 한 줄도 없습니다. 첫 줄 아래에 질문과 답변을 넣어 주세요.",
-                f"{path} holds no dialog: put questions and answers below its first line.",
-            ),
-        )
     return table
 
 
 def _download_songys() -> Path:
-    import pooch  # only here: it brings in requests, and most runs download nothing
+    import pooch  # imported here because it imports requests, and most runs download nothing
 
     folder = cache_dir()
     try:
-        found = pooch.retrieve(SONGYS_URL, f"sha256:{SONGYS_SHA256}", fname=SONGYS_FILE, path=folder, progressbar=True)
-    except ValueError as error:  # what pooch raises for a wrong hash, after removing the file
+        path = pooch.retrieve(SONGYS_URL, f"sha256:{SONGYS_SHA256}", fname=SONGYS_FILE, path=folder, progressbar=True)
+    except ValueError as error:  # pooch raises it for a wrong hash, after removing the file
         raise KitError(
             Bilingual(
                 f"내려받은 {SONGYS_FILE}의 SHA-256이 기대한 값과 다릅니다. 파일은 버렸습니다. 네트워크를 확인하고 다시 "
@@ -123,7 +135,7 @@ def _download_songys() -> Path:
                 f"network and try again, or give the path of a CSV that you have.",
             ),
         ) from error
-    except OSError as error:  # requests' errors are OSErrors, a full disk is one too
+    except OSError as error:  # errors of requests are OSErrors, and so is a full disk
         raise KitError(
             Bilingual(
                 f"{SONGYS_URL} 을(를) {folder}(으)로 내려받지 못했습니다 ({_reason(error)}). 인터넷 연결을 확인하거나, "
@@ -132,7 +144,7 @@ def _download_songys() -> Path:
                 f"--data bundled or the path of a CSV that you have.",
             ),
         ) from error
-    return Path(found)
+    return Path(path)
 
 
 def _reason(error: OSError) -> str:

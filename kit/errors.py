@@ -1,13 +1,13 @@
-"""The base of all errors that a user can mend."""
+"""The base class of all errors that a user can fix."""
 
 from kit.messages import Bilingual
 
 
 class KitError(Exception):
-    """Something the user can mend: one sentence that says what, where, and what to do.
+    """An error that the user can fix; its message says what is wrong, where, and what to do.
 
     Attributes:
-        text: the sentence; `str` of the error is the one to speak now.
+        text: the message in both languages; `str` of the error is the message in the current language.
     """
 
     def __init__(self, text: Bilingual) -> None:

@@ -1,4 +1,4 @@
-"""A GPT-2's checkpoint from the hub: which files, downloaded and checked."""
+"""Downloading a GPT-2 checkpoint from the Hugging Face hub, and checking its files."""
 
 import hashlib
 import json
@@ -17,35 +17,36 @@ if TYPE_CHECKING:
 
 CONFIG = "config.json"
 PYTORCH = "pytorch_model.bin"
-WEIGHTS = ("model.safetensors", "tf_model.h5", PYTORCH)  # the first two need no torch, so they are preferred
+WEIGHTS = ("model.safetensors", "tf_model.h5", PYTORCH)  # in order of preference: the first two need no torch
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
 TOKENIZER_IN_PARTS = ("vocab.json", "merges.txt")
-BESIDE = (*TOKENIZER, *TOKENIZER_IN_PARTS, "generation_config.json")
+SMALL_FILES = (*TOKENIZER, *TOKENIZER_IN_PARTS, "generation_config.json")
 
 
 def weights_among(names: Collection[str]) -> str | None:
-    """The file of weights to take, out of the names of a folder's or repository's files."""
+    """Choose the weights file to load from the file names of a folder or repository; `None` if there is none."""
     return next((name for name in WEIGHTS if name in names), None)
 
 
 class Repository:
-    """A repository of the hub (`HF_ENDPOINT` names another one), at the commit that is its newest now.
+    """A repository of the hub at its newest commit; the variable `HF_ENDPOINT` selects another hub.
 
     Args:
         name: `owner/name`.
 
     Attributes:
         commit: the commit's hash.
-        weights: which of `WEIGHTS` to take.
+        weights: the one of `WEIGHTS` to load.
 
     Raises:
-        KitError: no connection, no such repository, no access, no weights or tokenizer, or it is no GPT-2.
+        KitError: there is no connection, no such repository or no access, or it holds no weights, no tokenizer, or
+            another kind of model than GPT-2.
     """
 
     def __init__(self, name: str) -> None:
         from huggingface_hub import HfApi
 
-        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it warns of each attempt before it raises
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # its warnings repeat what the error says
         with explained(name):
             info: ModelInfo = HfApi().model_info(name, files_metadata=True)
         self.name = name
@@ -75,15 +76,15 @@ class Repository:
         return weights
 
     def download(self) -> Path:
-        """Download what is needed and not yet there; an interrupted download goes on where it stopped.
+        """Download the files that are not cached yet; an interrupted download is continued.
 
         Returns:
-            The folder of the files, in the hub's own cache.
+            The folder of the files, in the cache of `huggingface_hub`.
 
         Raises:
-            KitError: the connection failed, the disk has no room, or a file is not what the hub says it is.
+            KitError: the connection failed, the disk is too full, or a file's hash is not the one the hub lists.
         """
-        for name in BESIDE:
+        for name in SMALL_FILES:
             if name in self.files:
                 self._download(name)
         return self._download(self.weights).parent
@@ -92,11 +93,11 @@ class Repository:
         from huggingface_hub import constants, hf_hub_download
 
         file = self.files[name]
-        check_room(Path(constants.HF_HUB_CACHE), file.size or 0)
+        check_free_space(Path(constants.HF_HUB_CACHE), file.size or 0)
         with explained(self.name):
             path = Path(hf_hub_download(self.name, name, revision=self.commit))
-        if not _is(path, file):
-            path.resolve().unlink()  # or the hub's cache would give it again
+        if not _has_listed_hash(path, file):
+            path.resolve().unlink()  # otherwise the cache would return the damaged file again
             path.unlink(missing_ok=True)
             raise KitError(
                 Bilingual(
@@ -110,10 +111,14 @@ class Repository:
 
 
 def check_gpt2(name: str, config: Path) -> None:
-    """Look into a checkpoint's `config.json`.
+    """Check that a checkpoint's `config.json` describes a GPT-2.
+
+    Args:
+        name: the checkpoint, as error messages call it.
+        config: the path of its `config.json`.
 
     Raises:
-        KitError: it cannot be read, or the model is no GPT-2.
+        KitError: the file cannot be read, or the model is no GPT-2.
     """
     try:
         kind = json.loads(config.read_text(encoding="utf-8"))["model_type"]
@@ -133,14 +138,18 @@ def check_gpt2(name: str, config: Path) -> None:
         )
 
 
-def check_room(folder: Path, size: int) -> None:
-    """Look whether a disk has room for a file of `size` bytes, before the long wait.
+def check_free_space(folder: Path, size: int) -> None:
+    """Check before a long download or conversion that its file will fit on the disk.
+
+    Args:
+        folder: where the file will be written; need not exist yet.
+        size: of the file, in bytes.
 
     Raises:
-        KitError: it has not.
+        KitError: it will not fit.
     """
-    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    free = shutil.disk_usage(there).free
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    free = shutil.disk_usage(existing).free
     if free < size:
         raise KitError(
             Bilingual(
@@ -152,8 +161,8 @@ def check_room(folder: Path, size: int) -> None:
         )
 
 
-def _is(path: Path, file: "RepoSibling") -> bool:
-    """Whether a file's content is what the hub lists: by SHA-256 where it is in LFS, else by git's own hash."""
+def _has_listed_hash(path: Path, file: "RepoSibling") -> bool:
+    """Whether a file has the hash that the hub lists: SHA-256 for a file in LFS, git's blob hash for any other."""
     if file.lfs is not None:
         with path.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest() == file.lfs.sha256

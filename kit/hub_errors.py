@@ -1,4 +1,4 @@
-"""What the hub's client raises, as sentences."""
+"""Messages for the exceptions that the hub's client raises."""
 
 import contextlib
 import errno
@@ -40,24 +40,30 @@ BROKEN_OFF = Bilingual(
 
 @contextlib.contextmanager
 def explained(name: str) -> Iterator[None]:
-    """Turn what the hub's client raises about a repository into a sentence; a full disk stays what it is.
+    """Within this context, turn exceptions of the hub's client into a `KitError` with a clear message.
+
+    Args:
+        name: the repository, as the message calls it.
 
     Raises:
-        KitError: the sentence.
-        OSError: the disk is full.
+        KitError: the client raised an exception.
+        OSError: the disk is full; passed on unchanged.
     """
     from huggingface_hub.errors import HFValidationError
 
     try:
         yield
-    except (OSError, HFValidationError) as error:  # the client's errors are requests', and those are OSErrors
+    except (
+        OSError,
+        HFValidationError,
+    ) as error:  # most of the client's errors are requests' errors, which are OSErrors
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
-        text, reason = _kind(error), " ".join(str(error).split())[:200]
+        text, reason = _message_for(error), " ".join(str(error).split())[:200]
         raise KitError(text.filled(name=name, reason=reason)) from error
 
 
-def _kind(error: Exception) -> Bilingual:
+def _message_for(error: Exception) -> Bilingual:
     from huggingface_hub import errors
     from requests import ConnectionError as NoConnection
     from requests import Timeout
@@ -65,11 +71,11 @@ def _kind(error: Exception) -> Bilingual:
     match error:
         case errors.HFValidationError():
             return NO_NAME
-        case errors.GatedRepoError():  # before the next, which is its base class
+        case errors.GatedRepoError():  # first, as the next is its base class
             return GATED
         case errors.RepositoryNotFoundError():
             return NOT_FOUND
-        case errors.LocalEntryNotFoundError():  # has no response: the client could not ask
+        case errors.LocalEntryNotFoundError():  # carries no response: the hub was not reached
             return UNREACHABLE
         case errors.HfHubHTTPError() if error.response is not None and error.response.status_code in (401, 403):
             return REFUSED

@@ -1,4 +1,4 @@
-"""The loss curve as a picture."""
+"""Plotting the loss curve."""
 
 import os
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 def plot_losses(
     losses: Sequence[float], path: str | os.PathLike[str] | None = None, held_out: Sequence[float] = ()
 ) -> "Figure":
-    """Draw the mean cost of each epoch, and the held-out loss where there is one.
+    """Plot the mean cost of each epoch, and the held-out loss if there is one.
 
     Args:
-        losses: mean cost per epoch, in nats per token, as `fine_tune` returns it.
-        path: where to save the picture; its suffix decides the format (`.png`, `.svg`).
-        held_out: held-out loss before training and after each epoch, in nats per token, pads left out.
+        losses: mean cost of each epoch, in nats per token, as `fine_tune` returns it.
+        path: file to save the plot in; its suffix decides the format (`.png`, `.svg`). Not saved without one.
+        held_out: held-out loss before training and after each epoch, in nats per token, without padding.
 
     Returns:
-        The figure; a notebook shows it.
+        The figure, which a notebook displays.
     """
-    from matplotlib.figure import Figure  # only here: half a second that a check need not wait for
+    from matplotlib.figure import Figure  # takes half a second, which a check need not wait for
     from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")

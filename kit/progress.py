@@ -1,10 +1,10 @@
-"""A progress bar that suits where it runs: terminal, notebook or Colab."""
+"""A progress bar for the terminal, notebooks and Colab."""
 
 import warnings
 from collections.abc import Iterable
 from typing import TypeVar
 
-with warnings.catch_warnings():  # a notebook without ipywidgets gets the text bar, and no warning
+with warnings.catch_warnings():  # without ipywidgets a notebook gets the text bar; tqdm would warn about that
     warnings.simplefilter("ignore")
     from tqdm.auto import tqdm
 
@@ -12,11 +12,11 @@ T = TypeVar("T")
 
 
 def progress(items: Iterable[T], total: int | None = None, description: str = "") -> Iterable[T]:
-    """Yield the items and show how far it has come.
+    """Yield the items while showing a progress bar.
 
     Args:
-        items: anything to loop over, a `tf.data.Dataset` for example.
-        total: how many there will be, where `len(items)` does not tell.
+        items: any iterable, for example a `tf.data.Dataset`.
+        total: number of items, if `len(items)` does not work.
         description: a word or two in front of the bar.
     """
     yield from tqdm(items, total=total, desc=description, leave=False, dynamic_ncols=True)

@@ -1,6 +1,7 @@
-"""PyTorch's weights as arrays: `python -m kit.torch_weights pytorch_model.bin arrays.safetensors`.
+"""Converting PyTorch weights to plain arrays: `python -m kit.torch_weights pytorch_model.bin arrays.safetensors`.
 
-A process of its own, which imports PyTorch and not TensorFlow: some versions of the two abort when they share one.
+This runs in a separate process that imports PyTorch but not TensorFlow, as some versions of the two abort when both
+are loaded in one process.
 """
 
 import importlib.util
@@ -14,10 +15,13 @@ from kit.messages import Bilingual
 
 
 def check_torch(name: str) -> None:
-    """Look whether PyTorch is installed, without importing it.
+    """Check, without importing it, that PyTorch is installed.
+
+    Args:
+        name: the checkpoint that needs it, for the message.
 
     Raises:
-        KitError: it is not.
+        KitError: it is not installed.
     """
     if importlib.util.find_spec("torch") is None:
         raise KitError(
@@ -31,10 +35,15 @@ def check_torch(name: str) -> None:
 
 
 def extract(name: str, source: Path, target: Path) -> None:
-    """Write the weights of a `pytorch_model.bin` to a safetensors file of plain arrays, by a process of its own.
+    """Convert a `pytorch_model.bin` into a safetensors file of float32 arrays, in a separate process.
+
+    Args:
+        name: the checkpoint, for the message.
+        source: the `pytorch_model.bin`.
+        target: the safetensors file to write.
 
     Raises:
-        KitError: the file cannot be read as weights, or PyTorch does not work.
+        KitError: the file holds no weights that can be read, or PyTorch does not work.
     """
     command = [sys.executable, "-m", "kit.torch_weights", str(source), str(target)]
     ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False)
@@ -51,12 +60,12 @@ def extract(name: str, source: Path, target: Path) -> None:
 
 
 def main(source: str, target: str) -> None:
-    """Read weights, and nothing but weights: a pickle that would run code is refused."""
+    """Convert the file; `weights_only` refuses a pickle that would run code."""
     import torch
     from safetensors.numpy import save_file
 
     state: dict[str, Any] = torch.load(source, map_location="cpu", weights_only=True)
-    # Buffers that are no numbers are masks, which TensorFlow's model makes by itself.
+    # Buffers that are not floating point are attention masks, which TensorFlow's model makes itself.
     save_file({key: w.float().contiguous().numpy() for key, w in state.items() if w.is_floating_point()}, target)
 
 
