@@ -1,1 +1,1 @@
-"""The `lab` command: thin, one file a command."""
+"""The `lab` command, and what stands behind each of its subcommands."""

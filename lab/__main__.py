@@ -1,4 +1,4 @@
-"""The command line: `lab`, and the commands that it lists."""
+"""The command line `lab` and its subcommands."""
 
 import errno
 import itertools
@@ -18,7 +18,7 @@ from kit.messages import LANGUAGE_VARIABLE, Bilingual
 from lab import console
 from lab.errors import LabError
 
-# Each command, and the module below `lab.commands` whose function it is.
+# Each subcommand and the module below `lab.commands` that holds its function.
 COMMANDS = {
     "check": "student.check",
     "watch": "student.watch",
@@ -33,10 +33,11 @@ COMMANDS = {
     "show": "student.show",
     "skeleton": "assistant.skeleton",
 }
-SOON = 0.01  # seconds
-STOPPED = 130
-# What an option means that stands alone: standard output, the newest run.
-ALONE = {"--json": "-", "--resume": "newest"}
+REDELIVERY_SECONDS = 0.01
+EXIT_INTERRUPTED = 130  # the shells' code for a command that SIGINT ended
+EXIT_BROKEN_PIPE = 141  # and for SIGPIPE
+# The value of an option that is given without one: standard output, the newest run.
+IMPLIED_VALUES = {"--json": "-", "--resume": "newest"}
 
 NEXT = Bilingual(
     """[bold]KoGPT2 실습[/] · 한국어 GPT-2를 챗봇으로 만듭니다.
@@ -73,7 +74,11 @@ Rather a notebook? Open skeleton/lab.en.ipynb.""",
 
 
 def app_for(arguments: Collection[str] = ()) -> typer.Typer:
-    """The command line; of the commands only those that the arguments name, which saves a third of the start."""
+    """Build the command line, importing only the subcommands named in `arguments`, which saves a third of the start.
+
+    Args:
+        arguments: the command line's words; all subcommands are imported where they name none.
+    """
     app = typer.Typer(
         add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
     )
@@ -98,29 +103,36 @@ def start(
         console.out.print(str(NEXT))
 
 
-def arguments_in_order(arguments: list[str]) -> list[str]:
-    """An option of `ALONE` may stand without its value, and `--lang` behind the command."""
-    first: list[str] = []
-    found: list[str] = []
+def normalized_arguments(arguments: list[str]) -> list[str]:
+    """Rewrite arguments into the form that typer parses.
+
+    `--lang` may stand anywhere and is moved to the front; an option of `IMPLIED_VALUES` that has no value gets one.
+    Whatever follows `--` is left as it is.
+    """
+    lang: list[str] = []
+    others: list[str] = []
     words = iter(arguments)
     for word in itertools.takewhile("--".__ne__, words):
-        if found and found[-1] in ALONE and word.startswith("-") and word != "-":
-            found.append(ALONE[found[-1]])
+        if others and others[-1] in IMPLIED_VALUES and word.startswith("-") and word != "-":
+            others.append(IMPLIED_VALUES[others[-1]])
         if word == "--lang" or word.startswith("--lang="):
-            first += [word, *itertools.islice(words, "=" not in word)]
+            lang += [word, *itertools.islice(words, "=" not in word)]
         else:
-            found.append(word)
+            others.append(word)
     rest = arguments[arguments.index("--") :] if "--" in arguments else []
-    return first + found + [ALONE[word] for word in found[-1:] if word in ALONE] + rest
+    return lang + others + [IMPLIED_VALUES[word] for word in others[-1:] if word in IMPLIED_VALUES] + rest
 
 
 def main() -> NoReturn:
-    """Run the command; every foreseeable fault ends in one sentence and exit code 2, Ctrl-C in 130."""
-    heed_lost_interrupts()
+    """Run the command line.
+
+    An error that the user can fix is printed as one sentence and ends with exit code 2; Ctrl-C ends with 130.
+    """
+    redeliver_lost_interrupts()
     try:
-        arguments = arguments_in_order(sys.argv[1:])
+        arguments = normalized_arguments(sys.argv[1:])
         code = app_for(arguments)(arguments, standalone_mode=False)
-        if code == STOPPED:  # what typer makes of Ctrl-C
+        if code == EXIT_INTERRUPTED:  # typer returns it for Ctrl-C
             raise KeyboardInterrupt
         sys.exit(code if isinstance(code, int) else 0)
     except typer.TyperException as error:
@@ -131,49 +143,55 @@ def main() -> NoReturn:
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
         console.err.print(str(Bilingual("중단했습니다.", "Stopped.")))
-        sys.exit(STOPPED)
+        sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(141)
+        sys.exit(EXIT_BROKEN_PIPE)
     except OSError as error:
-        console.err.print(_sentence(error), style="red", markup=False)
+        console.err.print(str(_message(error)), style="red", markup=False)
         sys.exit(2)
 
 
-def heed_lost_interrupts() -> None:
-    """Have a Ctrl-C come again that fell into a callback of the garbage collector's, where Python only reports it.
+def redeliver_lost_interrupts() -> None:
+    """Deliver Ctrl-C again when Python discarded it.
 
-    hypothesis has such a callback, and it is called very often while examples are drawn. A timer of the kernel's brings
-    it: a thread would send it at the very moment the main thread gives way, which then may go to sleep without a look.
+    An exception in a callback of the garbage collector cannot propagate, so Python only reports it, `KeyboardInterrupt`
+    included. hypothesis has such a callback, which runs very often while examples are drawn. A kernel timer sends the
+    signal again. A thread could not: it would send the signal at the moment the main thread releases the GIL, and the
+    main thread might then block without noticing it.
     """
-    if sys.platform == "win32":  # it has no such timer
+    if sys.platform == "win32":  # has no setitimer
         return
-    usual = sys.unraisablehook
+    default_hook = sys.unraisablehook
 
-    def report(lost: "sys.UnraisableHookArgs") -> None:
-        if issubclass(lost.exc_type, KeyboardInterrupt):
-            signal.setitimer(signal.ITIMER_REAL, SOON)
+    def report(unraisable: "sys.UnraisableHookArgs") -> None:
+        if issubclass(unraisable.exc_type, KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, REDELIVERY_SECONDS)
         else:
-            usual(lost)
+            default_hook(unraisable)
 
-    def come_again(_: int, frame: FrameType | None) -> None:
+    def redeliver(_: int, frame: FrameType | None) -> None:
         if any(running.f_code is report.__code__ for running, _ in traceback.walk_stack(frame)):
-            signal.setitimer(signal.ITIMER_REAL, SOON)  # within the report it would be lost once more
+            signal.setitimer(signal.ITIMER_REAL, REDELIVERY_SECONDS)  # within the hook it would be discarded again
         else:
             signal.raise_signal(signal.SIGINT)
 
     sys.unraisablehook = report
-    signal.signal(signal.SIGALRM, come_again)
+    signal.signal(signal.SIGALRM, redeliver)
 
 
-def _sentence(error: OSError) -> str:
-    where = error.filename or ""
+def _message(error: OSError) -> Bilingual:
+    path = error.filename or ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        ko = f"디스크가 가득 찼습니다 {where}. 자리를 비우고 다시 실행해 주세요."
-        return str(Bilingual(ko, f"The disk is full {where}: make room and run it again."))
+        return Bilingual(
+            f"디스크가 가득 찼습니다 {path}. 자리를 비우고 다시 실행해 주세요.",
+            f"The disk is full {path}: make room and run it again.",
+        )
     reason = error.strerror or str(error)
-    ko = f"{where} 을(를) 읽거나 쓸 수 없습니다 ({reason}). 경로와 권한을 확인해 주세요."
-    return str(Bilingual(ko, f"{where} cannot be read or written ({reason}): check path and permissions."))
+    return Bilingual(
+        f"{path} 을(를) 읽거나 쓸 수 없습니다 ({reason}). 경로와 권한을 확인해 주세요.",
+        f"{path} cannot be read or written ({reason}): check path and permissions.",
+    )
 
 
 if __name__ == "__main__":

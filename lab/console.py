@@ -1,4 +1,4 @@
-"""Speaking with the person at the terminal."""
+"""Output to the terminal."""
 
 import contextlib
 import os
@@ -16,16 +16,19 @@ err = Console(stderr=True, highlight=False)
 
 
 def say(text: Bilingual) -> None:
-    """Print a sentence in the language of the session."""
+    """Print a text in the current language; square brackets in it are not taken for rich's markup."""
     out.print(str(text), markup=False)
 
 
 @contextlib.contextmanager
 def tensorflow_imported() -> Iterator[None]:
-    """Import TensorFlow behind a spinner, without the lines that its C++ side writes to standard error."""
+    """Import TensorFlow and transformers while showing a spinner, hiding what their C++ code logs to standard error.
+
+    Importing takes seconds, so commands that need no TensorFlow do not use this context.
+    """
     tensorflow_alone()
-    words = str(Bilingual("TensorFlow를 불러오는 중입니다 …", "Importing TensorFlow …"))
-    with err.status(words) if err.is_terminal else contextlib.nullcontext(), _silent_stderr():
+    waiting = str(Bilingual("TensorFlow를 불러오는 중입니다 …", "Importing TensorFlow …"))
+    with err.status(waiting) if err.is_terminal else contextlib.nullcontext(), _silent_stderr():
         import tensorflow  # noqa: F401, ICN001
         import transformers
 
@@ -36,13 +39,13 @@ def tensorflow_imported() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _silent_stderr() -> Iterator[None]:
-    """Point descriptor 2 at nothing for a while; rich's spinner keeps its own."""
+    """Point file descriptor 2 to the null device within this context."""
     sys.stderr.flush()
-    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nothing)
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)

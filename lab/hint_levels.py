@@ -1,17 +1,23 @@
-"""How far somebody went with the hints, kept between commands."""
+"""Remembering, between commands, which hints a student has seen."""
 
 from pathlib import Path
 
 import msgspec
 import platformdirs
 
-Levels = dict[str, dict[str, int]]  # of each project folder: the level of each step
+Levels = dict[str, dict[str, int]]  # project folder -> step -> level of the last hint shown
 
 
 class HintMemory:
-    """The level of the last hint that was shown, for each step of one project folder.
+    """The level of the last hint shown, for each step of one project folder.
 
-    The file lies in the user's state folder. One that is broken counts as empty; one that cannot be written is left.
+    It is kept in `hints.json` in the user's state folder. A damaged file counts as empty.
+
+    Args:
+        project: the folder that the student works in.
+
+    Attributes:
+        file: path of `hints.json`.
     """
 
     def __init__(self, project: Path) -> None:
@@ -19,11 +25,11 @@ class HintMemory:
         self.file = Path(platformdirs.user_state_dir("kogpt2-lab", appauthor=False)) / "hints.json"
 
     def level(self, step: str) -> int:
-        """The level of the last hint for a step, 0 before the first."""
+        """Return the level of the last hint shown for a step, 0 if none was."""
         return max(0, self._read().get(self.project, {}).get(step, 0))
 
     def keep(self, step: str, level: int) -> bool:
-        """Remember a level; returns whether that was possible."""
+        """Store the level of the last hint shown for a step; returns whether the file could be written."""
         levels = self._read()
         levels.setdefault(self.project, {})[step] = level
         try:
@@ -36,5 +42,5 @@ class HintMemory:
     def _read(self) -> Levels:
         try:
             return msgspec.json.decode(self.file.read_bytes(), type=Levels)
-        except (OSError, ValueError):  # msgspec's errors are ValueErrors
+        except (OSError, ValueError):  # msgspec's exceptions are ValueErrors
             return {}

@@ -1,4 +1,4 @@
-"""What the lab's notebook imports: `set_up`, and `check`, which grades the functions that were run in the kernel."""
+"""The functions that the lab's notebook calls: `set_up`, and `check` and `check_all`, which grade its cells."""
 
 import ast
 import atexit
@@ -29,17 +29,23 @@ from kit.messages import LANGUAGE_VARIABLE, Bilingual, Language, language
 from lab.console import say, tensorflow_imported
 from lab.errors import LabError
 
-FILE = "lab.ipynb"  # how a place is told: `lab.ipynb [3]` is the cell that shows [3] beside it
+FILE = "lab.ipynb"  # in reports: `lab.ipynb [3]` is the cell with the number [3]
 LIBRARIES = ("numpy", "pandas", "tensorflow", "keras", "tf_keras", "transformers")
-WIDTH = 100  # of the report as plain text
+WIDTH = 100  # of the plain-text report, in characters
 QUIET = ("passed", "not_implemented", "missing")  # of what is missing a note says which cells to run
 
 
 def set_up(spoken: Language) -> None:
-    """Speak a language, import TensorFlow quietly, and use a GPU, its memory as it is needed, where there is one."""
+    """Prepare the kernel: set the language, import TensorFlow, and let GPU memory grow as needed.
+
+    Where a package was imported in another version than the one installed, it only asks for a restart of the kernel.
+
+    Args:
+        spoken: language of all messages and reports.
+    """
     os.environ[LANGUAGE_VARIABLE] = spoken
     old = [name for name in LIBRARIES if name in sys.modules and sys.modules[name].__version__ != version(name)]
-    if old:  # what Colab had imported before the lab's own version was installed
+    if old:  # Colab imports its versions before the lab's are installed
         names = ", ".join(old)
         say(
             Bilingual(
@@ -52,22 +58,25 @@ def set_up(spoken: Language) -> None:
         import tensorflow as tf
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
-        with contextlib.suppress(RuntimeError):  # it is in use already: the cell was run again
+        with contextlib.suppress(RuntimeError):  # already in use: the cell was run again
             tf.config.experimental.set_memory_growth(gpu, True)
-    _workshop().warm_up()
-    found = f"GPU: {len(gpus)}" if gpus else "CPU"
+    _pool().warm_up()
+    device = f"GPU: {len(gpus)}" if gpus else "CPU"
     say(
         Bilingual(
-            f"준비되었습니다. TensorFlow {tf.__version__}, {found}", f"Ready. TensorFlow {tf.__version__}, {found}"
+            f"준비되었습니다. TensorFlow {tf.__version__}, {device}", f"Ready. TensorFlow {tf.__version__}, {device}"
         )
     )
 
 
 def check(step: str) -> None:
-    """Grade a step by what was run in this kernel last, and show its report below the cell.
+    """Grade one step, using the newest version of each function run in this kernel; show the report below the cell.
 
     Args:
-        step: its id, `"framing"` for example.
+        step: the id of the step, for example `"framing"`.
+
+    Raises:
+        LabError: called outside a notebook.
     """
 
     def graded(submission: Submission) -> Shown:
@@ -81,36 +90,39 @@ def check(step: str) -> None:
             )
         not_run = _not_run(submission, functions[step])
         if not_run:
-            raise _told_to_run(not_run)
-        return examine(submission, _workshop(), steps=[step]), []
+            raise _not_run_error(not_run)
+        return examine(submission, _pool(), steps=[step]), []
 
     _show(graded)
 
 
 def check_all(json: str | os.PathLike[str] | None = None) -> None:
-    """Grade all steps by what was run in this kernel last, show the report below the cell, and write it as JSON.
+    """Grade all steps, using the newest version of each function run in this kernel; show the report below the cell.
 
     Args:
-        json: the file; none is written without.
+        json: file to write the report to; none is written without it.
+
+    Raises:
+        LabError: called outside a notebook.
     """
 
     def graded(submission: Submission) -> Shown:
-        report = grade_submission(submission, _workshop())
+        report = grade_submission(submission, _pool())
         not_run = _not_run(submission, [name for step in ASSIGNMENT.steps for name in step.functions])
-        notes = [str(_told_to_run(not_run))] if not_run else []
-        return report.steps, notes + ([_written(Path(json), to_json(report))] if json is not None else [])
+        notes = [str(_not_run_error(not_run))] if not_run else []
+        return report.steps, notes + ([_write_report(Path(json), to_json(report))] if json is not None else [])
 
     _show(graded)
 
 
-Shown = tuple[list[StepReport], list[str]]  # what was graded, and sentences in front
+Shown = tuple[list[StepReport], list[str]]  # the reports, and notes to print before them
 
 
 def _show(graded: Callable[[Submission], Shown]) -> None:
-    """Show below the cell what comes of grading what was run, or the sentence that says why it could not be.
+    """Grade the cells run so far and show the result below the cell, or the message why they could not be graded.
 
     Raises:
-        LabError: this is no notebook.
+        LabError: called outside a notebook.
     """
     shell = _shell()
     from IPython.display import display
@@ -119,17 +131,17 @@ def _show(graded: Callable[[Submission], Shown]) -> None:
     place: Any = display(_output([], [waiting]), raw=True, display_id=True)  # type: ignore[no-untyped-call]
     try:
         shown = graded(from_cells(FILE, shell.history_manager.input_hist_raw[1:]))
-        _workshop().warm_up()  # for the next time
+        _pool().warm_up()  # so that the next check starts at once
     except KitError as error:
         shown = [], [str(error)]
     except KeyboardInterrupt:
         place.update(_output([], [str(Bilingual("중단했습니다.", "Stopped."))]), raw=True)
-        raise  # so that the cells behind it do not run, either
+        raise  # so that Jupyter does not run the cells below
     place.update(_output(*shown), raw=True)
 
 
 def _shell() -> Any:
-    """The notebook's shell, which keeps the text of every cell that was run."""
+    """Return IPython's shell, whose history holds the source of every cell that was run."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is None:
         raise LabError(
@@ -142,21 +154,24 @@ def _shell() -> Any:
 
 
 @cache
-def _workshop() -> Pool:
-    """Fork servers that stay warm as long as the kernel: in the sandbox where there is one, for it is your own work."""
+def _pool() -> Pool:
+    """Start the fork servers, once for the life of the kernel.
+
+    Without a sandbox on this machine they run unprotected: the code is the student's own.
+    """
     pool = contextlib.ExitStack()
     atexit.register(pool.close)
     return pool.enter_context(Pool(confine=missing_protection() is None))
 
 
 def _not_run(submission: Submission, functions: list[str]) -> list[str]:
-    """Those of the functions that no cell that was run defines, broken ones included."""
+    """Return those of the functions that no cell run so far defines."""
     body = ast.parse(submission.files[FILE]).body
     defined = {name for statement in body for name in bound_names(statement)}
     return [name for name in functions if name not in defined]
 
 
-def _told_to_run(functions: list[str]) -> LabError:
+def _not_run_error(functions: list[str]) -> LabError:
     names = ", ".join(functions)
     return LabError(
         Bilingual(
@@ -166,18 +181,22 @@ def _told_to_run(functions: list[str]) -> LabError:
     )
 
 
-def _written(path: Path, content: bytes) -> str:
-    """Write the report; what to say of it."""
+def _write_report(path: Path, content: bytes) -> str:
+    """Write the report; returns a sentence that says where it is, or why it could not be written."""
     try:
         path.write_bytes(content)
     except OSError as error:
-        ko = f"{path} 을(를) 쓸 수 없습니다 ({error.strerror}). 다른 경로를 써 주세요."
-        return str(Bilingual(ko, f"{path} cannot be written ({error.strerror}): use another path."))
+        return str(
+            Bilingual(
+                f"{path} 을(를) 쓸 수 없습니다 ({error.strerror}). 다른 경로를 써 주세요.",
+                f"{path} cannot be written ({error.strerror}): use another path.",
+            )
+        )
     return str(Bilingual(f"보고서를 {path} 에 썼습니다.", f"The report is in {path}."))
 
 
 def _output(steps: list[StepReport], notes: list[str]) -> dict[str, str]:
-    """What a cell shows: HTML, and plain text where there is none."""
+    """Render a cell's output as HTML and, for front ends without HTML, as plain text."""
     spoken = language()
     mistakes = [mistake(step, check, spoken) for step in steps for check in step.checks if check.status not in QUIET]
     console = Console(file=io.StringIO(), width=WIDTH, color_system=None, force_jupyter=False)

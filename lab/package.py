@@ -1,4 +1,4 @@
-"""The lab's own functions, from the solution or the student's skeleton."""
+"""Loading the lab's functions from the solution or from the student's skeleton."""
 
 import contextlib
 import copy
@@ -18,16 +18,23 @@ from lab.errors import LabError
 from lab.paths import located
 
 Package = Literal["solution", "skeleton"]
-# The module of each function that a submission is asked for, and of those that are given.
+# The module of each function: those that students write, and two that are given.
 MODULES = {function: step.module for step in ASSIGNMENT.steps for function in step.functions}
 MODULES |= {"make_optimizer": "training", "train_step": "training"}
-MAX_LENGTH, TOP_K = 50, 20  # what the lab generates with
-MOST_SEED = 2**32 - 1  # that TensorFlow and NumPy take
-MOST = 200  # characters of what an exception says
+MAX_LENGTH, TOP_K = 50, 20  # the defaults of `return_answer_by_chatbot`
+MAX_SEED = 2**32 - 1  # the largest that TensorFlow and NumPy accept
+MAX_TEXT = 200  # characters of an exception's message
 
 
 class LabFunctions:
-    """The functions of all modules of a package, as attributes."""
+    """The functions of all of a package's modules, as attributes.
+
+    Args:
+        package: `solution` or `skeleton`.
+
+    Raises:
+        LabError: an attribute is read that no module defines.
+    """
 
     def __init__(self, package: Package) -> None:
         self.package = package
@@ -44,43 +51,51 @@ class LabFunctions:
 
 
 class Use(NamedTuple):
-    """Whose function was used; and if the solution's had to stand in, why."""
+    """Whose function was used.
+
+    Attributes:
+        own: whether it was the package's own function, not the solution's.
+        reason: why the solution's was used instead, where the package's own was tried and failed.
+    """
 
     own: bool
     reason: Bilingual | None = None
 
 
-class Completed:
-    """The functions of a package; where one is not written yet, or raises, the solution's stands in.
+class FallbackFunctions:
+    """The functions of a package, with the solution's as a fallback where one is not written yet or raises.
 
     Attributes:
-        uses: whose function was used, by its name; once the solution's had to stand in, that stays.
+        uses: whose function was used, by function name; a fallback stays recorded even if a later call succeeds.
     """
 
     def __init__(self, package: Package) -> None:
         self.package = package
         self.uses: dict[str, Use] = {}
 
-    def call(self, name: str, *arguments: Any, reads: Callable[[Any], Any] = lambda value: value) -> Any:
-        """Call a function with copies of its arguments where they are lists, arrays or tables.
+    def call(self, name: str, *arguments: Any, convert: Callable[[Any], Any] = lambda value: value) -> Any:
+        """Call a function, passing copies of lists, arrays and tables so that it cannot change the originals.
 
         Args:
             name: the function.
-            arguments: what it is called with.
-            reads: makes of the value what is needed of it, and raises where that cannot be done.
+            arguments: its arguments.
+            convert: turns the returned value into the form the caller needs, and raises if it cannot.
+
+        Returns:
+            The converted value.
 
         Raises:
-            Exception: what the solution's function, or `reads` of its value, raises.
+            Exception: the solution's function, or converting its value, raised it.
         """
         if self.package != "solution":
             try:
-                value = reads(_function(self.package, name)(*map(_copied, arguments)))
-            except (Exception, SystemExit) as error:  # whatever it raises is said, and the solution's stands in
+                value = convert(_function(self.package, name)(*map(_copied, arguments)))
+            except (Exception, SystemExit) as error:  # anything; it is recorded as the reason for the fallback
                 self.uses[name] = Use(own=False, reason=reason_of(error, self.package))
             else:
                 self.uses.setdefault(name, Use(own=True))
                 return value
-        value = reads(_function("solution", name)(*map(_copied, arguments)))
+        value = convert(_function("solution", name)(*map(_copied, arguments)))
         self.uses.setdefault(name, Use(own=False))
         return value
 
@@ -89,17 +104,16 @@ def _function(package: str, name: str) -> Any:
     try:
         return getattr(_module(package, MODULES[name]), name)
     except AttributeError:
-        missing = ASSIGNMENT.outcomes["missing"]
-        raise LabError(Bilingual(missing.ko.format(name=name), missing.en.format(name=name))) from None
+        raise LabError(ASSIGNMENT.outcomes["missing"].filled(name=name)) from None
 
 
 def folder_of(package: str) -> Path:
-    """Where a package lies, which is imported for it: `skeleton` is the one in this folder, as for `lab check`."""
+    """Import a package and return its folder; `skeleton` is first looked for in the current folder."""
     if package == "skeleton" and package not in sys.modules:
         spec = PathFinder.find_spec(package, [str(located(Path(package)).resolve().parent)])
         assert spec is not None
         sys.modules[package] = module = importlib.util.module_from_spec(spec)
-        if spec.loader is not None:  # one without `__init__.py` has none
+        if spec.loader is not None:  # a folder without `__init__.py` has none
             spec.loader.exec_module(module)
     return Path(next(iter(importlib.import_module(package).__path__)))
 
@@ -115,25 +129,29 @@ def _copied(argument: Any) -> Any:
 
 
 def reason_of(error: BaseException, package: str = "") -> Bilingual:
-    """One sentence of an exception: what it says, and where in the package it arose."""
+    """Describe an exception in one sentence: its message and, if it arose in the package, file and line.
+
+    Args:
+        error: the exception.
+        package: the package whose lines are named.
+    """
     if isinstance(error, KitError):
         return error.text
     if isinstance(error, NotImplementedError):
         return ASSIGNMENT.outcomes["not_implemented"]
     said = next(iter(str(error).strip().splitlines()), "")
-    values: dict[str, Any] = {"type": type(error).__name__, "message": printable(said, MOST)}
+    values: dict[str, Any] = {"type": type(error).__name__, "message": printable(said, MAX_TEXT)}
     outcome = "error"
     for frame in traceback.extract_tb(error.__traceback__):
         if package and Path(frame.filename).parent.name == package:
             outcome = "error_at"
             values |= {"file": Path(frame.filename).name, "line": frame.lineno, "source": frame.line}
-    text = ASSIGNMENT.outcomes[outcome]
-    return Bilingual(text.ko.format(**values), text.en.format(**values))
+    return ASSIGNMENT.outcomes[outcome].filled(**values)
 
 
 @contextlib.contextmanager
 def unwritten_blocks_explained(package: Package) -> Iterator[None]:
-    """Turn the `NotImplementedError` of an empty block into a sentence."""
+    """Within this context, turn the `NotImplementedError` of an unwritten block into a `LabError`."""
     try:
         yield
     except NotImplementedError as error:
@@ -146,10 +164,10 @@ def unwritten_blocks_explained(package: Package) -> Iterator[None]:
 
 
 def check_text(question: str) -> None:
-    """See to it that a question is text.
+    """Check that a question can be encoded as UTF-8.
 
     Raises:
-        LabError: it holds bytes that are none, as where the terminal's encoding is not UTF-8.
+        LabError: it holds bytes that the terminal could not decode.
     """
     try:
         question.encode()
@@ -163,15 +181,15 @@ def check_text(question: str) -> None:
 
 
 def check_question(ids: Any, vocab_size: int, max_length: int) -> None:
-    """See to it that the model can read a question and has room to answer.
+    """Check that the model can read a question and has tokens left to answer.
 
     Args:
-        ids: what `encode_question` returned, (1, T).
-        vocab_size: how many rows the model has.
-        max_length: limit on all tokens.
+        ids: token ids as `encode_question` returns them, an int tensor (1, T).
+        vocab_size: number of rows of the model's embedding matrix.
+        max_length: most tokens of question and answer together.
 
     Raises:
-        LabError: the question is too long, or holds a token that the model has no row for.
+        LabError: the question is too long, or holds an id that has no row.
     """
     if ids.shape[1] >= max_length:
         raise LabError(
@@ -191,7 +209,7 @@ def check_question(ids: Any, vocab_size: int, max_length: int) -> None:
 
 @contextlib.contextmanager
 def loading_explained(folder: str) -> Iterator[None]:
-    """Turn what loading a checkpoint raises into a sentence."""
+    """Within this context, turn exceptions of loading a checkpoint into a `LabError`."""
     from safetensors import SafetensorError
 
     try:

@@ -1,4 +1,4 @@
-"""Where a path that was given leads to."""
+"""Resolving the path of a submission."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ from grader.paths import PROJECT
 
 
 def located(path: Path) -> Path:
-    """The path, or, where `skeleton` or `solution` is not in this folder, the one that came with the project."""
-    beside = PROJECT / path
-    return beside if not path.exists() and str(path) in ("skeleton", "solution") and beside.exists() else path
+    """Return the path; for a `skeleton` or `solution` missing in the current folder, the project's own copy."""
+    in_project = PROJECT / path
+    return in_project if not path.exists() and str(path) in ("skeleton", "solution") and in_project.exists() else path

@@ -1,4 +1,4 @@
-"""What `lab show` shows: the model, its tokens, the data, one batch, and sampling."""
+"""The topics of `lab show`, rendered for the terminal: model, tokens, data, batch and sampling."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -7,25 +7,28 @@ from typing import Any
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.table import Table
-from rich.text import Text as Line
+from rich.text import Text
 
 import kit
 from kit.messages import Bilingual, Language, printable
 from lab.package import MAX_LENGTH, LabFunctions, check_question
 from lab.tracing.words import EMPTY
 
-LABELS = (
-    Bilingual("일상", "everyday"),
-    Bilingual("이별", "break-up"),
-    Bilingual("사랑", "love"),
-)  # of bundled and songys
+# The meaning of the column `label` in `bundled` and `songys`.
+LABELS = (Bilingual("일상", "everyday"), Bilingual("이별", "break-up"), Bilingual("사랑", "love"))
 TOP_KS = (10, 20)
 QUESTIONS = ("오늘 너무 피곤해", "배고픈데 뭐 먹지?", "주말에 뭐 할까?", "헤어졌어", "고백해도 될까?")
-HEAD = 5  # rows of a table
-NUMBERS = ("id", "파라미터", "parameters")  # columns of numbers
-MOST = 1000  # characters of a text
+HEAD_ROWS = 5  # shown of each corpus
+NUMBERS = ("id", "파라미터", "parameters")  # headers of columns to align right
+MAX_TEXT = 1000  # characters shown of a text
 FIRST_IDS = 10
-FEW = 2  # weights of a layer whose shapes are shown
+MAX_SHAPES = 2  # a layer with more weights is shown without their shapes
+LAYER_COLUMNS = (
+    Bilingual("층", "layer"),
+    Bilingual("", ""),
+    Bilingual("모양", "shape"),
+    Bilingual("파라미터", "parameters"),
+)
 LAYERS = {
     "wte": Bilingual("토큰 임베딩", "token embedding"),
     "wpe": Bilingual("위치 임베딩", "position embedding"),
@@ -47,18 +50,18 @@ CONFIG = {
 
 
 def data(sources: Sequence[str], language: Language) -> RenderableType:
-    """The first rows of each corpus, and how many dialogs of each label."""
+    """Render the first rows of each corpus, and the number of dialogs with each label."""
     parts: list[RenderableType] = []
     for source in sources:
         table = kit.read_dialogs(source)
-        shown = _table(["", *map(str, table.columns)], title=f"{source} · {len(table):,}")
-        for index, row in table.head(HEAD).iterrows():
-            shown.add_row(str(index), *(printable(str(value), MOST) for value in row))
-        parts.append(shown)
+        rows = _table(["", *map(str, table.columns)], title=f"{source} · {len(table):,}")
+        for index, row in table.head(HEAD_ROWS).iterrows():
+            rows.add_row(str(index), *(printable(str(value), MAX_TEXT) for value in row))
+        parts.append(rows)
         if "label" in table.columns:
             counts = table["label"].value_counts().sort_index()
-            named = (f"{_label(value, source, language)} {count:,}" for value, count in counts.items())
-            parts.append(Line(f"label: {', '.join(named)}\n"))
+            labels = (f"{_label(value, source, language)} {count:,}" for value, count in counts.items())
+            parts.append(Text(f"label: {', '.join(labels)}\n"))
     return Group(*parts)
 
 
@@ -68,41 +71,42 @@ def _label(value: Any, source: str, language: Language) -> str:
 
 
 def model(loaded: Any, language: Language) -> RenderableType:
-    """The model's parameters by layer, and what its config says."""
-    heads = {"ko": ["층", "", "모양", "파라미터"], "en": ["layer", "", "shape", "parameters"]}[language]
-    table = _table(heads)
+    """Render the model's parameters by layer, and its config."""
+    table = _table([text[language] for text in LAYER_COLUMNS])
     for name, weights in parameters(loaded).items():
         kind = LAYERS.get(name.split(".")[0])
-        shapes = " + ".join(str(weight.shape) for weight in weights) if len(weights) <= FEW else ""
+        shapes = " + ".join(str(weight.shape) for weight in weights) if len(weights) <= MAX_SHAPES else ""
         table.add_row(name, kind[language] if kind else "", shapes, f"{_count(weights):,}")
     total, trainable = loaded.count_params(), _count(loaded.trainable_weights)
     size = sum(_count([weight]) * weight.dtype.size for weight in loaded.weights) / 1e6
-    words = {"ko": ("모두", "그 가운데 훈련하는 것"), "en": ("all", "of these trainable")}[language]
     table.add_section()
-    table.add_row(words[0], "", f"{size:.1f} MB", f"{total:,}", style="bold")
-    table.add_row(words[1], "", "", f"{trainable:,}")
-    note = {
-        "ko": "출력층은 토큰 임베딩을 함께 쓰므로 따로 세지 않습니다.\n",
-        "en": "The output layer shares the token embedding, so it is not counted again.\n",
-    }[language]
+    table.add_row(Bilingual("모두", "all")[language], "", f"{size:.1f} MB", f"{total:,}", style="bold")
+    table.add_row(Bilingual("그 가운데 훈련하는 것", "of these trainable")[language], "", "", f"{trainable:,}")
+    note = Bilingual(
+        "출력층은 토큰 임베딩을 함께 쓰므로 따로 세지 않습니다.\n",
+        "The output layer shares the token embedding, so it is not counted again.\n",
+    )[language]
     config = _table(["config", "", ""])
     for key, meaning in CONFIG.items():
         config.add_row(key, str(getattr(loaded.config, key, None)), meaning[language])
-    return Group(table, Line(note, "dim"), config)
+    return Group(table, Text(note, "dim"), config)
 
 
 def parameters(loaded: Any) -> dict[str, list[Any]]:
-    """A model's weights by layer: `wte`, `wpe`, `h.0` and what is in it, further blocks, `ln_f`.
+    """Group a model's weights by layer: `wte`, `wpe`, the layers within block `h.0`, each further block, `ln_f`.
 
-    The first block is broken down into its own layers; the others are like it.
+    Only the first block is broken down, as all blocks are alike.
+
+    Args:
+        loaded: a `TFGPT2LMHeadModel`.
     """
-    found: dict[str, list[Any]] = {}
+    layers: dict[str, list[Any]] = {}
     for weight in loaded.weights:
         parts = weight.name.split(":")[0].replace("h_._", "h.").split("/")
         inner = parts[parts.index("transformer") + 1 : -1]
         name = ".".join(inner) if inner[0] == "h.0" else inner[0]
-        found.setdefault(name, []).append(weight)
-    return found
+        layers.setdefault(name, []).append(weight)
+    return layers
 
 
 def _count(weights: Sequence[Any]) -> int:
@@ -110,9 +114,11 @@ def _count(weights: Sequence[Any]) -> int:
 
 
 def tokens(tokenizer: Any, vocab_size: int, language: Language) -> RenderableType:
-    """What the first ids, the last one with a row, and those past the vocabulary stand for."""
-    heads = {"ko": ["id", "토큰", "decode", ""], "en": ["id", "token", "decode", ""]}[language]
-    table = _table(heads, title=f"len(tokenizer) = {len(tokenizer):,} · vocab_size = {vocab_size:,}")
+    """Render the tokens of the first ids, of the last id with a row in the model, and of the two ids after it."""
+    token_column = Bilingual("토큰", "token")[language]
+    table = _table(
+        ["id", token_column, "decode", ""], title=f"len(tokenizer) = {len(tokenizer):,} · vocab_size = {vocab_size:,}"
+    )
     uses = {token: name for name, token in tokenizer.special_tokens_map.items() if isinstance(token, str)}
     last = {
         vocab_size - 1: Bilingual("모델의 마지막 행", "the model's last row"),
@@ -127,7 +133,11 @@ def tokens(tokenizer: Any, vocab_size: int, language: Language) -> RenderableTyp
 
 
 def batch(lab: LabFunctions, tokenizer: Any, vocab_size: int, source: str, language: Language) -> RenderableType:
-    """The first batch: its numbers, and each row decoded."""
+    """Render the first batch: its ids, and each row decoded.
+
+    Raises:
+        KitError: the corpus is too small to fill a batch.
+    """
     dialogs = lab.get_chat_data(kit.read_dialogs(source), tokenizer, vocab_size)
     dataset = lab.make_dataset(lab.pad_dialogs(dialogs, tokenizer.pad_token_id))
     first = next(iter(dataset), None)
@@ -139,56 +149,59 @@ def batch(lab: LabFunctions, tokenizer: Any, vocab_size: int, source: str, langu
             ),
         )
     array = np.asarray(first)
-    shape = {"ko": "모양", "en": "shape"}[language]
+    shape = Bilingual("모양", "shape")[language]
     rows = Table.grid(padding=(0, 1))
     rows.add_column(justify="right", style="dim")
     rows.add_column(overflow="fold")
     for number, row in enumerate(array.tolist()):
         rows.add_row(str(number), decoded(row, tokenizer))
     numbers = np.array2string(array, threshold=0, edgeitems=4, max_line_width=78)
-    return Group(Line(f"{shape} {array.shape} · {array.dtype}", "bold"), Line(numbers + "\n"), rows)
+    return Group(Text(f"{shape} {array.shape} · {array.dtype}", "bold"), Text(numbers + "\n"), rows)
 
 
-def decoded(row: Sequence[int], tokenizer: Any) -> Line:
-    """A row as text, its padding counted."""
-    line = Line()
+def decoded(row: Sequence[int], tokenizer: Any) -> Text:
+    """Decode a row of ids, writing a run of padding as `<pad>×N`."""
+    line = Text()
     for is_pad, group in groupby(row, lambda token_id: token_id == tokenizer.pad_token_id):
         ids = list(group)
         text = f"{tokenizer.pad_token}×{len(ids)}" if is_pad else tokenizer.decode(ids)
-        line.append(printable(text, MOST), "dim" if is_pad else "")
+        line.append(printable(text, MAX_TEXT), "dim" if is_pad else "")
     return line
 
 
 def sampling(
     lab: LabFunctions, loaded: Any, tokenizer: Any, questions: Sequence[str], seed: int, language: Language
 ) -> RenderableType:
-    """The answers to the same questions with few candidates and with more, from the same seed."""
+    """Render the answers to the same questions with a small and a large `top_k`, from the same seed."""
     import tensorflow as tf
 
-    heads = {"ko": "질문", "en": "question"}[language]
-    table = _table([heads, *(f"top_k={top_k}" for top_k in TOP_KS)], title=f"seed {seed}", lines=True)
+    table = _table(
+        [Bilingual("질문", "question")[language], *(f"top_k={top_k}" for top_k in TOP_KS)],
+        title=f"seed {seed}",
+        lines=True,
+    )
     for question in questions:
         check_question(lab.encode_question(question, tokenizer), loaded.config.vocab_size, MAX_LENGTH)
         answers = []
         for top_k in TOP_KS:
             tf.keras.utils.set_random_seed(seed)
             answers.append(lab.return_answer_by_chatbot(question, loaded, tokenizer, MAX_LENGTH, top_k))
-        table.add_row(*(printable(text, MOST) or EMPTY[language] for text in (question, *answers)))
+        table.add_row(*(printable(text, MAX_TEXT) or EMPTY[language] for text in (question, *answers)))
     return table
 
 
 def _table(heads: Sequence[str], title: str | None = None, *, lines: bool = False) -> Table:
-    """A table that shows texts as they are, markup and all."""
-    titled = None if title is None else Line(title, "bold")
+    """Make an empty table whose texts are never taken for rich's markup."""
+    titled = None if title is None else Text(title, "bold")
     table = PlainTable(title=titled, title_justify="left", border_style="dim", show_lines=lines)
     for head in heads:
-        table.add_column(Line(head), overflow="fold", justify="right" if head in NUMBERS else "left")
+        table.add_column(Text(head), overflow="fold", justify="right" if head in NUMBERS else "left")
     return table
 
 
 class PlainTable(Table):
-    """A table whose cells are texts, never markup."""
+    """A table whose cells are never taken for rich's markup."""
 
     def add_row(self, *cells: RenderableType | None, **options: Any) -> None:
-        """Add a row; a string is shown as it is."""
-        super().add_row(*(Line(cell) if isinstance(cell, str) else cell for cell in cells), **options)
+        """Add a row; strings are shown literally."""
+        super().add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), **options)

@@ -1,4 +1,4 @@
-"""What `lab doctor` looks at: each probe is a question of its own, and may fail on its own."""
+"""The diagnostics of `lab doctor`; each may fail without affecting the others."""
 
 import hashlib
 import importlib.metadata
@@ -30,9 +30,9 @@ Status = Literal["ok", "absent", "warning", "missing", "unknown"]
 PROJECT = "kogpt2-lab"
 KOGPT2 = "skt/kogpt2-base-v2"
 GB = 10**9
-MEMORY, DISK = 3 * GB, 2 * GB  # what grading takes; what the real model takes twice, downloaded and fine-tuned
-MAIN = ("tensorflow", "tf-keras", "transformers", "numpy")  # have a line of their own; keras is TensorFlow's to ask for
-SAMPLE = "가힣 ▁토큰 ✔ «»"
+MEMORY, DISK = 3 * GB, 2 * GB  # needed for grading; for the real model, once downloaded and once fine-tuned
+MAIN = ("tensorflow", "tf-keras", "transformers", "numpy")  # packages with a diagnostic of their own
+SAMPLE = "가힣 ▁토큰 ✔ «»"  # to see whether the font has these characters
 EXTRAS = {
     "kogpt2": Bilingual("실제 KoGPT2를 읽을 때 씁니다.", "It reads the real KoGPT2."),
     "cluster": Bilingual("여러 컴퓨터로 채점할 때 씁니다.", "It grades on several machines."),
@@ -41,14 +41,15 @@ EXTRAS = {
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What a probe found.
+    """The result of a diagnostic.
 
     Attributes:
-        status: `ok`; `absent`, and not needed; `warning`; `missing`, and needed; `unknown`, the probe itself failed.
+        status: `ok`; `absent`: not there and not needed; `warning`; `missing`: needed and not there; `unknown`: the
+            diagnostic itself failed.
         found: what is there.
-        advice: what to do, or to know.
+        advice: what to do or to know about it.
         title: what was looked at.
-        id: the probe's name.
+        id: the diagnostic's name.
     """
 
     status: Status
@@ -59,33 +60,38 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Diagnostic(NamedTuple):
-    """A question about this machine."""
+    """A question about this machine.
+
+    Attributes:
+        title: what it looks at.
+        ask: looks at it; may raise anything.
+    """
 
     title: Bilingual
     ask: Callable[[], Finding]
 
 
 def findings(diagnostics: dict[str, Diagnostic]) -> list[Finding]:
-    """What all probes found; one that fails says so with a sentence."""
-    return [_asked(name, diagnostic) for name, diagnostic in diagnostics.items()]
+    """Run all diagnostics; one that raises yields a finding with the status `unknown`."""
+    return [_run(name, diagnostic) for name, diagnostic in diagnostics.items()]
 
 
-def _asked(name: str, diagnostic: Diagnostic) -> Finding:
+def _run(name: str, diagnostic: Diagnostic) -> Finding:
     try:
-        found = diagnostic.ask()
-    except Exception as error:  # half of this machine may be broken: that is what the command is for
-        found = Finding("unknown", reason_of(error))
-    texts = {"found": _encodable(found.found), "advice": found.advice and _encodable(found.advice)}
-    return msgspec.structs.replace(found, id=name, title=diagnostic.title, **texts)
+        finding = diagnostic.ask()
+    except Exception as error:  # the command is for machines where anything may be broken
+        finding = Finding("unknown", reason_of(error))
+    texts = {"found": _encodable(finding.found), "advice": finding.advice and _encodable(finding.advice)}
+    return msgspec.structs.replace(finding, id=name, title=diagnostic.title, **texts)
 
 
 def _encodable(text: Bilingual) -> Bilingual:
-    """A text in which a folder's name of bytes that are none is escaped."""
+    """Escape bytes that are not UTF-8, which names of folders on Linux may hold."""
     return Bilingual(as_text(text.ko), as_text(text.en))
 
 
 def same(text: str) -> Bilingual:
-    """A text that is the same in both languages."""
+    """Make a text that is the same in both languages."""
     return Bilingual(text, text)
 
 
@@ -93,29 +99,34 @@ def same(text: str) -> Bilingual:
 
 
 def python() -> Finding:
-    """Python, against the range that the project is tried with."""
+    """Check Python's version against the range that the project is tested with."""
     from packaging.specifiers import SpecifierSet
 
-    wanted, found = _metadata()["Requires-Python"], platform.python_version()
-    if SpecifierSet(wanted).contains(found, prereleases=True):
-        return Finding("ok", same(f"{found} ({wanted})"))
+    wanted, version = _metadata()["Requires-Python"], platform.python_version()
+    if SpecifierSet(wanted).contains(version, prereleases=True):
+        return Finding("ok", same(f"{version} ({wanted})"))
     advice = Bilingual(f"Python {wanted} 이(가) 필요합니다.", f"Python {wanted} is needed.")
-    return Finding("missing", same(found), advice)
+    return Finding("missing", same(version), advice)
 
 
 def system() -> Finding:
-    """The operating system, the processor, and where Python lies."""
+    """Name the operating system, the processor, and the folder of the Python environment."""
     return Finding("ok", same(f"{platform.system()} {platform.release()} · {platform.machine()} · {sys.prefix}"))
 
 
 def package(name: str, asked_by: str = PROJECT) -> Finding:
-    """A package, against the range that whoever needs it asks for."""
+    """Check an installed package's version against the range in the metadata of the package that requires it.
+
+    Args:
+        name: the package.
+        asked_by: the package that requires it.
+    """
     [requirement] = [each for each in _requirements(asked_by) if each.name == name]
     return _installed(requirement)
 
 
 def others() -> Finding:
-    """All further packages that the project needs, in one line."""
+    """Check all other packages that the project requires, in one finding."""
     needed = [each for each in _requirements() if each.name not in MAIN]
     wrong = [each.name for each in needed if _installed(each).status != "ok"]
     count = Bilingual(
@@ -124,29 +135,29 @@ def others() -> Finding:
     if not wrong:
         return Finding("ok", count)
     listed = ", ".join(wrong)
-    found = Bilingual(f"{count.ko}, 맞지 않음: {listed}", f"{count.en}, wrong: {listed}")
-    return Finding("missing", found, Bilingual("`make -B setup`을 실행하세요.", "Run `make -B setup`."))
+    state = Bilingual(f"{count.ko}, 맞지 않음: {listed}", f"{count.en}, wrong: {listed}")
+    return Finding("missing", state, Bilingual("`make -B setup`을 실행하세요.", "Run `make -B setup`."))
 
 
 def extra(name: str) -> Finding:
-    """The packages of an extra."""
+    """Check the packages of an optional extra."""
     always, use = _requirements(), EXTRAS[name]
     needed = [each for each in _requirements(extra=name) if each not in always]
     if all(_installed(each).status == "ok" for each in needed):
         return Finding("ok", same(", ".join(f"{each.name} {importlib.metadata.version(each.name)}" for each in needed)))
     command = f"`.venv/bin/uv pip install --python .venv -e '.[{name}]'`"
-    found = Bilingual(f"없습니다. {use.ko}", f"It is not there. {use.en}")
-    return Finding("absent", found, Bilingual(f"설치: {command}", f"install: {command}"))
+    state = Bilingual(f"없습니다. {use.ko}", f"It is not there. {use.en}")
+    return Finding("absent", state, Bilingual(f"설치: {command}", f"install: {command}"))
 
 
 def _installed(requirement: "Requirement") -> Finding:
     try:
-        found = importlib.metadata.version(requirement.name)
+        version = importlib.metadata.version(requirement.name)
     except importlib.metadata.PackageNotFoundError:
         return Finding("missing", Bilingual("없습니다.", "It is not there."), _install(requirement))
-    if requirement.specifier.contains(found, prereleases=True):
-        return Finding("ok", same(f"{found} ({requirement.specifier})"))
-    return Finding("missing", same(f"{found} (≠ {requirement.specifier})"), _install(requirement))
+    if requirement.specifier.contains(version, prereleases=True):
+        return Finding("ok", same(f"{version} ({requirement.specifier})"))
+    return Finding("missing", same(f"{version} (≠ {requirement.specifier})"), _install(requirement))
 
 
 def _metadata() -> "importlib.metadata.PackageMetadata":
@@ -162,13 +173,13 @@ def _metadata() -> "importlib.metadata.PackageMetadata":
 
 
 def _requirements(of: str = PROJECT, extra: str = "") -> "list[Requirement]":
-    """What a package needs on this machine."""
+    """List a package's requirements that apply to this machine, those of one of its extras included."""
     from packaging.requirements import Requirement
 
     if of == PROJECT:
         _metadata()
-    found = [Requirement(line) for line in importlib.metadata.requires(of) or []]
-    return [each for each in found if each.marker is None or each.marker.evaluate({"extra": extra})]
+    requirements = [Requirement(line) for line in importlib.metadata.requires(of) or []]
+    return [each for each in requirements if each.marker is None or each.marker.evaluate({"extra": extra})]
 
 
 def _install(requirement: "Requirement") -> Bilingual:
@@ -176,11 +187,11 @@ def _install(requirement: "Requirement") -> Bilingual:
     return Bilingual(f"다시 설치하세요: {command}", f"Install it again: {command}")
 
 
-# What the grader protects itself with
+# What the sandbox needs
 
 
 def landlock() -> Finding:
-    """The kernel's file and network protection."""
+    """Check for Landlock, the kernel's restriction of files and network."""
     missing = missing_protection()
     if missing is None:
         import sandlock
@@ -190,7 +201,7 @@ def landlock() -> Finding:
 
 
 def seccomp() -> Finding:
-    """The kernel's filter of system calls."""
+    """Check for seccomp, the kernel's filter of system calls."""
     if sys.platform != "linux":
         return Finding("warning", Bilingual("Linux에만 있습니다.", "Only Linux has it."), UNPROTECTED)
     actions = Path("/proc/sys/kernel/seccomp/actions_avail").read_text(encoding="ascii").split()
@@ -200,7 +211,7 @@ def seccomp() -> Finding:
 
 
 def fork() -> Finding:
-    """Whether one import of TensorFlow serves all submissions."""
+    """Check for `fork`, with which one import of TensorFlow serves all submissions."""
     if hasattr(os, "fork"):
         return Finding("ok", Bilingual("TensorFlow를 한 번만 불러옵니다.", "TensorFlow is imported once for all."))
     slow = Bilingual("제출물마다 TensorFlow를 새로 불러옵니다.", "TensorFlow is imported anew for each submission.")
@@ -213,29 +224,29 @@ UNPROTECTED = Bilingual(
 )
 
 
-# Room
+# Memory and disk
 
 
 def memory() -> Finding:
-    """Free memory, of the machine or of the container that this runs in."""
+    """Check the free memory of the machine or, if less, of the container that this runs in."""
     import psutil
 
     machine = psutil.virtual_memory()
     free, whole = min((machine.available, machine.total), _container() or (machine.available, machine.total))
-    found = Bilingual(
+    state = Bilingual(
         f"{whole / GB:.1f} GB 가운데 {free / GB:.1f} GB 사용 가능", f"{free / GB:.1f} of {whole / GB:.1f} GB free"
     )
     if free >= MEMORY:
-        return Finding("ok", found)
+        return Finding("ok", state)
     need = f"{MEMORY // GB} GB"
     advice = Bilingual(
         f"채점에는 {need}쯤 듭니다. 다른 프로그램을 닫으세요.", f"Grading takes about {need}: close other programs."
     )
-    return Finding("warning", found, advice)
+    return Finding("warning", state, advice)
 
 
 def _container(folder: Path = Path("/sys/fs/cgroup")) -> tuple[int, int] | None:
-    """Free and whole memory of a container, where there is a limit."""
+    """Return the free and total memory of the container, in bytes; `None` if it has no limit."""
     try:
         limit, used = ((folder / f"memory.{name}").read_text(encoding="ascii").strip() for name in ("max", "current"))
     except OSError:
@@ -244,28 +255,28 @@ def _container(folder: Path = Path("/sys/fs/cgroup")) -> tuple[int, int] | None:
 
 
 def disk(folder: Path | None = None) -> Finding:
-    """Free room where runs are saved: the folder one is in."""
+    """Check the free disk space of the current folder, where runs are saved."""
     folder = folder or Path.cwd()
     free = shutil.disk_usage(folder).free
-    found = Bilingual(f"{free / GB:.1f} GB 사용 가능 · {folder}", f"{free / GB:.1f} GB free · {folder}")
+    state = Bilingual(f"{free / GB:.1f} GB 사용 가능 · {folder}", f"{free / GB:.1f} GB free · {folder}")
     if not os.access(folder, os.W_OK):
         advice = Bilingual(
             "쓸 수 없는 폴더입니다. 다른 폴더에서 실행하세요.", "It is read-only: run in another folder."
         )
-        return Finding("warning", found, advice)
+        return Finding("warning", state, advice)
     if free >= DISK:
-        return Finding("ok", found)
+        return Finding("ok", state)
     advice = Bilingual(
         "실제 KoGPT2의 체크포인트 두 개에 모자랍니다.", "Too little for two checkpoints of the real KoGPT2."
     )
-    return Finding("warning", found, advice)
+    return Finding("warning", state, advice)
 
 
 def cache() -> Finding:
-    """Whether the folder for downloads can be written."""
+    """Check that the folder for downloads can be written."""
     folder = kit.cache_dir()
-    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-    if there.is_dir() and os.access(there, os.W_OK):
+    existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if existing.is_dir() and os.access(existing, os.W_OK):
         return Finding("ok", same(str(folder)))
     advice = Bilingual(
         f"쓸 수 없습니다. {CACHE_VARIABLE}로 다른 폴더를 알려 주세요.",
@@ -278,7 +289,7 @@ def cache() -> Finding:
 
 
 def songys() -> Finding:
-    """The songys corpus."""
+    """Check the downloaded songys corpus against its SHA-256."""
     path = kit.cache_dir() / SONGYS_FILE
     if not path.exists():
         advice = Bilingual("`lab train --data songys`가 내려받습니다.", "`lab train --data songys` downloads it.")
@@ -292,36 +303,36 @@ def songys() -> Finding:
 
 
 def kogpt2() -> Finding:
-    """The real KoGPT2, in the hub's own cache."""
+    """Look for the real KoGPT2 in the cache of `huggingface_hub`."""
     from huggingface_hub import try_to_load_from_cache
 
-    found = [try_to_load_from_cache(KOGPT2, name) for name in ("tokenizer.json", "pytorch_model.bin")]
-    if all(isinstance(path, str) for path in found):
-        return Finding("ok", same(str(Path(str(found[0])).parent)))
+    paths = [try_to_load_from_cache(KOGPT2, name) for name in ("tokenizer.json", "pytorch_model.bin")]
+    if all(isinstance(path, str) for path in paths):
+        return Finding("ok", same(str(Path(str(paths[0])).parent)))
     advice = Bilingual(f"`lab train --model {KOGPT2}`가 내려받습니다.", f"`lab train --model {KOGPT2}` downloads it.")
     return Finding("absent", Bilingual("아직 내려받지 않았습니다.", "Not downloaded yet."), advice)
 
 
-# What it runs on
+# GPU and terminal
 
 
 def gpu() -> Finding:
-    """A GPU of NVIDIA's, by its driver's own tool."""
+    """Look for an NVIDIA GPU with `nvidia-smi`."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         advice = Bilingual("mini는 CPU로도 몇 분이면 훈련합니다.", "mini is fine-tuned in minutes on a CPU.")
         return Finding("absent", Bilingual("없습니다.", "There is none."), advice)
     query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
-    named = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
+    listing = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
     advice = Bilingual(
         "TensorFlow도 쓸 수 있는지는 `lab doctor --deep`으로 보세요.",
         "Whether TensorFlow can use it: `lab doctor --deep`.",
     )
-    return Finding("ok", same(" · ".join(named.stdout.strip().splitlines())), advice)
+    return Finding("ok", same(" · ".join(listing.stdout.strip().splitlines())), advice)
 
 
 def terminal() -> Finding:
-    """Whether the terminal's encoding holds Korean, and a sample for its font."""
+    """Check that the terminal's encoding is UTF-8, and print a sample of what its font should show."""
     encoding = out.encoding.lower()
     if encoding.replace("-", "") != "utf8":
         advice = Bilingual("환경 변수 PYTHONUTF8=1을 두고 다시 실행하세요.", "Set PYTHONUTF8=1 and run again.")
@@ -334,7 +345,7 @@ def terminal() -> Finding:
 
 
 def all_diagnostics() -> dict[str, Diagnostic]:
-    """Every probe that does not import TensorFlow, in the order that they are shown in."""
+    """List, in the order of output, all diagnostics that do not import TensorFlow."""
     return {
         "python": Diagnostic(same("Python"), python),
         "system": Diagnostic(Bilingual("컴퓨터", "machine"), system),

@@ -1,4 +1,4 @@
-"""TensorFlow tried out, in a process of its own, which a broken one may take along."""
+"""Running TensorFlow in a separate process, which a broken installation may crash."""
 
 import json
 import os
@@ -13,11 +13,11 @@ from lab.errors import LabError
 SECONDS = 600
 
 
-def tried() -> Finding:
+def run() -> Finding:
     """Import TensorFlow, multiply two matrices, run the bundled model, and list the devices.
 
     Raises:
-        LabError: it ended otherwise; the sentence says how.
+        LabError: it did not end within `SECONDS`.
     """
     quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "-m", "lab.diagnosis.tensorflow_run"]
@@ -28,21 +28,22 @@ def tried() -> Finding:
             Bilingual(f"{SECONDS}초 안에 끝나지 않았습니다.", f"It did not end within {SECONDS} seconds.")
         ) from None
     if ended.returncode:
-        said = next((line for line in reversed(ended.stderr.splitlines()) if line.strip()), "")
+        last_line = next((line for line in reversed(ended.stderr.splitlines()) if line.strip()), "")
         return Finding(
             "missing",
             Bilingual(
-                f"실행하지 못했습니다 (코드 {ended.returncode}): {said}", f"It failed (code {ended.returncode}): {said}"
+                f"실행하지 못했습니다 (코드 {ended.returncode}): {last_line}",
+                f"It failed (code {ended.returncode}): {last_line}",
             ),
             Bilingual("`make -B setup`을 실행하세요.", "Run `make -B setup`."),
         )
-    found = json.loads(ended.stdout.splitlines()[-1])
-    devices = ", ".join(found["devices"])
-    return Finding("ok", same(f"{found['version']} · {devices} · mini: {found['shape']} · {found['seconds']:.1f} s"))
+    result = json.loads(ended.stdout.splitlines()[-1])
+    devices = ", ".join(result["devices"])
+    return Finding("ok", same(f"{result['version']} · {devices} · mini: {result['shape']} · {result['seconds']:.1f} s"))
 
 
 def main() -> None:
-    """Do it, and print what there is as one line of JSON."""
+    """Run TensorFlow in this process and print the result as one line of JSON."""
     start = time.monotonic()
     import numpy as np
     import tensorflow as tf
@@ -58,11 +59,11 @@ def main() -> None:
         raise ArithmeticError("the bundled model gives no finite numbers")
     devices = [device.name.removeprefix("/physical_device:") for device in tf.config.list_physical_devices()]
     seconds = time.monotonic() - start
-    found = {"version": tf.__version__, "devices": devices, "shape": list(logits.shape), "seconds": seconds}
-    sys.stdout.write(json.dumps(found) + "\n")
+    result = {"version": tf.__version__, "devices": devices, "shape": list(logits.shape), "seconds": seconds}
+    sys.stdout.write(json.dumps(result) + "\n")
 
 
-DEEP = {"deep": Diagnostic(Bilingual("TensorFlow 실행", "running TensorFlow"), tried)}
+DIAGNOSTICS = {"deep": Diagnostic(Bilingual("TensorFlow 실행", "running TensorFlow"), run)}
 
 if __name__ == "__main__":
     main()

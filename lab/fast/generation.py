@@ -1,4 +1,4 @@
-"""What `lab chat --fast` puts in the place of `model.generate`: the same sampling in one compiled loop."""
+"""The replacement of `model.generate` in `lab chat --fast`: the same sampling, in one compiled loop."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from lab.fast.model import check_supported, hidden_states
 
 
 class FastGenerator:
-    """Generates as the model does, and stands in for it where nothing but `generate` and `config` is asked for.
+    """A model for generating only: it has `generate` and `config`, and its greedy answers equal the model's own.
 
     Args:
-        model: a `TFGPT2LMHeadModel`. It computes in float32, so that greedy answers are the model's own to the token.
+        model: a `TFGPT2LMHeadModel`; matrix products are computed in float32.
 
     Raises:
         KitError: the model's activation is another than GPT-2's own.
@@ -31,18 +31,18 @@ class FastGenerator:
         """Continue one prompt until `</s>` or until there are `max_length` tokens.
 
         Args:
-            input_ids: (1, P), P less than `max_length`.
-            max_length: the limit on all tokens.
-            do_sample: draw from the `top_k` likeliest tokens (Fan et al. 2018), by TensorFlow's global seed; or take
-                the likeliest.
-            top_k: how many candidates there are.
-            **others: none; named so that they can be refused.
+            input_ids: the prompt, an int tensor (1, P) with P < `max_length`.
+            max_length: most tokens of prompt and continuation together.
+            do_sample: sample from the `top_k` likeliest tokens (Fan et al. 2018) with TensorFlow's global generator;
+                if false, take the likeliest.
+            top_k: number of tokens to sample from.
+            **others: any other argument of `model.generate`, refused with an error.
 
         Returns:
-            The prompt and what follows, (1, <= max_length), int32.
+            The prompt and its continuation, int32 (1, <= max_length).
 
         Raises:
-            KitError: other arguments of `model.generate` were given.
+            KitError: another argument was given.
         """
         if others:
             named = ", ".join(others)
@@ -59,7 +59,15 @@ class FastGenerator:
         return self._loop(prompt, tf.constant(max_length), tf.cast(candidates, tf.int32))
 
     def next_logits(self, ids: Any, past: Any) -> tuple[Any, Any]:
-        """The logits (1, V) behind the last of the ids (1, T) that follow the past, and the past with them in it."""
+        """Compute the logits of the token after some ids.
+
+        Args:
+            ids: int32 (1, T), the tokens that follow the past.
+            past: keys and values of the tokens before them, see `lab.fast.model.hidden_states`.
+
+        Returns:
+            The logits (1, V), float32, and the past extended by the ids.
+        """
         table = self.model.transformer.wte.embeddings
         states, past = hidden_states(self.model, tf.gather(table, ids), tf.float32, past=past)
         return tf.matmul(states[-1:], table, transpose_b=True), past
@@ -85,12 +93,12 @@ class FastGenerator:
 
 
 def among_top(logits: Any, count: Any) -> Any:
-    """The logits (1, V), all but the `count` highest at minus infinity; what equals the lowest of those stays, too."""
+    """Set all logits (1, V) but the `count` highest to minus infinity; ties with the lowest of these are kept."""
     lowest = tf.math.top_k(logits, count).values[:, -1:]
     return tf.where(logits < lowest, -float("inf"), logits)
 
 
 def draw(logits: Any, count: Any) -> Any:
-    """One token (1, 1) from the `count` likeliest, in proportion to their probability; with one, the likeliest."""
+    """Sample one token, int32 (1, 1), from the `count` likeliest; for a count of 1, take the likeliest."""
     likeliest = tf.argmax(logits, -1, tf.int32)[:, None]
     return tf.cond(count == 1, lambda: likeliest, lambda: tf.random.categorical(among_top(logits, count), 1, tf.int32))

@@ -1,8 +1,8 @@
-"""GPT-2's forward pass, written for a compiled graph: what `lab train --fast` and `lab chat --fast` compute with.
+"""GPT-2's forward pass as a compiled graph, for `lab train --fast` and `lab chat --fast`.
 
-It reads the weights of a `TFGPT2LMHeadModel` where they are and owns none, so whatever changes them there is seen here,
-and the other way round. Matrix products are done in the type that is asked for; sums, norms and the softmax stay in
-float32, and so do the weights themselves. (Radford et al. 2019; mixed precision: Micikevicius et al. 2018.)
+It shares the weights of a `TFGPT2LMHeadModel` and has none of its own. Matrix products are computed in a type of the
+caller's choice; sums, norms and the softmax in float32, and the weights stay float32. (Radford et al. 2019; mixed
+precision: Micikevicius et al. 2018.)
 """
 
 import math
@@ -19,10 +19,10 @@ Drop = Callable[[Any, float], Any]  # (tensor, rate) -> tensor
 
 
 def check_supported(config: Any) -> None:
-    """See to it that a model is what this module computes.
+    """Check that a model has GPT-2's activation function, the only one computed here.
 
     Raises:
-        KitError: its activation is another than GPT-2's own.
+        KitError: it has another.
     """
     if config.activation_function != ACTIVATION:
         raise KitError(
@@ -36,23 +36,23 @@ def check_supported(config: Any) -> None:
 
 
 def keep(x: Any, _rate: float) -> Any:
-    """No dropout: inference mode."""
+    """Return a tensor unchanged: no dropout, as in inference mode."""
     return x
 
 
 def hidden_states(model: Any, rows: Any, dtype: Any, drop: Drop = keep, past: Any = None) -> tuple[Any, Any]:
-    """Run all blocks.
+    """Compute the output of the last transformer block, normalized.
 
     Args:
         model: a `TFGPT2LMHeadModel`.
-        rows: embedding rows of the tokens (B, T, E), float32. A token sees itself and what is before it, so tokens
-            behind it, pads too, change nothing about it.
-        dtype: the type of the matrix products.
-        drop: how a tensor is dropped out.
-        past: keys and values of the P tokens before these, (layers, 2, B, heads, P, E / heads), float32; or None.
+        rows: the tokens' rows of the embedding matrix, float32 (B, T, E). Attention is causal, so later tokens,
+            padding included, do not affect earlier ones.
+        dtype: type of the matrix products.
+        drop: applies dropout to a tensor at a rate.
+        past: keys and values of the P tokens before these, float32 (layers, 2, B, heads, P, E / heads); or `None`.
 
     Returns:
-        The states (B * T, E), float32, ready for the head; and with a past the longer one, of P + T tokens.
+        The hidden states, float32 (B * T, E), and the past extended to P + T tokens, `None` if none was given.
     """
     net, config = model.transformer, model.config
     batch, new, width = tf.shape(rows)[0], tf.shape(rows)[1], config.n_embd
@@ -75,13 +75,13 @@ def hidden_states(model: Any, rows: Any, dtype: Any, drop: Drop = keep, past: An
 
 
 def dense(x: Any, layer: Any, dtype: Any) -> Any:
-    """A fully connected layer: (N, in), float32, to (N, out), float32, multiplied in `dtype`."""
+    """Apply a fully connected layer: float32 (N, in) to float32 (N, out), multiplied in `dtype`."""
     product = tf.matmul(tf.cast(x, dtype), tf.cast(layer.weight, dtype))
     return tf.cast(product, tf.float32) + layer.bias
 
 
 def norm(x: Any, layer: Any) -> Any:
-    """Layer normalization (Ba et al. 2016) of each row of (N, E)."""
+    """Apply layer normalization (Ba et al. 2016) to each row of float32 (N, E)."""
     centred = x - tf.reduce_mean(x, -1, keepdims=True)
     spread = tf.math.rsqrt(tf.reduce_mean(tf.square(centred), -1, keepdims=True) + layer.epsilon)
     return centred * spread * layer.gamma + layer.beta
@@ -89,7 +89,10 @@ def norm(x: Any, layer: Any) -> Any:
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]
 def gelu(x: Any) -> Any:
-    """GPT-2's GELU (Hendrycks & Gimpel 2016, the tanh form), with its derivative in fewer passes than tf's."""
+    """Apply GPT-2's GELU (Hendrycks & Gimpel 2016, the tanh form).
+
+    The derivative is written by hand, as TensorFlow's own takes more passes over the tensor.
+    """
     slope = 2 * math.sqrt(2 / math.pi)  # 1 + tanh(u) = 2 sigmoid(2u)
     square = x * x
     gate = tf.sigmoid(x * (slope + slope * 0.044715 * square))

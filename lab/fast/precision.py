@@ -1,4 +1,4 @@
-"""Which type to multiply matrices in: bfloat16 where this machine is faster in it, float32 elsewhere."""
+"""Choosing the type of matrix products: bfloat16 on a machine where it is faster, else float32."""
 
 import re
 import time
@@ -8,26 +8,26 @@ from typing import Any
 import tensorflow as tf
 
 CPUINFO = Path("/proc/cpuinfo")
-UNITS = re.compile(r"\b(avx512_bf16|amx_bf16|bf16)\b")  # the last is Arm's name
-LEAST_GAIN = 1.2
-SIZE, ROUNDS = 1024, 5
+BFLOAT16_FLAGS = re.compile(r"\b(avx512_bf16|amx_bf16|bf16)\b")  # of a processor; the last is Arm's
+MIN_SPEEDUP = 1.2  # of bfloat16 over float32, below which its lower precision is not worth it
+SIZE, ROUNDS = 1024, 5  # of the measured matrix products
 
 
 def matrix_type() -> Any:
-    """`tf.bfloat16` where the hardware has units for it and a measured product gains from them, else `tf.float32`.
+    """Return `tf.bfloat16` if the hardware supports it and a measured product is faster in it, else `tf.float32`.
 
-    A processor without such units may still compute in bfloat16, by way of float32 and slower, so asking whether it
-    works is not enough. bfloat16 has float32's range with 8 bits of precision instead of 24 (Kalamkar et al. 2019).
+    A processor without support emulates bfloat16 and is slower, so it is not enough to try whether it works. bfloat16
+    has float32's range with 8 bits of precision instead of 24 (Kalamkar et al. 2019).
     """
     return (
         tf.bfloat16
-        if _has_units() and multiplying_rate("bfloat16") > LEAST_GAIN * multiplying_rate("float32")
+        if _supports_bfloat16() and multiplying_rate("bfloat16") > MIN_SPEEDUP * multiplying_rate("float32")
         else tf.float32
     )
 
 
 def multiplying_rate(dtype: str, size: int = SIZE, rounds: int = ROUNDS) -> float:
-    """The best of some rounds of a matrix product (size x size), in arithmetic operations a second."""
+    """Measure a matrix product (size x size); returns arithmetic operations a second in the fastest round."""
     matrix = tf.cast(tf.random.stateless_normal((size, size), (0, 0)), dtype)
     multiply = tf.function(lambda a: tf.matmul(a, a)[0, 0])
     multiply(matrix).numpy()
@@ -39,8 +39,10 @@ def multiplying_rate(dtype: str, size: int = SIZE, rounds: int = ROUNDS) -> floa
     return 2 * size**3 / min(seconds)
 
 
-def _has_units() -> bool:
+def _supports_bfloat16() -> bool:
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
         return bool(tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0)) >= (8, 0))
-    return CPUINFO.is_file() and UNITS.search(CPUINFO.read_text(encoding="utf-8", errors="replace")) is not None
+    return (
+        CPUINFO.is_file() and BFLOAT16_FLAGS.search(CPUINFO.read_text(encoding="utf-8", errors="replace")) is not None
+    )

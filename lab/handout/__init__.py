@@ -1,1 +1,1 @@
-"""What is handed out: the skeleton and the notebook, generated from the solution."""
+"""Generating what students start from, the skeleton and the notebook, from the solution."""

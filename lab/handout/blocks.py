@@ -1,4 +1,4 @@
-"""The marked blocks: emptying them makes the skeleton of the solution."""
+"""Finding the blocks between START and END in the solution, and emptying them to make the skeleton."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,16 +10,17 @@ from lab.errors import MarkerError
 
 START = "### START CODE HERE ###"
 END = "### END CODE HERE ###"
-SECTION = "# --8<--"  # the docs' own marks, which a student need not see
+SECTION = "# --8<--"  # begins the section markers of the docs, which are left out of the skeleton
 
 
 @dataclass(frozen=True)
 class Block:
-    """A marked block.
+    """A block between START and END.
 
     Attributes:
-        start, end: the indices of the marker lines, counted from 0.
-        function: the function that it stands in.
+        start: index of the START line, from 0.
+        end: index of the END line, from 0.
+        function: name of the function around it.
     """
 
     start: int
@@ -28,10 +29,14 @@ class Block:
 
 
 def find_blocks(source: str, file: str) -> list[Block]:
-    """The marked blocks of a source, in order.
+    """Find the blocks of a source, in order.
+
+    Args:
+        source: text of a module.
+        file: its name, for error messages.
 
     Raises:
-        MarkerError: a marker is unpaired, nested, or its block empty.
+        MarkerError: a marker is unpaired or nested, or a block is empty.
     """
     blocks: list[Block] = []
     start: int | None = None
@@ -66,7 +71,11 @@ def _is_code(line: str) -> bool:
 
 
 def empty_blocks(source: str, file: str) -> str:
-    """The source with every block emptied: the comment that opens it stays, the code becomes `NotImplementedError`.
+    """Replace the code of every block by `raise NotImplementedError`, keeping the comment at the block's beginning.
+
+    Args:
+        source: text of a module.
+        file: its name, for error messages.
 
     Raises:
         MarkerError: see `find_blocks`.
@@ -85,7 +94,13 @@ def _first_code(lines: list[str]) -> int:
 
 
 def skeleton_of(solution: Path) -> dict[str, str]:
-    """The skeleton's files, by name, from the solution's folder.
+    """Make the skeleton's modules from the solution.
+
+    Args:
+        solution: the solution's folder.
+
+    Returns:
+        The text of each file, by file name.
 
     Raises:
         MarkerError: see `find_blocks`.

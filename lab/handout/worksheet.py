@@ -1,4 +1,4 @@
-"""The lab as one notebook: made of the solution's functions, the assignment and the pages of the docs."""
+"""Generating the lab's notebook from the solution's functions, the assignment and the pages of the docs."""
 
 import ast
 import posixpath
@@ -22,30 +22,30 @@ import pandas as pd
 import tensorflow as tf
 from kit import learning_rate_for, plot_losses, read_dialogs
 from kit.checkpoints import prepared
-"""  # what the cells around the lab's functions need
+"""  # for the cells between the lab's functions
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
-    "accelerator": "GPU",  # what Colab asks for
+    "accelerator": "GPU",  # read by Colab
     "colab": {"provenance": []},
 }
 
 
 def worksheets(solution: Path) -> dict[str, str]:
-    """The notebooks of the skeleton, by the name of their file."""
+    """Make the notebooks of the skeleton, by file name."""
     return {name: worksheet(solution, language) for language, name in NAMES.items()}
 
 
 def worksheet(solution: Path, language: Language, *, filled: bool = False) -> str:
-    """The lab as a notebook.
+    """Make the lab's notebook.
 
     Args:
-        solution: the folder of the modules whose functions it has.
+        solution: folder of the modules that hold the lab's functions.
         language: of its texts.
-        filled: whether the marked blocks keep their code.
+        filled: whether the blocks keep their code.
 
     Returns:
-        JSON, the same for the same input to the byte.
+        The notebook as JSON; equal input gives equal bytes.
 
     Raises:
         LabError: a module lacks one of the lab's functions.
@@ -54,25 +54,25 @@ def worksheet(solution: Path, language: Language, *, filled: bool = False) -> st
     import jupytext  # type: ignore[import-untyped]
     import nbformat
 
-    made: Any = jupytext.reads(_script(solution, language, filled=filled), fmt="py:percent")
-    made.metadata = METADATA
-    for cell in made.cells:
+    notebook: Any = jupytext.reads(_script(solution, language, filled=filled), fmt="py:percent")
+    notebook.metadata = METADATA
+    for cell in notebook.cells:
         cell.id = cell.metadata["title"]
         cell.metadata = {name: value for name, value in cell.metadata.items() if name == "tags"}
-    nbformat.validate(made)
-    text: str = nbformat.writes(made)  # type: ignore[no-untyped-call]
+    nbformat.validate(notebook)
+    text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
     return text.removesuffix("\n") + "\n"
 
 
 def _script(solution: Path, language: Language, *, filled: bool) -> str:
-    """The notebook in jupytext's percent format."""
+    """Render the notebook in jupytext's percent format."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     sources = [(solution / f"{name}.py").read_text(encoding="utf-8") for name in ASSIGNMENT.modules]
 
     def code(name: str) -> str:
-        found = section("".join(sources), name)
-        return (found if filled else empty_blocks(found, name)).rstrip("\n")
+        function = section("".join(sources), name)
+        return (function if filled else empty_blocks(function, name)).rstrip("\n")
 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -92,10 +92,14 @@ def _script(solution: Path, language: Language, *, filled: bool) -> str:
 
 
 def section(source: str, name: str) -> str:
-    """The lines between the docs' marks of a section.
+    """Return the lines between the docs' markers of a section.
+
+    Args:
+        source: text of a module.
+        name: of the section, which is a function's name.
 
     Raises:
-        LabError: there are none.
+        LabError: the section is not marked.
     """
     match = re.search(
         rf"^{SECTION} \[start:{name}\]\n(.*?)^{SECTION} \[end:{name}\]$", source, re.DOTALL | re.MULTILINE
@@ -111,31 +115,35 @@ def section(source: str, name: str) -> str:
 
 
 def _page(step: str, language: Language) -> str:
-    """The beginning of a step's page, with its picture, and a link to the rest."""
-    number, found = next((number, one) for number, one in enumerate(ASSIGNMENT.steps, 1) if one.id == step)
-    page = f"docs/{language}/{found.docs}index.md"
+    """Return the beginning of a step's page, with its picture and a link to the rest."""
+    number, chosen = next((number, one) for number, one in enumerate(ASSIGNMENT.steps, 1) if one.id == step)
+    page = f"docs/{language}/{chosen.docs}index.md"
     _, beginning, picture, *_ = re.split(r"^##? .*\n", (PROJECT / page).read_text(encoding="utf-8"), flags=re.MULTILINE)
-    text = f"## {number}. {found.title[language]}\n{beginning.rstrip()}\n{picture.rstrip()}"
-    rest = "더 읽기" if language == "ko" else "Read on"
+    text = f"## {number}. {chosen.title[language]}\n{beginning.rstrip()}\n{picture.rstrip()}"
+    rest = Bilingual("더 읽기", "Read on")[language]
     return re.sub(
         r"\]\((?!#)(.*?)\)", lambda link: f"]({_from_skeleton(page, link[1])})", f"{text}\n\n[{rest}](index.md)"
     )
 
 
 def _from_skeleton(page: str, link: str) -> str:
-    """A link of a page, as one that leads from the skeleton's folder to the same place."""
+    """Rewrite a relative link of a page so that it works from the skeleton's folder."""
     return posixpath.normpath(posixpath.join("..", posixpath.dirname(page), link))
 
 
 def _commented(text: str) -> str:
-    """Text as the lines of a comment, which is what a text cell is in the percent format."""
+    """Turn text into comment lines, the form of a text cell in the percent format."""
     return "\n".join(f"# {line}".rstrip() for line in text.strip("\n").split("\n"))
 
 
 def imports(sources: list[str]) -> str:
-    """The imports of several modules as those of one: each once, the standard library first, this project last.
+    """Merge the imports of several modules: each name once, the standard library first, this project last.
 
-    TensorFlow's classes get a line of their own, so that steps that need none of them are graded without TensorFlow.
+    TensorFlow classes are imported in lines of their own, so that steps that need none of them can be graded without
+    importing TensorFlow.
+
+    Args:
+        sources: texts of modules.
     """
     lines: set[str] = set()
     names: dict[tuple[str, bool], set[str]] = {}
@@ -146,7 +154,7 @@ def imports(sources: list[str]) -> str:
             continue
         for one in written:
             names.setdefault((str(statement.module), one.startswith("TF")), set()).add(one)
-    lines |= {f"from {module} import {', '.join(sorted(found))}" for (module, _), found in names.items()}
+    lines |= {f"from {module} import {', '.join(sorted(imported))}" for (module, _), imported in names.items()}
     groups: list[list[str]] = [[], [], []]
     for line in sorted(lines, key=lambda line: (line.startswith("from"), line)):
         package = line.split()[1].split(".")[0]

@@ -1,1 +1,1 @@
-"""One dialog on its way through the whole lab: collected once, shown in the terminal or as a page."""
+"""Following one dialog through the whole lab, and showing its trace in the terminal or as an HTML page."""

@@ -1,4 +1,4 @@
-"""A trace as one page that needs nothing else: no network, no script; it can be printed and put into a report."""
+"""A trace as a self-contained HTML page, without network or scripts, for printing or a report."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -9,12 +9,12 @@ from lab.tracing import words
 from lab.tracing.stages import Row, Stage, Token, Trace
 
 TEMPLATES = Path(__file__).with_name("templates")
-HEAT = (1, 4, 8, 16)  # nats: where a loss gets a darker shade; a blind guess among 6,000 tokens costs 8.7
-MOST = 20_000  # characters of a text
+HEAT = (1, 4, 8, 16)  # nats: from each of these on a loss has a darker shade; a blind guess of 6,000 tokens costs 8.7
+MAX_TEXT = 20_000  # characters shown of a text
 
 
 class Cell(NamedTuple):
-    """A square in the picture of a matrix."""
+    """A square in the drawing of a matrix: column, row, and the role that decides its colour."""
 
     x: int
     y: int
@@ -22,7 +22,7 @@ class Cell(NamedTuple):
 
 
 def page(trace: Trace, language: Language) -> str:
-    """The page, in both languages; it opens in the one given."""
+    """Render the page in both languages; it opens in the given one."""
     values = {
         "trace": trace,
         "words": words,
@@ -38,20 +38,20 @@ def page(trace: Trace, language: Language) -> str:
 
 
 def clean(text: str) -> str:
-    """A text without what no page may hold."""
-    return printable(text, MOST)
+    """Remove control characters from a text, and shorten it."""
+    return printable(text, MAX_TEXT)
 
 
 def heat(token: Token) -> int:
-    """How dark a token's loss is shaded, from 0."""
+    """Return the shade of a token's loss, from 0 (none) to `len(HEAT)` (darkest)."""
     return sum(token.loss >= limit for limit in HEAT) if token.loss is not None else 0
 
 
 def picture(stage: Stage) -> bool:
-    """Whether a matrix is drawn of squares: its rows are equally long."""
+    """Whether a stage's matrix is drawn as squares: only if its rows are equally long."""
     return stage.matrix and len({len(row.tokens) for row in stage.rows}) == 1
 
 
 def cells(rows: tuple[Row, ...]) -> list[Cell]:
-    """The squares of a matrix, one for each id."""
+    """Return the squares of a matrix, one for each id."""
     return [Cell(x, y, token.role) for y, row in enumerate(rows) for x, token in enumerate(row.tokens)]

@@ -1,6 +1,7 @@
-"""What a trace needs of each function's value in order to go on; anything else is said, and the solution stands in.
+"""What a trace requires of each function's value in order to go on.
 
-A value that is merely wrong is shown as it is: that is what a trace is for.
+These functions convert a value, or raise an error that says what is required; then the solution's function is used
+instead. A value that has the right form but is wrong is accepted: a trace is there to show it.
 """
 
 from collections.abc import Callable
@@ -12,13 +13,13 @@ from kit.messages import Bilingual
 from lab.errors import LabError
 
 
-def _unusable(ko: str, en: str, value: Any) -> LabError:
+def _unusable(required: Bilingual, value: Any) -> LabError:
     name = type(value).__name__
-    return LabError(Bilingual(f"{ko} 돌려준 것: {name}", f"{en}; it returned {name}"))
+    return LabError(Bilingual(f"{required.ko} 돌려준 것: {name}", f"{required.en}; it returned {name}"))
 
 
 def tokenizer(vocab_size: int) -> Callable[[Any], Any]:
-    """A tokenizer whose special tokens have rows in the model."""
+    """Require a tokenizer whose special tokens have rows in the model."""
 
     def read(value: Any) -> Any:
         ids = [getattr(value, f"{name}_token_id", None) for name in ("bos", "eos", "unk", "pad")]
@@ -35,45 +36,50 @@ def tokenizer(vocab_size: int) -> Callable[[Any], Any]:
 
 
 def model(value: Any) -> Any:
-    """A model that can generate."""
+    """Require a model that can generate."""
     if not callable(getattr(value, "generate", None)) or not hasattr(value, "config"):
-        raise _unusable("답변을 생성할 수 있는 모델이어야 합니다.", "It should be a model that can generate", value)
+        raise _unusable(
+            Bilingual("답변을 생성할 수 있는 모델이어야 합니다.", "It should be a model that can generate"), value
+        )
     return value
 
 
 def token_ids(value: Any, vocab_size: int | None = None) -> list[int]:
-    """A list of ids; with a vocabulary size, each of them with a row."""
-    array = integers(value, 1, "id의 리스트여야 합니다.", "It should be a list of ids")
-    within(array, vocab_size)
+    """Require a list of ids; given the size of the vocabulary, each must have a row in the model."""
+    array = integers(value, 1, Bilingual("id의 리스트여야 합니다.", "It should be a list of ids"))
+    check_range(array, vocab_size)
     return [int(token_id) for token_id in array]
 
 
 def dialogs(count: int, vocab_size: int) -> Callable[[Any], list[list[int]]]:
-    """As many lists of ids as there are rows in the table."""
+    """Require a list of `count` lists of ids."""
 
     def read(value: Any) -> list[list[int]]:
         if not isinstance(value, list) or len(value) != count:
-            raise _unusable(f"대화 {count}개의 리스트여야 합니다.", f"It should be a list of {count} dialogs", value)
+            raise _unusable(
+                Bilingual(f"대화 {count}개의 리스트여야 합니다.", f"It should be a list of {count} dialogs"), value
+            )
         return [token_ids(dialog, vocab_size) for dialog in value]
 
     return read
 
 
 def matrix(rows: int, vocab_size: int | None = None) -> Callable[[Any], Any]:
-    """A matrix of ids; with a vocabulary size, each of them with a row in the model."""
+    """Require an integer array (rows, T); given the size of the vocabulary, each id must have a row in the model."""
+    required = Bilingual(f"{rows}행의 정수 행렬이어야 합니다.", f"It should be a matrix of {rows} rows")
 
     def read(value: Any) -> Any:
-        array = integers(value, 2, f"{rows}행의 정수 행렬이어야 합니다.", f"It should be a matrix of {rows} rows")
+        array = integers(value, 2, required)
         if len(array) != rows:
-            raise _unusable(f"{rows}행의 정수 행렬이어야 합니다.", f"It should be a matrix of {rows} rows", value)
-        within(array, vocab_size)
+            raise _unusable(required, value)
+        check_range(array, vocab_size)
         return array
 
     return read
 
 
 def first_batch(rows: int, vocab_size: int) -> Callable[[Any], Any]:
-    """The first batch of a dataset, as a tensor."""
+    """Take the first batch of a dataset and require it to be a matrix of ids, (rows, T)."""
 
     def read(value: Any) -> Any:
         batch = next(iter(value), None)
@@ -84,42 +90,51 @@ def first_batch(rows: int, vocab_size: int) -> Callable[[Any], Any]:
 
 
 def loss(value: Any) -> float:
-    """One finite number."""
+    """Require one finite number."""
     array = np.asarray(value)
     if array.size != 1 or array.dtype.kind != "f" or not np.isfinite(array).all():
-        raise _unusable("유한한 수 하나여야 합니다.", "It should be one finite number", value)
+        raise _unusable(Bilingual("유한한 수 하나여야 합니다.", "It should be one finite number"), value)
     return float(array.reshape(()))
 
 
 def prompt(value: Any) -> list[int]:
-    """The ids of a tensor of one row."""
+    """Require an integer tensor (1, T); returns its ids."""
     ids: list[int] = matrix(1)(value)[0].tolist()
     return ids
 
 
 def text(value: Any) -> str:
-    """A text."""
+    """Require a text."""
     if not isinstance(value, str):
-        raise _unusable("글이어야 합니다.", "It should be a text", value)
+        raise _unusable(Bilingual("글이어야 합니다.", "It should be a text"), value)
     return value
 
 
-def integers(value: Any, axes: int, ko: str, en: str) -> Any:
-    """An array of integers with so many axes, none of them empty."""
+def integers(value: Any, axes: int, required: Bilingual) -> Any:
+    """Require an integer array with a number of axes, and at least one element.
+
+    Args:
+        value: anything that NumPy can make an array of.
+        axes: how many axes it must have.
+        required: what is required, for the error.
+
+    Raises:
+        LabError: it is something else.
+    """
     try:
         array = np.asarray(value)
     except ValueError:  # rows of different lengths
-        raise _unusable(ko, en, value) from None
+        raise _unusable(required, value) from None
     if array.ndim != axes or array.dtype.kind not in "iu" or array.size == 0:
-        raise _unusable(ko, en, value)
+        raise _unusable(required, value)
     return array
 
 
-def within(array: Any, vocab_size: int | None) -> None:
-    """Each id has a row in the model.
+def check_range(array: Any, vocab_size: int | None) -> None:
+    """Check that no id is negative and, given the size of the vocabulary, that each has a row in the model.
 
     Raises:
-        LabError: one has none.
+        LabError: an id has none.
     """
     wrong = array[(array < 0) | (array >= vocab_size)] if vocab_size is not None else array[array < 0]
     if wrong.size:

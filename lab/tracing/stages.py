@@ -1,4 +1,4 @@
-"""What a trace holds: stages, their rows, and in these the tokens."""
+"""The structure of a trace: its stages, their rows, and the tokens in these."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -10,13 +10,13 @@ Role = Literal["text", "bos", "eos", "usr", "sys", "pad", "unk", "rowless"]
 
 
 class Token(NamedTuple):
-    """A token as it is shown.
+    """A token as a trace shows it.
 
     Attributes:
         id: its id.
-        text: the tokenizer's name for it; empty where it has none.
-        role: what it is for; `rowless` where the model has no row for it.
-        loss: how badly the model guessed it, in nats, where that is shown.
+        text: its text in the vocabulary; empty if the id is not in the vocabulary.
+        role: which special token it is, `text` for any other, `rowless` if the model has no row for it.
+        loss: its cross-entropy in nats, in a stage that shows losses.
     """
 
     id: int
@@ -30,10 +30,10 @@ class Row:
     """One line of a stage: a text, or tokens.
 
     Attributes:
-        label: what it is.
-        text: a text as it is.
-        tokens: tokens, where it is no text.
-        own: whether it is the dialog that is followed, where others stand beside it.
+        label: what the line shows.
+        text: the text, or `None` if the line shows tokens.
+        tokens: the tokens.
+        own: whether it is the traced dialog, in a stage that shows other dialogs too.
     """
 
     label: Bilingual
@@ -44,15 +44,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of the way.
+    """One stage of a trace.
 
     Attributes:
         title: its name.
-        rows: what it shows.
-        functions: the functions of the lab that made it.
-        note: a sentence on it, with its shape or size.
-        matrix: whether its rows are those of one matrix.
-        ids: whether the ids alone are shown.
+        rows: its lines.
+        functions: names of the lab's functions that computed it.
+        note: a sentence about it, for example its shape.
+        matrix: whether its lines are the rows of one matrix.
+        ids: whether tokens are shown by their ids alone.
     """
 
     title: Bilingual
@@ -65,15 +65,16 @@ class Stage:
 
 @dataclass
 class Trace:
-    """The whole way, or as far as it came.
+    """The trace of one dialog, complete or up to an error.
 
     Attributes:
-        question, answer: the dialog.
+        question: the dialog's question.
+        answer: the dialog's answer.
         model: the checkpoint's name.
-        package: whose functions were asked for.
-        stages: in order.
-        uses: whose function was used, by its name.
-        stopped: why it came no further, if so.
+        package: whose functions were to be used.
+        stages: the stages, in order.
+        uses: whose function was used, by function name.
+        stopped: the error that ended the trace, if any.
     """
 
     question: str
@@ -86,11 +87,11 @@ class Trace:
 
 
 class Namer:
-    """Gives ids their tokens and roles.
+    """Looks up the tokens and roles of ids.
 
     Args:
-        tokenizer: names the tokens and knows the special ones.
-        vocab_size: how many rows the model has.
+        tokenizer: the tokenizer.
+        vocab_size: number of rows of the model's embedding matrix.
     """
 
     def __init__(self, tokenizer: Any, vocab_size: int) -> None:
@@ -102,11 +103,11 @@ class Namer:
         self.roles |= {tokenizer.bos_token_id: "bos", tokenizer.eos_token_id: "eos"}
 
     def token(self, token_id: int, loss: float | None = None) -> Token:
-        """The token of an id."""
+        """Return the token of an id, with its loss in nats if there is one."""
         text = self.tokenizer.convert_ids_to_tokens(token_id) if 0 <= token_id < len(self.tokenizer) else None
         role = "rowless" if token_id >= self.vocab_size else self.roles.get(token_id, "text")
         return Token(token_id, text or "", role, loss)
 
     def tokens(self, token_ids: list[int]) -> tuple[Token, ...]:
-        """The tokens of ids."""
+        """Return the tokens of ids."""
         return tuple(map(self.token, token_ids))

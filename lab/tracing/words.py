@@ -1,4 +1,4 @@
-"""What both renderings of a trace say."""
+"""The texts that the terminal and the HTML page of a trace share."""
 
 from kit.messages import Bilingual
 from lab.tracing.stages import Role, Trace
@@ -15,13 +15,13 @@ ROLES: dict[Role, Bilingual] = {
 EMPTY = Bilingual("(빈 글)", "(empty)")
 NOTHING = Bilingual("(없음)", "(none)")
 OWN, STANDS_IN = Bilingual("내 코드", "your code"), Bilingual("정답 코드", "the solution's")
-NAMELESS = "∅"  # a token that even the tokenizer has no name for
+NAMELESS = "∅"  # an id that is not in the vocabulary
 FILLED = Bilingual("정답 코드가 대신한 함수", "Functions that the solution stood in for")
 STOPPED = Bilingual("여기서 멈추었습니다.", "It stopped here.")
 
 
 def filled_in(trace: Trace) -> list[tuple[Bilingual, list[str]]]:
-    """Why the solution's functions stood in, each reason with the functions that it holds for."""
+    """Group the functions that the solution replaced by the reason."""
     reasons: dict[Bilingual, list[str]] = {}
     for name, use in trace.uses.items():
         if use.reason is not None:
@@ -30,6 +30,6 @@ def filled_in(trace: Trace) -> list[tuple[Bilingual, list[str]]]:
 
 
 def present(trace: Trace) -> dict[Role, Bilingual]:
-    """What the roles of the tokens in a trace mean."""
-    found = {token.role for stage in trace.stages for row in stage.rows for token in row.tokens}
-    return {role: meaning for role, meaning in ROLES.items() if role in found}
+    """Return the meaning of each role that occurs in a trace."""
+    roles = {token.role for stage in trace.stages for row in stage.rows for token in row.tokens}
+    return {role: meaning for role, meaning in ROLES.items() if role in roles}

@@ -1,1 +1,1 @@
-"""Fine-tuning: the loop, its state, its folder."""
+"""Fine-tuning: the training loop, its saved state, and the folder of a run."""

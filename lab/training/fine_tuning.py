@@ -1,4 +1,4 @@
-"""A run from its options to its checkpoint, with the functions of the solution or of the student."""
+"""Fine-tuning from the options of a run to its checkpoint, with the functions of the solution or the student."""
 
 import itertools
 import math
@@ -13,9 +13,9 @@ from lab import console
 from lab.console import say
 from lab.errors import LabError
 from lab.package import LabFunctions, loading_explained
+from lab.training import loop
 from lab.training.held_out import held_out_loss, perplexity, split
 from lab.training.loop import Plan, seed_everything
-from lab.training.loop import train as go_on
 from lab.training.run import Facts, TrainingRun
 from lab.training.samples import sample_answers, show_samples
 from lab.training.state import History, restore, save
@@ -23,13 +23,16 @@ from lab.training.state import History, restore, save
 
 @dataclass(frozen=True)
 class Parts:
-    """What a training is made of.
+    """What a training works with.
 
     Attributes:
         lab: the functions of the package.
-        dialogs: what to train on, N lists of ids.
-        padded: the same, an integer array (N, T).
-        held_out: the others, an integer array (M, T'), or `None`.
+        tokenizer: the checkpoint's tokenizer.
+        model: the `TFGPT2LMHeadModel` to train.
+        optimizer: the Keras optimizer that `make_optimizer` returned.
+        dialogs: the training set, N lists of token ids.
+        padded: the training set, an integer array (N, T).
+        held_out: the held-out dialogs, an integer array (M, T'); `None` without `--validation`.
     """
 
     lab: LabFunctions
@@ -42,17 +45,17 @@ class Parts:
 
 
 def fine_tune(run: TrainingRun, checkpoint: str, table: Any, facts: Facts) -> None:
-    """Train from where the run stands to its end, and write everything into its folder.
+    """Train a new run, or the rest of a resumed one, and write the results into its folder.
 
     Args:
         run: new or resumed.
-        checkpoint: a folder that `load_tokenizer` and `load_model` take.
-        table: the dialogs.
-        facts: what the run is to remember.
+        checkpoint: folder that `load_tokenizer` and `load_model` load from.
+        table: the dialogs, with the columns `Q` and `A`.
+        facts: what to record in `run.json`.
 
     Raises:
-        LabError: the dialogs do not fill a batch, or the student's dataset gives another number of batches.
-        KeyboardInterrupt: it was interrupted, and saved.
+        LabError: the dialogs do not fill a batch, or the student's dataset has the wrong number of batches.
+        KeyboardInterrupt: the training was interrupted; its state is saved.
     """
     parts = _parts(run, checkpoint, table)
     if run.options.fast and not facts.matrix_type:
@@ -122,7 +125,7 @@ def _check_length(dialogs: list[list[int]], most: int) -> None:
 
 
 def measured_matrix_type() -> str:
-    """The type in which this machine multiplies fastest."""
+    """Measure in which type this machine multiplies matrices fastest; returns its name, e.g. `bfloat16`."""
     from lab.fast.precision import matrix_type
 
     return str(matrix_type().name)
@@ -146,33 +149,33 @@ def _plan(run: TrainingRun, parts: Parts, facts: Facts) -> Plan:
     return Plan(options.epochs, steps, options.seed, batches, step, judged, draws=not options.fast)
 
 
-Way = tuple[int, Callable[[int], Sequence[Any]], Callable[[Any], Any]]  # of a plan: steps, batches, step
+Steps = tuple[int, Callable[[int], Sequence[Any]], Callable[[Any], Any]]  # `steps`, `batches` and `step` of a plan
 
 
-def _readable(run: TrainingRun, parts: Parts) -> Way:
-    """The student's dataset and step."""
+def _readable(run: TrainingRun, parts: Parts) -> Steps:
+    """Train with the package's `make_dataset` and `train_step`."""
     options = run.options
     steps = len(parts.padded) // options.batch_size
 
-    def batches(_epoch: int) -> Sequence[Any]:
-        found = list(itertools.islice(parts.lab.make_dataset(parts.padded, options.batch_size), steps + 1))
-        if len(found) != steps:
+    def batches_of(_epoch: int) -> Sequence[Any]:
+        batches = list(itertools.islice(parts.lab.make_dataset(parts.padded, options.batch_size), steps + 1))
+        if len(batches) != steps:
             raise LabError(
                 Bilingual(
                     f"make_dataset의 배치가 {steps}개가 아닙니다. `lab check {options.package}`로 확인해 주세요.",
                     f"make_dataset does not give {steps} batches: see `lab check {options.package}`.",
                 ),
             )
-        return found
+        return batches
 
     def step(batch: Any) -> Any:
         return parts.lab.train_step(parts.model, parts.optimizer, batch)
 
-    return steps, batches, step
+    return steps, batches_of, step
 
 
-def _fast(run: TrainingRun, parts: Parts, matrix_type: str) -> Way:
-    """Batches without pads, and a compiled step, its matrix products in a type of that name."""
+def _fast(run: TrainingRun, parts: Parts, matrix_type: str) -> Steps:
+    """Train with batches without padding and a compiled step, which multiplies matrices in `matrix_type`."""
     import tensorflow as tf
 
     from lab.fast.training import batches_by_length, make_step
@@ -183,13 +186,13 @@ def _fast(run: TrainingRun, parts: Parts, matrix_type: str) -> Way:
     def batches(epoch: int) -> Sequence[Any]:
         return batches_by_length(parts.dialogs, options.batch_size, options.seed, epoch)
 
-    steps = math.ceil(len(parts.dialogs) / options.batch_size)  # the last, smaller batch is not dropped
+    steps = math.ceil(len(parts.dialogs) / options.batch_size)  # unlike `make_dataset`, keeps the last, smaller batch
     step = make_step(parts.model, parts.optimizer, tf.as_dtype(matrix_type), options.seed)
     return steps, batches, step
 
 
 def _history(run: TrainingRun, parts: Parts, plan: Plan) -> History:
-    """What has been done: restored where the run has a state, else nothing but the answers before training."""
+    """Restore the history of a resumed run; for a new run, record sample answers before training."""
     if run.state.exists():
         history = restore(run.state, parts.model, parts.optimizer)
         epoch, batch = divmod(len(history.losses), plan.steps)
@@ -210,10 +213,12 @@ def _train(run: TrainingRun, parts: Parts, plan: Plan, history: History) -> None
 
     def ended(epoch: int) -> None:
         cost = run.write_curves(history, plan.steps)[epoch - 1]
-        console.out.print(f"[Epoch: {epoch:>4}] cost = {cost:>.9}", markup=False)  # as the given `fine_tune` does
+        console.out.print(
+            f"[Epoch: {epoch:>4}] cost = {cost:>.9}", markup=False
+        )  # in the format of the given `fine_tune`
 
     try:
-        go_on(plan, history, save_all, ended)
+        loop.train(plan, history, save_all, ended)
     except KeyboardInterrupt:
         say(
             Bilingual(

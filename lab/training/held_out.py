@@ -1,4 +1,4 @@
-"""Dialogs that are kept out of training, and the loss on them."""
+"""Holding dialogs out of training, and computing the loss on them."""
 
 import math
 import unicodedata
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
 
 
 def split(table: "pd.DataFrame", share: float, seed: int = 0) -> tuple["pd.DataFrame", "pd.DataFrame"]:
-    """Hold some dialogs out of training.
+    """Split a table of dialogs at random into a training set and a held-out set.
 
-    Rows that ask the same question stay together, or the model would be examined on what it has seen; questions are
-    the same when they differ in nothing but spaces and Unicode forms. Everything else is left to chance.
+    Rows with the same question stay together, as otherwise the model would be tested on questions it has seen.
+    Questions that differ only in spaces or Unicode normalization count as the same.
 
     Args:
         table: dialogs with the columns `Q` and `A`.
-        share: how much to hold out, between 0 and 1; whole questions are taken until that many rows are reached.
-        seed: the same one always gives the same split, whatever seed a training has.
+        share: share of rows to hold out, between 0 and 1; it may be exceeded, as questions are not divided.
+        seed: decides the split; independent of the seed of a training.
 
     Returns:
         The rows to train on and those held out, each in the table's order, with the index 0 .. N-1.
@@ -38,18 +38,18 @@ def _bare(question: str) -> str:
 
 
 def held_out_loss(model: Any, padded: "np.ndarray[Any, Any]", pad_id: int, batch_size: int = 32) -> float:
-    """The mean cross-entropy of the held-out dialogs' tokens, in inference mode, without the pads.
+    """Compute the mean cross-entropy of held-out dialogs in inference mode, without padding.
 
-    `compute_loss` counts pads as well; they are easy, so its value is lower and not comparable.
+    It cannot be compared with `compute_loss`, whose mean includes padding and is lower, as padding is easy to predict.
 
     Args:
         model: a `TFGPT2LMHeadModel`.
-        padded: integer array (N, T), pads behind the tokens.
+        padded: integer array (N, T), with padding after the tokens.
         pad_id: the id of `<pad>`.
-        batch_size: rows at once.
+        batch_size: rows computed at once.
 
     Returns:
-        nats per token, over all tokens but the first of each row, which nothing precedes.
+        Mean loss in nats per token, over all tokens but the first of each row, which is not predicted.
     """
     import numpy as np
 
@@ -59,12 +59,12 @@ def held_out_loss(model: Any, padded: "np.ndarray[Any, Any]", pad_id: int, batch
     for start in range(0, len(by_length), batch_size):
         rows = by_length[start : start + batch_size]
         longest = int((rows != pad_id).sum(axis=1).max())
-        total += _summed_loss(model, rows[:, :longest], pad_id)  # what is cut off is padding
+        total += _summed_loss(model, rows[:, :longest], pad_id)  # cuts off padding only
     return total / float((lengths - 1).sum())
 
 
 def perplexity(loss: float) -> float:
-    """Among how many equally likely tokens the model might as well choose: the exponential of a loss in nats."""
+    """Return the perplexity, `exp(loss)`, of a loss in nats: the number of equally likely tokens it corresponds to."""
     return math.inf if loss >= 700 else math.exp(loss)
 
 

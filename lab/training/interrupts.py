@@ -1,4 +1,4 @@
-"""Stopping between two steps, never within one."""
+"""Deferring Ctrl-C and SIGTERM until the current training step or save is complete."""
 
 import contextlib
 import os
@@ -13,44 +13,44 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupts:
-    """Makes Ctrl-C, and the end that a system asks for, wait while something must not be cut in two.
+    """Turns SIGINT and SIGTERM into `KeyboardInterrupt`, and defers them while a block must not be interrupted.
 
-    A context manager. Outside of `put_off` a signal raises `KeyboardInterrupt` at once, as ever. In a thread that is
-    not the main one, which gets no signals, it does nothing.
+    A context manager, which restores the former handlers at its end. Outside of `deferred` blocks a signal raises at
+    once. Outside of the main thread, where Python delivers no signals, it does nothing.
     """
 
     def __init__(self) -> None:
-        self._busy = self._asked = False
+        self._deferring = self._received = False
         self._former: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._former = {number: signal.signal(number, self._received) for number in SIGNALS}
+            self._former = {number: signal.signal(number, self._handle) for number in SIGNALS}
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._former.items():
             signal.signal(number, handler)
 
-    def _received(self, *_: object) -> None:
-        if not self._busy:
+    def _handle(self, *_: object) -> None:
+        if not self._deferring:
             raise KeyboardInterrupt
-        self._asked = True
-        words = str(Bilingual("이번 배치를 마치고 저장합니다.", "Finishing this batch, then saving."))
-        os.write(2, f"\n{words}\n".encode())  # print() may not be entered twice, and a signal may come within it
+        self._received = True
+        notice = Bilingual("이번 배치를 마치고 저장합니다.", "Finishing this batch, then saving.")
+        os.write(2, f"\n{notice}\n".encode())  # print() is not reentrant, and the signal may have interrupted one
 
     @contextlib.contextmanager
-    def put_off(self) -> Iterator[None]:
-        """Let the block come to its end first.
+    def deferred(self) -> Iterator[None]:
+        """Defer signals to the end of this block.
 
         Raises:
-            KeyboardInterrupt: at the end, if a signal came meanwhile.
+            KeyboardInterrupt: at the end of the block, if a signal came during it.
         """
-        self._busy = True
+        self._deferring = True
         try:
             yield
         finally:
-            self._busy = False
-        if self._asked:
-            self._asked = False
+            self._deferring = False
+        if self._received:
+            self._received = False
             raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""A training's folder: what it was started with, how far it has come, its curves; and the way back into it."""
+"""The folder of a training run: its options, state, loss curves and checkpoint; starting and resuming it."""
 
 import csv
 import hashlib
@@ -15,10 +15,7 @@ import kit
 from kit.files import remove, replaced, to_disk
 from kit.messages import Bilingual
 from lab.errors import LabError
-from lab.package import (
-    Package,
-    folder_of,
-)
+from lab.package import Package, folder_of
 from lab.training.held_out import perplexity
 from lab.training.state import History
 
@@ -27,15 +24,27 @@ if TYPE_CHECKING:
 
 RUNS = Path("runs")
 NEWEST = "newest"
-BUNDLED = ("mini", "bundled", "songys")  # names that no path of the same name takes over
+RESERVED = ("mini", "bundled", "songys")  # never taken for paths
 FACTS = "run.json"
 STATE = "state.safetensors"
 WEIGHTS = "model.safetensors"
-READ = ("*.json", "*.txt", "*.safetensors", "*.h5")  # what a checkpoint's folder may have that a model is loaded from
+CHECKPOINT_FILES = ("*.json", "*.txt", "*.safetensors", "*.h5")  # all that loading a checkpoint may read
 
 
 class TrainingOptions(msgspec.Struct, frozen=True):
-    """What a training can be told. Paths are absolute, so that it can be resumed from another folder."""
+    """The options of a training. Paths are absolute, so that it can be resumed from another folder.
+
+    Attributes:
+        package: whose functions to train with.
+        model: `mini`, a checkpoint folder, or a name on the hub.
+        data: `bundled`, `songys`, or the path of a CSV file.
+        epochs: number of passes over the data.
+        batch_size: dialogs in a batch.
+        learning_rate: of `make_optimizer`.
+        seed: of all randomness but the split.
+        validation: share of dialogs to hold out, 0 for none.
+        fast: whether to train with `lab.fast`.
+    """
 
     package: Package
     model: str
@@ -49,10 +58,14 @@ class TrainingOptions(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """`run.json`: the options, SHA-256 of what they named at the time, and what was measured when it began.
+    """The content of `run.json`: what a resumed training must find unchanged.
 
     Attributes:
-        matrix_type: what `--fast` multiplies in: a resumed training must not come to another measurement.
+        options: the options.
+        data: SHA-256 of the dialogs.
+        code: SHA-256 of the package's modules.
+        model: SHA-256 of the checkpoint that the training started from.
+        matrix_type: name of the type in which `--fast` multiplies matrices, measured once; empty without `--fast`.
     """
 
     options: TrainingOptions
@@ -63,12 +76,12 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class TrainingRun:
-    """A training's folder.
+    """The folder of a training run.
 
     Attributes:
-        folder: where everything is.
-        options: what it was started with.
-        state: the file of its state; not there before the first save and after the end.
+        folder: where all its files are.
+        options: the options that it was started with.
+        state: file of the training's state; it exists from the first save to the end of the training.
     """
 
     def __init__(self, folder: Path, options: TrainingOptions) -> None:
@@ -77,10 +90,14 @@ class TrainingRun:
 
     @classmethod
     def started(cls, folder: Path | None, options: TrainingOptions) -> "TrainingRun":
-        """A new run in a folder of its own.
+        """Make a new run.
+
+        Args:
+            folder: where to write; `runs/` and the current time if `None`.
+            options: of the training.
 
         Raises:
-            LabError: the folder holds a training or a model already.
+            LabError: the folder already holds a training or a model.
         """
         folder = folder or RUNS / time.strftime("%Y%m%d-%H%M%S")
         if (folder / FACTS).exists():
@@ -103,10 +120,14 @@ class TrainingRun:
 
     @classmethod
     def resumed(cls, name: str, given: Mapping[str, Any]) -> "TrainingRun":
-        """The unfinished run of a folder's name, or the newest.
+        """Find an unfinished run.
+
+        Args:
+            name: its folder, or `newest`.
+            given: options given on the command line, which must equal those of the run.
 
         Raises:
-            LabError: there is none, it has ended, or an option is given another value than it was started with.
+            LabError: there is no such run, it has ended, or an option differs.
         """
         folder = _newest_unfinished() if name == NEWEST else Path(name)
         options = _facts(folder).options
@@ -134,11 +155,13 @@ class TrainingRun:
         return cls(folder, options)
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Make the folder, before the long work, so that a wrong path is known at once; keep other processes out.
+    def locked(self) -> Iterator[None]:
+        """Create the folder and lock it against other processes within this context.
+
+        It is created before the slow preparations, so that a wrong path is reported at once.
 
         Raises:
-            LabError: one is at work there.
+            LabError: another process is training in it.
         """
         from filelock import FileLock, Timeout
 
@@ -160,18 +183,18 @@ class TrainingRun:
             lock.release()
 
     def check(self, table: "pd.DataFrame", checkpoint: str) -> Facts:
-        """What the training works with; a resumed one must work with what it was started with.
+        """Compute the hashes of data, code and checkpoint; for a resumed run, compare them with those of its start.
 
         Args:
             table: the dialogs.
-            checkpoint: the folder that the model is loaded from.
+            checkpoint: folder that the model is loaded from.
 
         Raises:
-            LabError: the data, the code or the checkpoint have changed since.
+            LabError: the data, the code or the checkpoint changed since the start.
         """
         options = self.options
         code = _sha256_of_files(folder_of(options.package).rglob("*.py"))
-        model = _sha256_of_files(path for kind in READ for path in Path(checkpoint).glob(kind))
+        model = _sha256_of_files(path for pattern in CHECKPOINT_FILES for path in Path(checkpoint).glob(pattern))
         facts = Facts(options, _sha256_of_table(table), code, model)
         if (self.folder / FACTS).exists():
             begun = _facts(self.folder)
@@ -190,7 +213,7 @@ class TrainingRun:
         return facts
 
     def begin(self, facts: Facts) -> None:
-        """Note what the training works with, now that nothing stands in its way."""
+        """Write `run.json`, once everything is checked and the training can begin."""
         with replaced(self.folder / FACTS) as new:
             new.write_bytes(msgspec.json.format(msgspec.json.encode(facts), indent=2) + b"\n")
 
@@ -198,11 +221,11 @@ class TrainingRun:
         """Write `steps.csv`, `loss.csv` and `loss.png`.
 
         Args:
-            history: what has been done.
-            steps: batches an epoch.
+            history: what the training has done.
+            steps: batches in an epoch.
 
         Returns:
-            The mean cost of each whole epoch.
+            The mean cost of each finished epoch, in nats per token.
         """
         whole = len(history.losses) // steps
         costs = [sum(loss / steps for loss in history.losses[at * steps : (at + 1) * steps]) for at in range(whole)]
@@ -223,7 +246,7 @@ class TrainingRun:
             writer.writerows(rows)
 
     def finish(self, model: Any, tokenizer: Any) -> None:
-        """Save the checkpoint, its weights last, and remove the state that it makes superfluous."""
+        """Save the checkpoint, the weights as its last file, and remove the state, which is no longer needed."""
         new = self.folder / ".checkpoint.new"
         remove(new)
         model.save_pretrained(new, safe_serialization=True)
@@ -236,8 +259,8 @@ class TrainingRun:
 
 
 def absolute(name: str) -> str:
-    """A path that is there as an absolute one; any other name, of what is bundled or on the hub, as it is."""
-    return name if name in BUNDLED or not Path(name).exists() else str(Path(name).resolve())
+    """Make the path of an existing file or folder absolute; return any other name unchanged."""
+    return name if name in RESERVED or not Path(name).exists() else str(Path(name).resolve())
 
 
 def _ended(folder: Path) -> bool:
@@ -284,7 +307,7 @@ def _sha256_of_files(paths: Iterable[Path]) -> str:
 
 
 def newest_run() -> str:
-    """The folder of the newest training.
+    """Return the folder of the newest finished training.
 
     Raises:
         LabError: nothing has been trained yet.

@@ -1,4 +1,4 @@
-"""The same questions before and after training, side by side."""
+"""Answering the same questions before and after training."""
 
 import csv
 from typing import Any
@@ -14,11 +14,17 @@ from lab.training.loop import seed_everything
 from lab.training.run import TrainingRun
 
 QUESTIONS = ("오늘 너무 피곤해", "배고프다", "비가 오네", "헤어졌어", "주말에 뭐 하지?")
-SEED = 0  # the same for all runs, whatever their own
+SEED = 0  # independent of the run's seed, so that runs can be compared
 
 
 def sample_answers(lab: Any, model: Any, tokenizer: Any) -> list[str]:
-    """The answers to the questions, each from the same random state; none where a block is unwritten."""
+    """Answer `QUESTIONS`, always with the same seeds; returns an empty list if a block is not written yet.
+
+    Args:
+        lab: provides `return_answer_by_chatbot`.
+        model: a `TFGPT2LMHeadModel`.
+        tokenizer: its tokenizer.
+    """
     answers = []
     try:
         for number, question in enumerate(QUESTIONS):
@@ -36,7 +42,7 @@ def sample_answers(lab: Any, model: Any, tokenizer: Any) -> list[str]:
 
 
 def show_samples(run: TrainingRun, before: list[str], after: list[str]) -> None:
-    """Print the table and write it to `answers.csv` in the run's folder."""
+    """Print the answers side by side and write them to `answers.csv` in the run's folder."""
     rows = list(zip(QUESTIONS, before, after, strict=True))
     with replaced(run.folder / "answers.csv") as new, new.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

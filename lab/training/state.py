@@ -1,4 +1,4 @@
-"""How far a training has come: weights, optimizer and history in one file, which is replaced as a whole."""
+"""Saving and restoring a training: weights, optimizer and history in one file, which is replaced atomically."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -14,12 +14,12 @@ HISTORY = "history"
 
 @dataclass
 class History:
-    """What has been done. Its lengths are the position: all else follows from the seed.
+    """What a training has done so far; the number of losses tells where to resume.
 
     Attributes:
         losses: the loss of each step, in nats per token.
         held_out: the held-out loss before training and after each epoch, in nats per token.
-        answers: answers given before training.
+        answers: answers to the sample questions before training.
     """
 
     losses: list[float] = field(default_factory=list)
@@ -28,16 +28,16 @@ class History:
 
 
 def save(path: Path, model: Any, optimizer: Any, history: History) -> None:
-    """Write a training's state; at any moment the old one or the new one is on the disk, whole.
+    """Save a training's state atomically: at any moment the disk holds the whole old state or the whole new one.
 
     Args:
-        path: the file, in safetensors format: float32 weights and Adam's moments are 12 bytes a weight.
+        path: the file, in safetensors format; float32 weights and Adam's two moments take 12 bytes a parameter.
         model: a Keras model.
-        optimizer: a Keras optimizer of either generation, built or not.
-        history: what has been done.
+        optimizer: a Keras 2 or Keras 3 optimizer, built or not.
+        history: what the training has done.
 
     Raises:
-        KitError: it cannot be written; the old state is still there.
+        KitError: the file cannot be written; the old state is kept.
     """
     import numpy as np
     from safetensors import SafetensorError
@@ -45,7 +45,7 @@ def save(path: Path, model: Any, optimizer: Any, history: History) -> None:
 
     arrays = {f"model/{i}": array for i, array in enumerate(model.get_weights())}
     own: dict[str, Any] = {}
-    optimizer.build(model.trainable_variables)  # does nothing after the first step
+    optimizer.build(model.trainable_variables)  # has no effect after the first step
     optimizer.save_own_variables(own)
     arrays |= {f"optimizer/{key}": np.asarray(value) for key, value in own.items()}
     try:
@@ -63,19 +63,24 @@ def save(path: Path, model: Any, optimizer: Any, history: History) -> None:
 
 
 def restore(path: Path, model: Any, optimizer: Any) -> History:
-    """Put a state back into a model and an optimizer of the same kind.
+    """Restore a saved state into a model and an optimizer of the same kind.
+
+    Args:
+        path: the file that `save` wrote.
+        model: a Keras model; its weights are replaced.
+        optimizer: a Keras optimizer; its variables are replaced.
 
     Returns:
-        What had been done.
+        The history.
 
     Raises:
-        KitError: the file is damaged, or of another model or optimizer.
+        KitError: the file is damaged, or belongs to another model or optimizer.
     """
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, "np") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- it is no dict
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- not a dict
             history = History(**json.loads(file.metadata()[HISTORY]))
         own = _part(arrays, "optimizer")
         optimizer.build(model.trainable_variables)

@@ -1,1 +1,1 @@
-"""What `lab watch` is made of: changes and keys come in, the screen shows what they did."""
+"""The parts of `lab watch`: noticing saves and keys, the loop that grades, and the screen."""

@@ -1,4 +1,4 @@
-"""Noticing that a file or folder was saved, however an editor does that, and that it went and came back."""
+"""Noticing that a file or folder was saved, by whatever means an editor saves, or was removed and came back."""
 
 import contextlib
 import threading
@@ -10,22 +10,22 @@ from watchfiles import Change, watch
 from grader.submission.folders import MAX_DEPTH, walk
 from grader.submission.reading import SINGLE, SUFFIXES
 
-OTHERS = {".zip", ""}  # "": folders, which may be renamed
-WANTED = SUFFIXES | SINGLE | OTHERS
-LOOK_SECONDS = 0.5  # between two looks for what no event told: some folders have none, and polling sees whole seconds
+WATCHED_SUFFIXES = SUFFIXES | SINGLE | {".zip", ""}  # "": folders, which may be renamed
+# Between two looks at the files themselves: some file systems send no events, and polling sees only whole seconds.
+LOOK_SECONDS = 0.5
 
 
 def changes(path: Path, stop: threading.Event, *, poll: bool | None) -> Iterator[None]:
-    """Something at a path, or below it, may have changed; at the start as well. Ends when `stop` is set.
+    """Yield at the start, and then whenever something at or below a path may have changed, until `stop` is set.
 
     Args:
-        path: a file, a folder, or nothing yet.
+        path: a file or a folder; need not exist yet.
         stop: set by another thread.
-        poll: look at the files' times instead of waiting for events; `None`: where the machine is known to have none.
+        poll: compare the files' times instead of waiting for events; `None` polls only on systems known to send none.
     """
     while not stop.is_set():
         watched = _identity(path)
-        if watched is None:  # it went away: a new one may be another
+        if watched is None:  # it was removed; what comes in its place may be another file or folder
             yield
             while _identity(path) is None and not stop.wait(LOOK_SECONDS):
                 pass
@@ -36,13 +36,16 @@ def changes(path: Path, stop: threading.Event, *, poll: bool | None) -> Iterator
 def _until_replaced(
     path: Path, watched: tuple[int, int], stop: threading.Event, *, poll: bool | None
 ) -> Iterator[None]:
-    """Saves below a folder, or of a file in its folder: a file may be another after each save."""
+    """Yield for each save below a folder, or of one file, until the watched folder is replaced by another.
+
+    A file is watched by way of its folder, as many editors save by moving a new file into its place.
+    """
 
     def concerns(_: Change, changed: str) -> bool:
-        return Path(changed).suffix.lower() in WANTED if path.is_dir() else Path(changed).name == path.name
+        return Path(changed).suffix.lower() in WATCHED_SUFFIXES if path.is_dir() else Path(changed).name == path.name
 
     changes = watch(
-        _place(path),
+        _folder_to_watch(path),
         watch_filter=concerns,
         stop_event=stop,
         rust_timeout=int(LOOK_SECONDS * 1000),
@@ -53,36 +56,39 @@ def _until_replaced(
         recursive=path.is_dir(),
         ignore_permission_denied=True,
     )
-    seen = None
+    before = None
     for changed in changes:
-        found = _stamps(path)
-        if changed or found != seen:
+        now = _stamps(path)
+        if changed or now != before:
             yield
-        seen = found
+        before = now
         if _identity(path) != watched:
             return
 
 
 def _stamps(path: Path) -> set[tuple[str, int, int, int]]:
-    """What tells one state of the files from another without reading them."""
-    files = (file for file, _ in walk(path, MAX_DEPTH) if file.suffix.lower() in WANTED) if path.is_dir() else [path]
-    found = set()
-    with contextlib.suppress(OSError):  # gone in the middle: the next look will tell
+    """Return path, time, size and inode of each file: a snapshot that tells two states apart without reading files."""
+    files = (
+        (file for file, _ in walk(path, MAX_DEPTH) if file.suffix.lower() in WATCHED_SUFFIXES)
+        if path.is_dir()
+        else [path]
+    )
+    stamps = set()
+    with contextlib.suppress(OSError):  # a file vanished meanwhile: the next look will notice
         for file in files:
             status = file.stat()
-            found.add((str(file), status.st_mtime_ns, status.st_size, status.st_ino))
-    return found
+            stamps.add((str(file), status.st_mtime_ns, status.st_size, status.st_ino))
+    return stamps
 
 
-def _place(path: Path) -> Path:
-    """The folder to watch for a path."""
+def _folder_to_watch(path: Path) -> Path:
     return path if path.is_dir() else path.resolve().parent
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Which folder there is to watch for a path that exists."""
+    """Identify the folder to watch by device and inode; `None` if the path does not exist."""
     try:
-        found = _place(path).stat()
+        status = _folder_to_watch(path).stat()
     except OSError:
         return None
-    return (found.st_dev, found.st_ino) if path.exists() else None
+    return (status.st_dev, status.st_ino) if path.exists() else None

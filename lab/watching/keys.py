@@ -1,4 +1,4 @@
-"""Single keys from the terminal, without Enter, and the terminal as it was before, whatever happens."""
+"""Reading single keys from the terminal, without Enter, and restoring the terminal afterwards."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 
 def has_keys() -> bool:
-    """Whether standard input is a terminal that belongs to us: in the background it does not."""
+    """Whether keys can be read: standard input is a terminal, and this process is in its foreground."""
     if sys.platform == "win32" or not sys.stdin.isatty():
         return False
     with contextlib.suppress(OSError):
@@ -20,7 +20,10 @@ def has_keys() -> bool:
 
 @contextlib.contextmanager
 def keys_to(listener: Callable[[str], None]) -> Iterator[None]:
-    """Call a listener, from a thread, with each key that is pressed; where there are none to be had, do nothing."""
+    """Within this context, call `listener` with each key that is pressed; do nothing where keys cannot be read.
+
+    The listener is called in a thread of its own. The terminal's settings are restored at the end.
+    """
     if not has_keys():
         yield
         return
@@ -30,33 +33,33 @@ def keys_to(listener: Callable[[str], None]) -> Iterator[None]:
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
 
-    def take(*_: object) -> None:
-        if has_keys():  # a shell that stopped us and has us go on has set its own
+    def disable_line_buffering(*_: object) -> None:
+        if has_keys():
             tty.setcbreak(terminal, termios.TCSANOW)
 
-    told, tell = os.pipe()
-    thread = threading.Thread(target=_read, args=(terminal, told, listener), name="keys", daemon=True)
-    kept = signal.signal(signal.SIGCONT, take)
+    closed, close = os.pipe()
+    thread = threading.Thread(target=_read, args=(terminal, closed, listener), name="keys", daemon=True)
+    former = signal.signal(signal.SIGCONT, disable_line_buffering)  # a shell changes the settings at Ctrl-Z and fg
     try:
-        take()
+        disable_line_buffering()
         thread.start()
         yield
     finally:
-        signal.signal(signal.SIGCONT, kept)
-        os.close(tell)
+        signal.signal(signal.SIGCONT, former)
+        os.close(close)
         if thread.is_alive():
             thread.join()
-        os.close(told)
-        with contextlib.suppress(termios.error):  # it was closed
+        os.close(closed)
+        with contextlib.suppress(termios.error):  # the terminal was closed
             termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
-def _read(terminal: int, told: int, listener: Callable[[str], None]) -> None:
-    """Read keys until the pipe is closed or the terminal is."""
+def _read(terminal: int, closed: int, listener: Callable[[str], None]) -> None:
+    """Read keys until the terminal is closed, or the write end of the pipe `closed`."""
     with contextlib.suppress(OSError):
         while True:
-            ready, _, _ = select.select([terminal, told], [], [])
-            typed = os.read(terminal, 64) if told not in ready else b""
+            ready, _, _ = select.select([terminal, closed], [], [])
+            typed = os.read(terminal, 64) if closed not in ready else b""
             if not typed:
                 return
             for key in typed.decode(errors="ignore"):

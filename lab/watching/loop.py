@@ -1,4 +1,4 @@
-"""The loop of `lab watch`: saves and keys come in, verdicts go out."""
+"""The loop of `lab watch`: wait for a save or a key, grade what is outdated, show the result."""
 
 import queue
 import signal
@@ -14,15 +14,24 @@ from lab.watching.changes import changes
 from lab.watching.keys import has_keys, keys_to
 from lab.watching.screen import Screen
 
-ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-KEYS: dict[str, Literal["all", "quit"]] = {"\n": "all", "\r": "all", "q": "quit", "Q": "quit", "ㅂ": "quit"}
-
+QUIT_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+KEYS: dict[str, Literal["all", "quit"]] = {
+    "\n": "all",
+    "\r": "all",
+    "q": "quit",
+    "Q": "quit",
+    "ㅂ": "quit",
+}  # ㅂ: the key q in Korean layout
 
 Event = Literal["saved", "all", "quit"]
 
 
 class Watch:
-    """A session that follows what happens: saves and keys, each noticed by a thread of its own."""
+    """Runs a grading session and reacts to saves and keys, each noticed by a thread of its own.
+
+    Args:
+        session: what is graded, and its latest reports.
+    """
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -30,19 +39,23 @@ class Watch:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
 
     def run(self, *, poll: bool | None) -> None:
-        """Grade until somebody quits."""
+        """Grade, wait for an event, and grade again, until one of them asks to quit.
+
+        Args:
+            poll: see `lab.watching.changes.changes`.
+        """
         stop = threading.Event()
         thread = threading.Thread(target=self._follow, args=(stop,), kwargs={"poll": poll}, name="saves", daemon=True)
         try:
             with keys_to(self._take_key):
                 thread.start()
-                self._rounds()
+                self._run_rounds()
         finally:
             stop.set()
             thread.join()
 
     def post(self, event: Event) -> None:
-        """Tell of something that happened: what is being graded is outdated."""
+        """Queue an event, and interrupt the grading in progress, as its result would be outdated."""
         self.events.put(event)
         self.session.pool.interrupt()
 
@@ -55,17 +68,17 @@ class Watch:
         if key in KEYS:
             self.post(KEYS[key])
 
-    def _rounds(self) -> None:
+    def _run_rounds(self) -> None:
         started = time.monotonic()
         done = False
-        while self._obey(wait=done):
+        while self._handle_events(wait=done):
             if done:
                 started = time.monotonic()
             self.session.look()
             done = self._round(started)
 
-    def _obey(self, *, wait: bool) -> bool:
-        """Do what the events since the last round ask for; whether to go on."""
+    def _handle_events(self, *, wait: bool) -> bool:
+        """Take the events since the last round off the queue; returns False if one of them asks to quit."""
         events = [self.events.get()] if wait else []
         self.session.pool.resume()
         while not self.events.empty():
@@ -75,7 +88,7 @@ class Watch:
         return "quit" not in events
 
     def _round(self, started: float) -> bool:
-        """Grade what is outdated and show it; whether nothing came in between."""
+        """Grade what is outdated and show it; returns False if an event interrupted the grading."""
         self.session.pool.warm_up()
         with self.screen.live(self.session) as listener:
             done = self.session.at_rest or self.session.check(listener)
@@ -85,8 +98,12 @@ class Watch:
         return done
 
 
-def signals_to(watching: Watch) -> list[int]:
-    """Have what asks for the end do as the key does, also while all is put away; the list gets what was not Ctrl-C."""
+def quit_on_signals(watching: Watch) -> list[int]:
+    """Treat SIGINT, SIGTERM and SIGHUP like the quit key, for the rest of the process.
+
+    Returns:
+        A list that receives the number of each signal other than SIGINT.
+    """
     received: list[int] = []
 
     def end(number: int, _: object) -> None:
@@ -94,6 +111,6 @@ def signals_to(watching: Watch) -> list[int]:
             received.append(number)
         watching.post("quit")
 
-    for number in ENDING:
+    for number in QUIT_SIGNALS:
         signal.signal(number, end)
     return received

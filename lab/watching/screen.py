@@ -1,4 +1,4 @@
-"""What `lab watch` shows: the steps as they are graded, then the first mistakes, score and time."""
+"""The output of `lab watch`: the steps while they are graded, then the first mistakes, the score and the time."""
 
 import contextlib
 import time
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.text import Text as Line
+from rich.text import Text
 
 from grader.assignment import ASSIGNMENT, Step
 from grader.grading import Listener
@@ -15,7 +15,7 @@ from grader.reports.terminal import full_report, mistake, score_line, step_line,
 from grader.session import Session
 from kit.messages import Bilingual, Language
 
-MOST_MISTAKES = 2  # that fit on a screen
+MAX_MISTAKES = 2  # as many as fit on a screen
 CHECKED, WAITING = "↻ ", "… "
 WORDS = {
     "more": Bilingual(
@@ -29,17 +29,26 @@ WORDS = {
 
 
 class Screen:
-    """The screen of a watch; where standard output is no terminal, lines."""
+    """Draws the rounds of `lab watch`; plain lines where standard output is no terminal.
+
+    Args:
+        console: where to print.
+        language: of all texts.
+        keys: whether keys can be pressed, so that they are explained.
+
+    Attributes:
+        checked: ids of the steps graded since the last finished round.
+    """
 
     def __init__(self, console: Console, language: Language, *, keys: bool) -> None:
         self.console = console
         self.language = language
         self.keys = keys
-        self.checked: set[str] = set()  # since the last round that came to its end
+        self.checked: set[str] = set()
 
     @contextlib.contextmanager
     def live(self, session: Session) -> Iterator[Listener]:
-        """Show the steps while they are graded; gives what is to be called with each report."""
+        """Show the steps while they are graded; yields the function to call with each report."""
         if not self.console.is_terminal:
 
             def print_line(step: StepReport) -> None:
@@ -58,24 +67,26 @@ class Screen:
             yield update
 
     def table(self, session: Session) -> RenderableType:
-        """All steps, with marks for those graded again and those that wait."""
+        """Render all steps, with signs for those graded again and those still waiting."""
         return Group(*(self.line(session, step) for step in ASSIGNMENT.steps))
 
-    def line(self, session: Session, step: Step) -> Line:
-        """One step's line."""
+    def line(self, session: Session, step: Step) -> Text:
+        """Render one step's line."""
         report = session.reports.get(step.id)
         if report is not None and step.id not in session.outdated:
             return step_line(report, self.language, CHECKED if step.id in self.checked else "  ")
-        line = Line(WAITING, "dim")
+        line = Text(WAITING, "dim")
         line.pad_right(12 - line.cell_len)
         return line.append(step.title[self.language])
 
     def finish(self, session: Session, started: float) -> None:
-        """Show what came of a round: the first mistakes, those in steps graded again before others, score and time.
+        """Show the result of a round: the first mistakes, the score and the time.
+
+        Mistakes in steps that were graded again come first.
 
         Args:
-            session: at rest.
-            started: when the round began (`time.monotonic`).
+            session: with no step outdated.
+            started: when the round began, in seconds of `time.monotonic`.
         """
         report = session.report(started)
         if session.problem is not None:
@@ -85,7 +96,7 @@ class Screen:
             self.console.print(*unwritten(report, self.language), score_line(report, self.language), sep="\n")
             titles = [step.title[self.language] for step in report.steps if step.id in self.checked]
             if titles:
-                self.say("checked", steps=", ".join(titles))
+                self._say("checked", steps=", ".join(titles))
         seconds = WORDS["seconds"][self.language].format(seconds=time.monotonic() - started)
         keys = WORDS["keys" if self.keys else "no_keys"][self.language]
         self.console.print(f"{seconds} · {keys}", style="dim")
@@ -95,14 +106,13 @@ class Screen:
         steps = sorted(report.steps, key=lambda step: step.id not in self.checked)
         mistakes = [(step, check) for step in steps for check in step.checks if _is_mistake(check)]
         self.console.print()
-        for step, check in mistakes[:MOST_MISTAKES]:
+        for step, check in mistakes[:MAX_MISTAKES]:
             self.console.print(mistake(step, check, self.language))
-        if len(mistakes) > MOST_MISTAKES:
-            self.say("more", count=len(mistakes) - MOST_MISTAKES)
+        if len(mistakes) > MAX_MISTAKES:
+            self._say("more", count=len(mistakes) - MAX_MISTAKES)
 
-    def say(self, word: str, **gaps: object) -> None:
-        """One of the words, its gaps filled."""
-        self.console.print(WORDS[word][self.language].format(**gaps), style="dim", markup=False)
+    def _say(self, word: str, **values: object) -> None:
+        self.console.print(WORDS[word][self.language].format(**values), style="dim", markup=False)
 
 
 def _is_mistake(check: CheckReport) -> bool:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from grader.paths import PROJECT
 from lab import __main__ as command
-from lab.__main__ import app_for, arguments_in_order
+from lab.__main__ import app_for, normalized_arguments
 
 runner = CliRunner()
 app = app_for()
@@ -74,7 +74,7 @@ def test_check_of_nothing_exits_with_two_and_a_sentence():
     ],
 )
 def test_some_options_may_stand_alone_and_the_language_anywhere(given, meant):
-    assert arguments_in_order(given) == meant
+    assert normalized_arguments(given) == meant
 
 
 def test_a_wrong_option_is_explained():
@@ -130,7 +130,7 @@ def test_ctrl_c_ends_cleanly_and_leaves_nothing_behind(tmp_path):
 
 LOSING = """
 import gc, signal, sys, time
-from lab.__main__ import heed_lost_interrupts
+from lab.__main__ import redeliver_lost_interrupts
 
 timer = signal.setitimer
 
@@ -146,7 +146,7 @@ def lose(phase, info):
 if sys.argv[1] == "busy":  # the signal comes while the loss is still being reported
     signal.setitimer = slowly
 signal.signal(signal.SIGINT, signal.default_int_handler)
-heed_lost_interrupts()
+redeliver_lost_interrupts()
 gc.callbacks.append(lose)
 try:
     gc.collect()

@@ -169,7 +169,7 @@ def test_an_interrupted_check_says_so_and_stops_what_comes_behind(monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(notebook, "_workshop", interrupted)
+    monkeypatch.setattr(notebook, "_pool", interrupted)
     with pytest.raises(KeyboardInterrupt):
         notebook.check("framing")
     assert shown == ["중단했습니다.\n"]
@@ -196,7 +196,7 @@ def machine(monkeypatch):
         )
         monkeypatch.setitem(sys.modules, "tensorflow", types.SimpleNamespace(config=config, __version__=TF_VERSION))
         monkeypatch.setattr(notebook, "tensorflow_imported", contextlib.nullcontext)
-        monkeypatch.setattr(notebook, "_workshop", lambda: types.SimpleNamespace(warm_up=lambda: None))
+        monkeypatch.setattr(notebook, "_pool", lambda: types.SimpleNamespace(warm_up=lambda: None))
         return grown
 
     return build

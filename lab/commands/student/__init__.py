@@ -1,1 +1,1 @@
-"""Commands for who writes the lab."""
+"""Commands for students: check, watch, hint, train, chat and those that show what happens inside."""

@@ -1,4 +1,4 @@
-"""`lab check`: grade one submission, your own."""
+"""`lab check`: grade one submission."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +27,7 @@ def check(
 
     종료 코드: 0 만점, 1 만점이 아니거나 읽을 수 없음, 2 채점 불가.
 
-    Exit code: 0 full marks, 1 less or unreadable, 2 could not grade.
+    Exit code: 0 full score, 1 less or unreadable, 2 could not grade.
     """
     to_stdout = json == "-"
     path = located(path)

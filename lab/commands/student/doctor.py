@@ -1,4 +1,4 @@
-"""`lab doctor`: what is there, what is missing, what to do."""
+"""`lab doctor`: report what this machine has, what it lacks, and what to do about it."""
 
 import io
 import sys
@@ -9,7 +9,7 @@ import msgspec
 import typer
 from rich.console import RenderableType
 from rich.table import Table
-from rich.text import Text as Line
+from rich.text import Text
 
 from kit.messages import Bilingual, Language, language, printable
 from lab import console
@@ -23,7 +23,7 @@ SIGNS: dict[Status, tuple[str, str]] = {
     "unknown": ("?", "yellow"),
 }
 SCHEMA = "kogpt2-lab/doctor/v1"
-MOST = 500  # characters of what was found
+MAX_TEXT = 500  # characters of a finding
 
 
 def doctor(
@@ -34,17 +34,17 @@ def doctor(
 
     종료 코드: 0 모두 있음, 1 필요한 것이 없음. / Exit code: 0 all is there, 1 something needed is missing.
     """
-    found = findings(all_diagnostics())
+    results = findings(all_diagnostics())
     if deep:
-        from lab.diagnosis.tensorflow_run import DEEP
+        from lab.diagnosis.tensorflow_run import DIAGNOSTICS
 
         with console.err.status("TensorFlow …"):
-            found += findings(DEEP)
-    missing = [each for each in found if each.status == "missing"]
+            results += findings(DIAGNOSTICS)
+    missing = [finding for finding in results if finding.status == "missing"]
     if json != "-":
-        _print(found)
+        _print(results)
     if json is not None:
-        content = msgspec.json.format(msgspec.json.encode({"schema": SCHEMA, "ok": not missing, "findings": found}))
+        content = msgspec.json.format(msgspec.json.encode({"schema": SCHEMA, "ok": not missing, "findings": results}))
         if json == "-":
             typer.echo(content.decode())
         else:
@@ -52,27 +52,28 @@ def doctor(
     return 1 if missing else 0
 
 
-def shown(found: list[Finding], language: Language) -> RenderableType:
-    """One line for each finding, and below it what to do."""
+def shown(results: list[Finding], language: Language) -> RenderableType:
+    """Render one row for each finding, with its advice."""
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold", max_width=20)
     table.add_column(overflow="fold")
-    for each in found:
-        sign, style = SIGNS[each.status]
-        said = Line(printable(each.found[language], MOST))
-        if each.advice is not None:
-            said.append(f" → {each.advice[language]}", "cyan" if each.status in ("warning", "missing") else "dim")
-        table.add_row(Line(sign, style), each.title[language], said)
+    for finding in results:
+        sign, style = SIGNS[finding.status]
+        text = Text(printable(finding.found[language], MAX_TEXT))
+        if finding.advice is not None:
+            text.append(f" → {finding.advice[language]}", "cyan" if finding.status in ("warning", "missing") else "dim")
+        table.add_row(Text(sign, style), finding.title[language], text)
     return table
 
 
-def _print(found: list[Finding]) -> None:
+def _print(results: list[Finding]) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # what a terminal cannot show must not end what says so
-    console.out.print(shown(found, language()))
+        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a character must not end the command
+    console.out.print(shown(results, language()))
     missing, unknown = (
-        ", ".join(str(each.title) for each in found if each.status == status) for status in ("missing", "unknown")
+        ", ".join(str(finding.title) for finding in results if finding.status == status)
+        for status in ("missing", "unknown")
     )
     if missing:
         console.say(Bilingual(f"\n필요한 것이 없습니다: {missing}", f"\nNeeded, and not there: {missing}"))

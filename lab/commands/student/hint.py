@@ -1,11 +1,11 @@
-"""`lab hint`: what to think of at a step, in three levels, never the code."""
+"""`lab hint`: hints for a step at three levels, none of which gives the code."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.panel import Panel
-from rich.text import Text as Line
+from rich.text import Text
 
 from grader.assignment import ASSIGNMENT, Step
 from grader.submission.stubs import unwritten_steps
@@ -54,7 +54,7 @@ def hint(
 
 
 def step_named(word: str) -> Step:
-    """The step of an id or a number from 1.
+    """Return the step with an id, or with a number counted from 1.
 
     Raises:
         LabError: there is no such step.
@@ -72,22 +72,28 @@ def step_named(word: str) -> Step:
 
 
 def page(step: Step) -> str:
-    """Where the step's page lies in this project."""
+    """Return the path, in this project, of the docs page on a step."""
     return f"docs/{language()}/{step.docs}index.md"
 
 
 def panel(step: Step, number: int) -> Panel:
-    """One hint as the terminal shows it."""
+    """Render a hint for the terminal.
+
+    Args:
+        step: the step.
+        number: of the hint, from 1.
+    """
     spoken, count = language(), len(step.hints)
-    place = ASSIGNMENT.steps.index(step) + 1
-    word = "힌트" if spoken == "ko" else "hint"
-    more = f"lab hint {step.id}" if number < count else page(step)
-    arrow = {True: "다음 힌트", False: "설명"} if spoken == "ko" else {True: "next", False: "page"}
+    position = ASSIGNMENT.steps.index(step) + 1
+    if number < count:
+        more, target = Bilingual("다음 힌트", "next"), f"lab hint {step.id}"
+    else:
+        more, target = Bilingual("설명", "page"), page(step)
     return Panel(
-        Line(step.hints[number - 1][spoken]),
-        title=f"{place}. {step.title[spoken]} · {word} {number} / {count}",
+        Text(step.hints[number - 1][spoken]),
+        title=f"{position}. {step.title[spoken]} · {Bilingual('힌트', 'hint')} {number} / {count}",
         title_align="left",
-        subtitle=f"{arrow[number < count]}: {more}",
+        subtitle=f"{more}: {target}",
         subtitle_align="right",
         border_style="cyan",
     )

@@ -1,4 +1,4 @@
-"""`lab show`: what one likes to look at along the way, by topic."""
+"""`lab show`: look at the model, its tokens, the data, a batch, or sampling."""
 
 from typing import Annotated, Literal, get_args
 
@@ -11,7 +11,7 @@ from kit.corpus import SONGYS_FILE
 from kit.messages import Bilingual, language
 from lab import console
 from lab.errors import LabError
-from lab.package import MOST_SEED, LabFunctions, Package, loading_explained, unwritten_blocks_explained
+from lab.package import MAX_SEED, LabFunctions, Package, loading_explained, unwritten_blocks_explained
 
 Topic = Literal["model", "tokens", "data", "batch", "sampling"]
 TOPICS: dict[Topic, Bilingual] = {
@@ -31,7 +31,7 @@ def show(
     model: Annotated[str | None, typer.Option(help="mini, 폴더, 허브의 이름 / mini, a folder, a hub name")] = None,
     data: Annotated[str | None, typer.Option(help="bundled, songys, CSV 파일 / or a CSV file")] = None,
     package: Annotated[Package, typer.Option(help="누구의 코드로 / whose code")] = "solution",
-    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="같은 값이면 같은 결과 / same seed, same result")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="같은 값이면 같은 결과 / same seed, same result")] = 0,
 ) -> None:
     """모델, 토큰, 데이터, 배치, 표집을 들여다봅니다. / Look at the model, tokens, data, a batch, sampling."""
     if topic is None:
@@ -52,21 +52,21 @@ def show(
     elif topic == "data":
         from lab import topics
 
-        console.out.print(topics.data([data] if data is not None else _at_hand(), language()))
+        console.out.print(topics.data([data] if data is not None else _local_corpora(), language()))
     else:
         with console.tensorflow_imported(), unwritten_blocks_explained(package):
             console.out.print(_computed(topic, questions or [], model, data or "bundled", package, seed))
 
 
-def _at_hand() -> list[str]:
-    """The corpora that are there without a download."""
+def _local_corpora() -> list[str]:
+    """List the corpora that need no download."""
     return ["bundled", "songys"] if (kit.cache_dir() / SONGYS_FILE).exists() else ["bundled"]
 
 
 def _computed(
     topic: str, questions: list[str], name: str | None, data: str, package: Package, seed: int
 ) -> RenderableType:
-    """A topic that needs TensorFlow."""
+    """Render a topic that needs TensorFlow."""
     import tensorflow as tf
 
     from lab import topics
@@ -87,7 +87,7 @@ def _computed(
 
 
 def _checkpoint(topic: str) -> str:
-    """`mini`; but to sample from, the newest run where there is one."""
+    """Return the default checkpoint: the newest run for sampling, if there is one; else `mini`."""
     from lab.training.run import newest_run
 
     if topic != "sampling":

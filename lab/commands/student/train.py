@@ -1,4 +1,4 @@
-"""`lab train`: fine-tune a model with the lab's own code."""
+"""`lab train`: fine-tune a model with the functions of the solution or the skeleton."""
 
 import math
 from pathlib import Path
@@ -11,7 +11,7 @@ from kit.checkpoints import prepared
 from kit.messages import Bilingual
 from lab.console import say, tensorflow_imported
 from lab.errors import LabError
-from lab.package import MOST_SEED, Package, unwritten_blocks_explained
+from lab.package import MAX_SEED, Package, unwritten_blocks_explained
 from lab.training.run import TrainingOptions, TrainingRun, absolute
 
 
@@ -23,7 +23,7 @@ def train(
     epochs: Annotated[int, typer.Option(min=1)] = 3,
     batch_size: Annotated[int, typer.Option(min=1)] = 32,
     learning_rate: Annotated[float | None, typer.Option(help="기본값은 모델에 따라 / default: by model")] = None,
-    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED)] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED)] = 0,
     validation: Annotated[
         float, typer.Option(min=0, max=0.5, help="검증에 쓸 대화의 비율 / share of dialogs to hold out")
     ] = 0.0,
@@ -35,18 +35,13 @@ def train(
 ) -> None:
     """대화로 모델을 미세 조정하고, 체크포인트와 손실을 저장합니다. / Fine-tune a model; save checkpoint and losses."""
     rate = learning_rate if learning_rate is not None else kit.learning_rate_for(model)
-    if not 0 < rate < math.inf:
-        raise LabError(
-            Bilingual(
-                f"--learning-rate {rate:g}: 0보다 큰 수를 주세요.", f"--learning-rate {rate:g}: give a number above 0."
-            )
-        )
+    _check_learning_rate(rate)
     options = TrainingOptions(
         package, absolute(model), absolute(data), epochs, batch_size, rate, seed, validation, fast
     )
     run = TrainingRun.started(out, options) if resume is None else TrainingRun.resumed(resume, _given(context, options))
     table = kit.read_dialogs(run.options.data)
-    with run.alone():
+    with run.locked():
         checkpoint = prepared(run.options.model, tensorflow_imported)
         facts = run.check(table, checkpoint)
         with tensorflow_imported(), unwritten_blocks_explained(run.options.package):
@@ -63,8 +58,17 @@ def train(
     )
 
 
+def _check_learning_rate(rate: float) -> None:
+    if not 0 < rate < math.inf:
+        raise LabError(
+            Bilingual(
+                f"--learning-rate {rate:g}: 0보다 큰 수를 주세요.", f"--learning-rate {rate:g}: give a number above 0."
+            )
+        )
+
+
 def _given(context: typer.Context, options: TrainingOptions) -> dict[str, Any]:
-    """The options that were written on the command line, beside `--resume`."""
+    """Return the options that were given on the command line besides `--resume`."""
     sources = {name: context.get_parameter_source(name) for name in context.params}
     written = {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
     if "out" in written:

@@ -1,4 +1,4 @@
-"""`lab watch`: grade again at each save, only what the edit touches."""
+"""`lab watch`: grade again at each save, only the steps that the edit affects."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from grader.errors import GraderError
 from grader.session import InterruptiblePool, Session
 from lab.paths import located
 from lab.protection import protected
-from lab.watching.loop import Watch, signals_to
+from lab.watching.loop import Watch, quit_on_signals
 
 
 def watch(
@@ -28,6 +28,6 @@ def watch(
         if isinstance(session.problem, GraderError):
             raise session.problem
         watching = Watch(session)
-        received = signals_to(watching)
+        received = quit_on_signals(watching)
         watching.run(poll=poll or None)
     return 128 + received[0] if received else 0

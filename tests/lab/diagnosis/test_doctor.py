@@ -335,7 +335,7 @@ def ending(code, out="", err=""):
 
 def test_a_tensorflow_that_takes_its_process_along_is_missing(monkeypatch):
     monkeypatch.setattr(subprocess, "run", ending(-4, err="Fatal\nIllegal instruction\n\n"))
-    found = tensorflow_run.tried()
+    found = tensorflow_run.run()
 
     assert found.status == "missing"
     assert "(코드 -4): Illegal instruction" in found.found.ko
@@ -345,7 +345,7 @@ def test_what_tensorflow_prints_before_is_passed_over(monkeypatch):
     line = json.dumps({"version": "2.21.0", "devices": ["CPU:0", "GPU:0"], "shape": [1, 3, 6000], "seconds": 9.5})
     monkeypatch.setattr(subprocess, "run", ending(0, f"noise\n{line}\n"))
 
-    assert "GPU:0" in tensorflow_run.tried().found.en
+    assert "GPU:0" in tensorflow_run.run().found.en
     result = doctor("--deep")
     assert "TensorFlow 실행" in result.output
     assert result.return_value == 0
@@ -357,7 +357,7 @@ def test_a_tensorflow_that_hangs_gets_a_sentence(monkeypatch):
 
     monkeypatch.setattr(subprocess, "run", hang)
     with pytest.raises(KitError, match=str(tensorflow_run.SECONDS)):
-        tensorflow_run.tried()
+        tensorflow_run.run()
 
 
 def test_doctor_does_not_import_tensorflow():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.fast.training import NOTHING, batches_by_length
+from lab.fast.training import IGNORE_INDEX, batches_by_length
 
 DIALOGS = st.lists(st.lists(st.integers(0, 51_199), min_size=2, max_size=30), min_size=1, max_size=120)
 SIZES = st.integers(1, 40)
@@ -16,8 +16,8 @@ def rows(batches):
     found = []
     for batch in batches:
         for row in batch:
-            length = int((row != NOTHING).sum())
-            assert (row[length:] == NOTHING).all(), "a gap inside a dialog"
+            length = int((row != IGNORE_INDEX).sum())
+            assert (row[length:] == IGNORE_INDEX).all(), "a gap inside a dialog"
             found.append(tuple(row[:length].tolist()))
     return found
 
@@ -40,7 +40,7 @@ def test_all_batches_are_full_but_one(dialogs, size):
 @given(DIALOGS, SIZES)
 def test_a_batch_is_as_wide_as_its_longest_dialog(dialogs, size):
     for batch in batches_by_length(dialogs, size):
-        assert (batch[:, -1] != NOTHING).any()
+        assert (batch[:, -1] != IGNORE_INDEX).any()
         assert batch.dtype == np.int32
 
 

@@ -9,7 +9,7 @@ from kit import resolve
 from lab.__main__ import app_for
 from lab.fast.model import hidden_states, keep
 from lab.fast.precision import matrix_type
-from lab.fast.training import NOTHING, batches_by_length, cross_entropy, loss_and_gradients, make_step
+from lab.fast.training import IGNORE_INDEX, batches_by_length, cross_entropy, loss_and_gradients, make_step
 from solution.training import make_optimizer, train_step
 
 EPSILON = {tf.float32: 2.0**-24, tf.bfloat16: 2.0**-8}  # the largest relative error of one rounding
@@ -77,7 +77,7 @@ def test_an_all_but_impossible_answer_has_a_finite_loss_and_the_right_gradient()
 
 def test_pads_change_nothing(model):
     (batch,) = batches_by_length(dialogs([4, 7]), 2)
-    wider = np.pad(batch, [(0, 0), (0, 5)], constant_values=NOTHING)
+    wider = np.pad(batch, [(0, 0), (0, 5)], constant_values=IGNORE_INDEX)
     narrow, wide = (loss_and_gradients(model, tf.constant(b), tf.float32, keep) for b in (batch, wider))
 
     assert narrow[0].numpy() == pytest.approx(wide[0].numpy(), rel=1e-6)

@@ -14,7 +14,7 @@ from grader.assignment import ASSIGNMENT
 from grader.paths import PROJECT, SOLUTION
 from kit.errors import KitError
 from lab.__main__ import app_for
-from lab.package import MAX_LENGTH, MODULES, Completed, Use, reason_of
+from lab.package import MAX_LENGTH, MODULES, FallbackFunctions, Use, reason_of
 from lab.tracing import requirements, words
 from lab.tracing.journey import collect
 from lab.tracing.page import page
@@ -278,7 +278,7 @@ def test_an_argument_that_a_function_changes_is_a_copy(package):
             "    token_ids.clear()\n    raise ValueError\n    return [token_id if",
         )
     )
-    lab, given = Completed(mine), [1, 2, 9]
+    lab, given = FallbackFunctions(mine), [1, 2, 9]
 
     assert lab.call("replace_overshooting", given, 5, 0) == [1, 2, 0]
     assert given == [1, 2, 9]
@@ -289,7 +289,7 @@ def test_an_array_that_a_function_changes_is_a_copy(package):
     import numpy as np
 
     mine = package(("batches.py", "    rows = tf.data", "    padded[:] = 0\n    rows = tf.data"))
-    lab, given = Completed(mine), np.arange(8).reshape(4, 2)
+    lab, given = FallbackFunctions(mine), np.arange(8).reshape(4, 2)
     lab.call("make_dataset", given, 2)
 
     assert given.tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
@@ -304,7 +304,7 @@ def test_the_skeleton_is_the_one_in_this_folder(marked, tmp_path, monkeypatch):
     if not marked:
         (tmp_path / "skeleton" / "__init__.py").unlink()
     monkeypatch.chdir(tmp_path)
-    lab = Completed("skeleton")
+    lab = FallbackFunctions("skeleton")
     try:
         assert lab.call("replace_overshooting", [1, 9], 9, 5) == [1, 5]
     finally:
@@ -316,7 +316,7 @@ def test_the_skeleton_is_the_one_in_this_folder(marked, tmp_path, monkeypatch):
 
 def test_once_filled_in_it_stays_said(package):
     mine = package(("dialogs.py", "    return [token_id if", "    assert len(token_ids) < 3\n    return [token_id if"))
-    lab = Completed(mine)
+    lab = FallbackFunctions(mine)
     lab.call("replace_overshooting", [1, 2, 3, 4], 5, 0)
     lab.call("replace_overshooting", [1], 5, 0)
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from grader.paths import PROJECT
 from kit import KitError
-from lab.__main__ import app_for, arguments_in_order
+from lab.__main__ import app_for, normalized_arguments
 from lab.errors import LabError
 
 EPOCH = 5  # batches
@@ -44,7 +44,7 @@ def alone(home):
 
 def run(*arguments):
     """Run `lab` in this process and return what it printed."""
-    result = CliRunner().invoke(app_for(arguments), arguments_in_order(list(arguments)), catch_exceptions=False)
+    result = CliRunner().invoke(app_for(arguments), normalized_arguments(list(arguments)), catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
 

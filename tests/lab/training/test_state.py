@@ -16,7 +16,7 @@ import lab.training.state
 from kit import KitError
 from kit.files import replaced
 from lab.training.interrupts import Interrupts
-from lab.training.loop import Alarm, Plan, seed_everything, train
+from lab.training.loop import Plan, SaveTimer, seed_everything, train
 from lab.training.state import History, restore, save
 
 # Putting in place
@@ -158,7 +158,7 @@ def test_a_state_of_another_model_or_optimizer_is_refused(network, keras, tmp_pa
 @given(st.lists(st.floats(0.1, 90.0), min_size=1, max_size=60))
 def test_no_more_than_a_minute_of_work_is_unsaved_unless_a_step_is_longer_than_the_one_before(durations):
     now = 0.0
-    alarm = Alarm(60.0, lambda: now)
+    alarm = SaveTimer(60.0, lambda: now)
     unsaved = before = 0.0
     for duration in durations:
         if alarm.due():
@@ -173,7 +173,7 @@ def test_no_more_than_a_minute_of_work_is_unsaved_unless_a_step_is_longer_than_t
 
 def test_quick_steps_are_not_saved_each():
     now = 0.0
-    alarm = Alarm(60.0, lambda: now)
+    alarm = SaveTimer(60.0, lambda: now)
     saves = 0
     for _ in range(600):
         if alarm.due():
@@ -195,7 +195,7 @@ def test_a_signal_waits_for_the_end_of_what_must_not_be_cut(number, capfd):
         os.kill(os.getpid(), number)
         done.append("whole")
 
-    with Interrupts() as interrupts, pytest.raises(KeyboardInterrupt), interrupts.put_off():
+    with Interrupts() as interrupts, pytest.raises(KeyboardInterrupt), interrupts.deferred():
         step()
     assert done == ["whole"]
     assert "저장합니다" in capfd.readouterr().err
@@ -210,7 +210,7 @@ def test_elsewhere_a_signal_is_heard_at_once_and_later_as_before():
 
 
 def test_an_error_in_between_is_not_replaced():
-    with Interrupts() as interrupts, pytest.raises(ValueError, match="mine"), interrupts.put_off():
+    with Interrupts() as interrupts, pytest.raises(ValueError, match="mine"), interrupts.deferred():
         raise ValueError("mine")
 
 
