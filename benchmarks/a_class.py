@@ -1,13 +1,13 @@
-"""A class of submissions, mixed from the tests' mutants, variants, attacks and broken files: rate and memory.
+"""Grading a class mixed from the tests' mutants, variants, attacks and broken files: speed and memory.
 
     python benchmarks/a_class.py --size 200 --jobs 1 2
     python benchmarks/a_class.py --size 20 200 2000 --jobs 2 --small
     python benchmarks/a_class.py --size 8 --jobs 2 --kills 30
 
-The mix is seeded. What each submission is to get is known beforehand: a mutant loses points, a variant gets all, a
-broken file is set aside; the table says how many came out otherwise. `--small` takes submissions of one small module.
-`--kills` kills the run (SIGKILL, the whole process group) at that many random moments, each time in a run of its own,
-resumes it, and compares the grades with those of a run that nobody killed.
+The mix is seeded. The expected result of each submission is known: a mutant loses points, a variant gets all points, a
+broken file is not graded. The table counts the submissions with another result. `--small` uses submissions of one small
+module. `--kills N` grades the class N times, kills each run (SIGKILL to the process group) at a random moment, resumes
+it, and compares the grades with those of an undisturbed run.
 """
 
 import argparse
@@ -38,29 +38,29 @@ from tests.submissions.hostile import attacks
 from tests.submissions.hostile.world import build
 
 Expected = Callable[[dict[str, object]], bool]
-SHARES = {"mutant": 50, "variant": 25, "attack": 15, "broken": 10}  # of a hundred
-SLOW = {"bombs", "endings", "processes", "network", "files"}  # groups of attacks that wait, or want a world around them
+SHARES = {"mutant": 50, "variant": 25, "attack": 15, "broken": 10}  # percent
+SLOW = {"bombs", "endings", "processes", "network", "files"}  # attacks that take long, or need files around them
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 console = Console(width=110)
 
 
 def full(report: dict[str, object]) -> bool:
-    """All points."""
+    """Whether all points were given."""
     return report["score"] == report["max_score"]
 
 
 def less(report: dict[str, object]) -> bool:
-    """Graded, with less than all points."""
+    """Whether it was graded and lost points."""
     return report["status"] == "graded" and not full(report)
 
 
 def unreadable(report: dict[str, object]) -> bool:
-    """Not graded."""
+    """Whether it was not graded."""
     return report["status"] == "unreadable"
 
 
 class Mix:
-    """Makes a class of submissions."""
+    """Makes the submissions of a class, and knows what each should get."""
 
     def __init__(self, folder: Path, seed: int, *, small: bool) -> None:
         self.folder = folder
@@ -79,7 +79,7 @@ class Mix:
         self.attacks = [attack for attack in attacks() if attack.group not in SLOW and not attack.links]
 
     def make(self, size: int) -> None:
-        """Write so many submissions."""
+        """Write `size` submissions."""
         kinds = self.random.choices(list(SHARES), list(SHARES.values()), k=size)
         for number, kind in enumerate(kinds):
             name = f"{number:04}_{kind}"
@@ -87,7 +87,7 @@ class Mix:
             self.expected[name] = maker(name)
 
     def base(self, name: str) -> Path:
-        """The solution, or its one small module, with a line that makes it a submission of its own."""
+        """Return the solution, or one small module of it, with a comment that makes it differ from all others."""
         target = self.folder / name
         target.mkdir()
         for path in SOLUTION.glob("dialogs.py" if self.small else "[a-z]*.py"):
@@ -97,20 +97,20 @@ class Mix:
         return target
 
     def mutant(self, name: str) -> Expected:
-        """A wrong submission."""
+        """Write a wrong submission."""
         file, old, new = self.random.choice(self.mutants)
         path = self.base(name) / file
         path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
         return less
 
     def variant(self, name: str) -> Expected:
-        """A right one in another style."""
+        """Write a correct submission in another style."""
         source = self.random.choice(self.variants)
         (self.folder / f"{name}.py").write_bytes(source.read_bytes() + f"\n# {name}\n".encode("ascii"))
         return full
 
     def attack(self, name: str) -> Expected:
-        """One that tries to get what it did not earn."""
+        """Write an attack on the grader."""
         attack = self.random.choice(self.attacks)
         with tempfile.TemporaryDirectory() as scratch:
             built = build(attack, Path(scratch), str)
@@ -118,7 +118,7 @@ class Mix:
         return full if not attack.status and attack.points == [15] else less
 
     def broken(self, name: str) -> Expected:
-        """One that cannot be read."""
+        """Write a file that cannot be read as a submission."""
         path = self.folder / f"{name}.zip"
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("../dialogs.py" if self.random.random() < 0.5 else "essay.txt", name)
@@ -128,12 +128,12 @@ class Mix:
 
 
 def command(folder: Path, out: Path, jobs: int) -> list[str]:
-    """What a TA would type."""
+    """Return the command that grades the class."""
     return [sys.executable, "-m", "lab", "--lang", "en", "grade", str(folder), "--out", str(out), "--jobs", str(jobs)]
 
 
 def measured(folder: Path, out: Path, jobs: int) -> tuple[float, float]:
-    """Seconds that a run took, and the most memory (PSS of all its processes, GiB)."""
+    """Run it; returns its seconds, and the most memory of all its processes together (PSS, GiB)."""
     started = time.monotonic()
     process = subprocess.Popen(command(folder, out, jobs), cwd=PROJECT, **QUIET)
     peak = 0
@@ -146,7 +146,7 @@ def measured(folder: Path, out: Path, jobs: int) -> tuple[float, float]:
 
 
 def memory(pid: int) -> int:
-    """Bytes of a process and all below it, what they share counted once."""
+    """Return the memory of a process and its descendants in bytes, counting shared pages once (PSS)."""
     total = 0
     try:
         tree = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
@@ -161,15 +161,15 @@ def memory(pid: int) -> int:
 
 
 def grades(out: Path) -> dict[str, dict[str, object]]:
-    """The reports, but for how long each took."""
-    found = {path.stem: json.loads(path.read_bytes()) for path in (out / "reports").glob("*.json")}
-    for report in found.values():
+    """Read the reports, without the time that each took."""
+    reports = {path.stem: json.loads(path.read_bytes()) for path in (out / "reports").glob("*.json")}
+    for report in reports.values():
         report.pop("seconds")
-    return found
+    return reports
 
 
 def table_of_sizes(sizes: list[int], jobs: list[int], seed: int, *, small: bool) -> None:
-    """Grade classes of each size with each number of jobs."""
+    """Grade a class of each size with each number of jobs."""
     table = Table("submissions", "jobs", "seconds", "a minute", "peak GiB", "as expected", title="One class")
     for size in sizes:
         with tempfile.TemporaryDirectory() as scratch:
@@ -180,8 +180,10 @@ def table_of_sizes(sizes: list[int], jobs: list[int], seed: int, *, small: bool)
             for number in jobs:
                 out = Path(scratch) / f"grades{number}"
                 seconds, peak = measured(folder, out, number)
-                found = grades(out)
-                wrong = [name for name, right in mix.expected.items() if name not in found or not right(found[name])]
+                reports = grades(out)
+                wrong = [
+                    name for name, right in mix.expected.items() if name not in reports or not right(reports[name])
+                ]
                 row = [size, number, f"{seconds:.0f}", f"{60 * size / seconds:.1f}", f"{peak:.2f}"]
                 table.add_row(*map(str, row), f"{size - len(wrong)} / {size}")
                 if wrong:

@@ -1,14 +1,15 @@
-"""How fast a class is graded: the same notebooks and questions through nbgrader, `otter run` and `lab grade`.
+"""How fast a class is graded: the same notebooks and questions with nbgrader, `otter run` and `lab grade`.
 
     python benchmarks/class_vs_peers.py --json class.json --markdown class.md
 
-The other tools get the example tests of `benchmarks/peers/examples.py`, each in a virtual environment of its own, and
-start a kernel for each notebook, as they do. The notebooks are the solution's and seeded wrong ones
-(`tests/submissions/mutants/`).
-Runs are interleaved: the notebooks are dealt into blocks, and each round lets every other tool grade one block, so that
-it has graded each notebook once in the end (its figure is the mean), and `lab grade` the whole class once with each
-number of jobs, and once with every step run of every submission: with its start-up, and (warm) without (medians).
-Then submissions are graded in this process, to tell where the seconds go.
+The notebooks are the solution and seeded wrong submissions (`tests/submissions/mutants/`). The other tools run the
+example tests of `benchmarks/peers/examples.py`, each tool in a virtual environment of its own, with a new kernel for
+each notebook, which is how they work.
+
+Runs are interleaved. The notebooks are divided into blocks. In each round every other tool grades one block, so that in
+the end it has graded each notebook once; its figure is the mean. `lab grade` grades the whole class once in each round
+with each number of jobs, and once with `--every-step`; its figures are medians, with start-up and (warm) without. Then
+submissions are graded in this process to measure where the time goes.
 """
 
 import collections
@@ -58,7 +59,7 @@ console = Console(width=110)
 
 
 def whole(wrong: Wrong | None) -> str:
-    """All modules in one text, one of them the wrong one."""
+    """Join all modules into one text, with the edited module in its place."""
     sources = {name: (SOLUTION / f"{name}.py").read_text(encoding="utf-8") for name in ASSIGNMENT.modules}
     if wrong is not None:
         sources[wrong.module] = wrong.source
@@ -66,14 +67,14 @@ def whole(wrong: Wrong | None) -> str:
 
 
 def class_of(size: int, seed: int) -> list[dict[str, str]]:
-    """The solution and wrong submissions of all steps."""
+    """Choose the submissions: the solution and wrong submissions of all steps."""
     drawn = random.Random(seed).sample(wrong_submissions(), size - 1)
     named = [{"name": f"{wrong.step}_{wrong.name}", "code": whole(wrong)} for wrong in drawn]
     return [{"name": CONTROLS[0], "code": whole(None)}, *named]
 
 
 def write_notebooks(submissions: list[dict[str, str]], folder: Path) -> None:
-    """The submissions as `lab grade` takes them."""
+    """Write the submissions as notebooks for `lab grade`."""
     folder.mkdir()
     for number, submission in enumerate(submissions):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(submission["code"])])
@@ -83,7 +84,7 @@ def write_notebooks(submissions: list[dict[str, str]], folder: Path) -> None:
 def peer_seconds(
     tool: str, submissions: list[dict[str, str]], envs: Path, folder: Path
 ) -> tuple[float, dict[str, float]]:
-    """Seconds a notebook, and what each got."""
+    """Grade with another tool; returns seconds per notebook, and the points of each."""
     chunk = Chunk(tool, "", submissions)
     started = time.monotonic()
     run(chunk, make_environment(envs, tool), folder / "no_kernels", folder)
@@ -92,7 +93,7 @@ def peer_seconds(
 
 
 def our_seconds(notebooks: Path, jobs: int, out: Path, *options: str) -> tuple[float, dict[str, float], float]:
-    """Seconds a notebook, what each got, and the seconds a notebook once the workers are warm."""
+    """Run `lab grade`; returns seconds per notebook, the points of each, and seconds per notebook once warm."""
     started = time.monotonic()
     command = [sys.executable, "-m", "lab", "grade", str(notebooks), "--out", str(out), "--jobs", str(jobs)]
     subprocess.run([*command, *options], cwd=PROJECT, check=True, capture_output=True)
@@ -105,7 +106,7 @@ def our_seconds(notebooks: Path, jobs: int, out: Path, *options: str) -> tuple[f
 
 
 def measured(submissions: list[dict[str, str]], rounds: int, envs: Path, folder: Path) -> dict[str, Any]:
-    """The seconds a notebook of each tool in each round, and the points of every submission."""
+    """Measure all tools: seconds per notebook in each round, and the points of every submission."""
     seconds: dict[str, list[float]] = collections.defaultdict(list)
     points: dict[str, dict[str, float]] = collections.defaultdict(dict)
     write_notebooks(submissions, folder / "notebooks")
@@ -135,7 +136,7 @@ def measured(submissions: list[dict[str, str]], rounds: int, envs: Path, folder:
 
 
 class Clock:
-    """Adds up where the seconds go."""
+    """Adds up the seconds that named parts of the work take."""
 
     def __init__(self) -> None:
         self.spent: dict[str, float] = collections.defaultdict(float)
@@ -143,7 +144,7 @@ class Clock:
 
     @contextlib.contextmanager
     def timing(self, what: str) -> Iterator[None]:
-        """Count the time of a block, without that of the blocks in it."""
+        """Add the time of a block, without that of blocks nested in it."""
         started = time.perf_counter()
         self._inner.append(0.0)
         try:
@@ -154,7 +155,7 @@ class Clock:
             self._inner[-1] += took
 
     def watch(self, owner: type, method: str, what: Callable[..., str]) -> None:
-        """Count the time of a method."""
+        """Replace a method by one that adds its time under the name that `what` returns."""
         original = getattr(owner, method)
 
         def timed(*args: Any, **kwargs: Any) -> Any:
@@ -165,7 +166,7 @@ class Clock:
 
 
 def where(notebooks: Path) -> dict[str, float]:
-    """Where the seconds of a submission go, one job: means over a class, but for the import, which comes once."""
+    """Measure how long each part of grading takes with one job: means over a class; the import is done once."""
     clock = Clock()
 
     def call(examinee: Examinee, message: dict[str, Any], *_: Any) -> str:
@@ -177,7 +178,7 @@ def where(notebooks: Path) -> dict[str, float]:
     clock.watch(Pool, "child", lambda *_: "fork")
     clock.watch(Child, "wait", lambda *_: "load, and wait for the warm child")
     clock.watch(Examinee, "_reply", call)
-    clock.watch(Examinee, "referee", lambda *_: "reference values")
+    clock.watch(Examinee, "reference_child", lambda *_: "reference values")
     paths = sorted(notebooks.glob("*.ipynb"))
     with Pool(confine=missing_protection() is None) as pool:
         started = time.perf_counter()
@@ -196,18 +197,18 @@ def where(notebooks: Path) -> dict[str, float]:
 
 
 def rows(figures: dict[str, Any]) -> Tables:
-    """The tables: a title, and lines of cells."""
+    """Make the tables: a title, and rows of cells."""
     of_class = figures["seconds a notebook"]
     speed = [["tool", "seconds a notebook", "a minute", "times nbgrader's rate"]]
     for name, seconds in of_class.items():
         spread = f"{seconds:.2f} ({min(figures['seconds'][name]):.2f} to {max(figures['seconds'][name]):.2f})"
         speed.append([name, spread, f"{60 / seconds:.1f}", f"{of_class['nbgrader'] / seconds:.1f}"])
-    places = [["where", "seconds a notebook"], *([what, f"{took:.2f}"] for what, took in figures["where"].items())]
-    return [("A class of notebooks", speed), ("Where the seconds go (lab grade, one job)", places)]
+    parts = [["where", "seconds a notebook"], *([what, f"{took:.2f}"] for what, took in figures["where"].items())]
+    return [("A class of notebooks", speed), ("Where the seconds go (lab grade, one job)", parts)]
 
 
 def unfair(figures: dict[str, Any]) -> list[str]:
-    """What makes the figures meaningless: a tool that gave the solution less than all."""
+    """List the tools whose figures are meaningless, as they gave the solution less than all points."""
     points = figures["points"]
     return [name for name in points if abs(points[name].get(CONTROLS[0], 0) - ASSIGNMENT.points) > 1e-6]
 

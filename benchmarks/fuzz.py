@@ -1,9 +1,9 @@
-"""How the grader takes what nobody means well: forged replies and streams, submissions and sources of any bytes.
+"""Fuzzing the grader: forged replies and streams, submissions and sources of arbitrary bytes.
 
     python benchmarks/fuzz.py --examples 100000
 
-Prints what came of the inputs; exits with 1 where one of them crashed the grader, kept it busy too long, or had it
-touch a file that is no part of the submission. The targets stand in `tests/helpers/fuzzing/`.
+Prints the outcomes; exits with 1 if an input crashed the grader, kept it busy too long, or made it touch a file outside
+the submission. The targets are in `tests/helpers/fuzzing/`.
 """
 
 import argparse
@@ -27,13 +27,13 @@ from rich.table import Table
 
 from tests.helpers.fuzzing import inputs, submissions, targets
 
-EACH = 100  # inputs made of the pieces that hypothesis draws at a time
+EACH = 100  # inputs made from one example of hypothesis
 MEMORY = 4 * 2**30  # more than that is a crash
 
 
 @dataclass
 class Tally:
-    """What came of the inputs of a target."""
+    """Counts the outcomes of a target."""
 
     outcomes: collections.Counter[str] = field(default_factory=collections.Counter)
     crashes: dict[str, str] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Tally:
     def take(self, target: inputs.Target, given: Any) -> None:
         """Run one input."""
         started = time.process_time()
-        faulthandler.dump_traceback_later(60, exit=True)  # where not even an alarm is heard
+        faulthandler.dump_traceback_later(60, exit=True)  # in case not even the alarm signal is handled
         try:
             targets.tried(target, given, self.outcomes)
         except Exception as error:
@@ -55,7 +55,7 @@ class Tally:
         self.slowest = max(self.slowest, time.process_time() - started)
 
     def row(self, name: str, outside: int | None) -> list[str]:
-        """A row of the table."""
+        """Make the target's row of the table."""
         refused = sorted((-n, kind[9:]) for kind, n in self.outcomes.items() if kind.startswith("refused: "))
         accepted = sum(n for kind, n in self.outcomes.items() if not kind.startswith(("refused: ", "crash")))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -73,7 +73,7 @@ class Tally:
 
 
 def fuzz(target: inputs.Target, count: int, start: int) -> Tally:
-    """Run so many inputs."""
+    """Run a number of inputs against a target."""
     tally = Tally()
 
     @seed(start)

@@ -1,8 +1,8 @@
-"""The autograder's zip as Gradescope would run it, in a throw-away root: `python benchmarks/gradescope_run.py`.
+"""Running the autograder's zip as Gradescope does, in a temporary root: `python benchmarks/gradescope_run.py`.
 
-Builds the zip, unpacks it into ROOT/source, runs `setup.sh` there (it installs everything anew: minutes, and the
-package index), and then `run_autograder` with the solution, the skeleton and a folder without the lab's files.
-Says how long each took and what score it gave; exit code 0 where all is as it should be.
+Builds the zip, unpacks it into ROOT/source and runs `setup.sh` there, which installs everything anew: it takes minutes
+and needs the package index. Then it runs `run_autograder` with the solution, the skeleton and a folder without the
+lab's files.
 """
 
 import json
@@ -24,7 +24,7 @@ EXPECTED = {"solution": 100, "skeleton": 0, "nothing": 0}
 
 
 def main() -> int:
-    """Run it all; the exit code."""
+    """Run everything; returns the exit code."""
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         root = Path(folder)
         build_zip(root / "autograder.zip")
@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def run(root: Path, environment: dict[str, str], name: str, expected: int) -> bool:
-    """Grade one submission as Gradescope does; whether its score is the expected one."""
+    """Grade one submission as Gradescope does; returns whether its score is the expected one."""
     for part in ("submission", "results"):
         shutil.rmtree(root / part, ignore_errors=True)
         (root / part).mkdir()
@@ -54,7 +54,7 @@ def run(root: Path, environment: dict[str, str], name: str, expected: int) -> bo
 
 
 def timed(command: list[str], root: Path, environment: dict[str, str]) -> float:
-    """How long a command takes, in seconds."""
+    """Run a command; returns its seconds."""
     started = time.monotonic()
     subprocess.run(command, cwd=root, env=environment, check=True)
     return time.monotonic() - started

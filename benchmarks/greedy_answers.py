@@ -1,4 +1,4 @@
-"""What a trained model answers: greedily to every bundled question, and sampled to ten of them.
+"""The answers of a trained model: greedy ones to every bundled question, and sampled ones to ten of them.
 
     python benchmarks/greedy_answers.py runs/20261122-181500
 

@@ -1,7 +1,7 @@
-"""How far right losses lie apart, and how far wrong ones: what the tolerances of step 7's checks are derived from.
+"""How much correct losses differ, and wrong ones: the basis for the tolerances of step 7's checks.
 
-The same loss is computed in many ways that a submission may choose, with the grader's probe model; the table sets the
-spread beside the tolerance of `grader/checks/test_loss.py`.
+The loss is computed with the grader's probe model in many ways that a submission may choose; the table shows the spread
+beside the tolerance in `grader/checks/test_loss.py`.
 """
 
 import os
@@ -21,19 +21,19 @@ SEEDS = 30
 
 
 def model(dropout: float) -> Any:
-    """The probe model."""
+    """Load the probe model with a dropout rate."""
     return TFGPT2LMHeadModel.from_pretrained(
         reference.PROBE, attn_pdrop=dropout, embd_pdrop=dropout, resid_pdrop=dropout
     )
 
 
 def batch(seed: int) -> Any:
-    """Ids as the checks draw them."""
+    """Draw a batch of ids, int32 (B, T), as the checks do."""
     return tf.constant(check._batch(seed), tf.int32)
 
 
 def entropies(net: Any, ids: Any, dtype: str = "float32") -> Any:
-    """The cross-entropy of each token but the first, (B, T - 1)."""
+    """Compute the cross-entropy of each token but the first, (B, T - 1), in nats."""
     logits = tf.cast(net(ids, training=True).logits[:, :-1], dtype)
     return tf.nn.sparse_softmax_cross_entropy_with_logits(ids[:, 1:], logits)
 
@@ -57,12 +57,12 @@ WRONG = {
 
 
 def number(loss: Any) -> float:
-    """A loss of one element as a number."""
+    """Turn a loss of one element into a number."""
     return float(tf.reduce_mean(loss))
 
 
 def gain(loss: Any, net: Any, start: Any) -> float:
-    """How much the true loss falls in the steps that the check takes."""
+    """Train as the check does; returns how much the true loss falls, in nats per token."""
     net.set_weights(start)
     ids, optimizer = batch(3), tf.keras.optimizers.Adam(check.RATE, epsilon=1e-8)
     before = number(net(ids, labels=ids).loss)
@@ -77,32 +77,37 @@ def gain(loss: Any, net: Any, start: Any) -> float:
     return before - after
 
 
+def errors_of_right_losses(net: Any) -> list[float]:
+    """Return how far each correct loss is from the model's own, at most."""
+    return [
+        max(abs(number(loss(net, batch(s))) - number(net(batch(s), labels=batch(s)).loss)) for s in range(SEEDS))
+        for loss in RIGHT.values()
+    ]
+
+
+def errors_of_shifted_labels(net: Any) -> list[float]:
+    """Return how far the loss with labels shifted by hand is from the correct one, on the batches of the check."""
+    batches = [batch(0), tf.constant(check._framed(check._batch(6)), tf.int32)]
+    by_hand, right = WRONG["labels shifted by hand"], RIGHT["labels=batch"]
+    return [abs(number(by_hand(net, ids)) - number(right(net, ids))) for ids in batches]
+
+
+def differences_of_modes(net: Any, dropping: Any) -> list[float]:
+    """Return how far the losses in training and in inference mode are apart, for several draws of dropout."""
+    inference = number(net(batch(2), labels=batch(2)).loss)
+    return [abs(number(dropping(batch(2), labels=batch(2), training=True).loss) - inference) for _ in range(SEEDS)]
+
+
 def main() -> None:
     """Measure and print."""
     still, dropping = model(0.0), model(0.5)
+    off, shifted = errors_of_right_losses(still), errors_of_shifted_labels(still)
+    mode = differences_of_modes(still, dropping)
     start = still.get_weights()
-    off = {
-        name: max(
-            abs(number(loss(still, batch(s))) - number(still(batch(s), labels=batch(s)).loss)) for s in range(SEEDS)
-        )
-        for name, loss in RIGHT.items()
-    }
-    asked = [batch(0), tf.constant(check._framed(check._batch(6)), tf.int32)]
-    by_hand, right = WRONG["labels shifted by hand"], RIGHT["labels=batch"]
-    shifted = [abs(number(by_hand(still, ids)) - number(right(still, ids))) for ids in asked]
-    mode = [
-        abs(
-            number(dropping(batch(2), labels=batch(2), training=True).loss)
-            - number(still(batch(2), labels=batch(2)).loss)
-        )
-        for _ in range(SEEDS)
-    ]
     gains = {name: gain(loss, still, start) for name, loss in (RIGHT | WRONG).items()}
 
     table = Table("what", "measured", "the check asks for", title=f"{SEEDS} batches or draws of dropout")
-    table.add_row(
-        "right losses are off by at most", f"{max(off.values()):.1e}", f"less than {check.VALUE_TOLERANCE:.0e}"
-    )
+    table.add_row("right losses are off by at most", f"{max(off):.1e}", f"less than {check.VALUE_TOLERANCE:.0e}")
     table.add_row(
         "labels shifted by hand are off by at least", f"{min(shifted):.3f}", f"more than {check.VALUE_TOLERANCE:.0e}"
     )

@@ -1,15 +1,14 @@
-"""How many of `tests/submissions/mutants/` other autograders catch, and which attacks get full marks there.
+"""How many of `tests/submissions/mutants/` other autograders catch, and which attacks get the full score there.
 
     python benchmarks/mutants_vs_peers.py --markdown peers.md --json docs/build/data/peers.json
 
-otter-grader and nbgrader, each in a virtual environment of its own, get the same example tests
-(`benchmarks/peers/examples.py`) and the same submissions as this project's grader. A wrong submission counts as caught
-where it loses a point in its own step. Each submission is run as the tool itself runs it: a notebook in a kernel of its
-own, by the calls behind `otter run` and `nbgrader autograde`. A notebook holds one step's setup, the step's whole
-module as it was handed in, and, for nbgrader, the tests; an attack's notebook holds the tests of all steps. Kernels are
-forked from grader.paths import PROJECT, SOLUTION from tests.submissions import MUTANTS from a process that has imported
-TensorFlow (`peers/warm_kernel.py`), which changes the time, not the verdicts. Nothing here judges the other tools'
-checks: they are as good as the tests that a teacher writes for them.
+otter-grader and nbgrader, each in a virtual environment of its own, get the same submissions as this project's grader,
+and both run the same example tests (`benchmarks/peers/examples.py`). A wrong submission counts as caught if it loses a
+point in its own step. Each submission is run as the tool itself runs it: as a notebook in a kernel of its own, by the
+functions behind `otter run` and `nbgrader autograde`. A notebook holds one step's setup, the submitted module of the
+step and, for nbgrader, the tests; an attack's notebook holds the tests of all steps. Kernels are forked from a process
+that has imported TensorFlow (`benchmarks/peers/warm_kernel.py`), which changes the time but not the verdicts. This does
+not measure the quality of the other tools: they find as much as the tests that a teacher writes for them.
 """
 
 import argparse
@@ -67,7 +66,7 @@ class Wrong:
 
 @dataclass
 class Chunk:
-    """Submissions for one notebook: that of one step, or that of all (`step` is "")."""
+    """Submissions whose notebooks test the same step, or all steps (`step` is "")."""
 
     tool: str
     step: str
@@ -76,8 +75,8 @@ class Chunk:
 
 
 def wrong_submissions() -> list[Wrong]:
-    """All of `tests/submissions/mutants/`, each edit once."""
-    found: dict[tuple[str, str], Wrong] = {}
+    """Read all of `tests/submissions/mutants/`; an edit that comes twice is taken once."""
+    submissions: dict[tuple[str, str], Wrong] = {}
     for path in sorted(MUTANTS / f"{step}.toml" for step in EXAMPLES):
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         right = (SOLUTION / data["file"]).read_text(encoding="utf-8")
@@ -86,12 +85,12 @@ def wrong_submissions() -> list[Wrong]:
                 raise SystemExit(f"{path.name}: {mutant['name']}: the solution does not hold its `old` once")
             source = right.replace(mutant["old"], mutant["new"])
             wrong = Wrong(path.stem, mutant["name"], data["file"].removesuffix(".py"), source)
-            found.setdefault((path.stem, source), wrong)
-    return list(found.values())
+            submissions.setdefault((path.stem, source), wrong)
+    return list(submissions.values())
 
 
 def sampled(wrong: list[Wrong], count: int | None, seed: int) -> list[Wrong]:
-    """At most `count` of each step, always the same ones for a seed."""
+    """Choose at most `count` of each step; the seed decides which."""
     if count is None:
         return wrong
     drawn = []
@@ -102,18 +101,18 @@ def sampled(wrong: list[Wrong], count: int | None, seed: int) -> list[Wrong]:
 
 
 def whole_lab(folder: str) -> str:
-    """All modules of a folder in one text."""
+    """Join all modules of a folder into one text."""
     return "\n\n".join((PROJECT / folder / f"{name}.py").read_text(encoding="utf-8") for name in ASSIGNMENT.modules)
 
 
 def tests_of(step: str) -> list[dict[str, Any]]:
-    """A step's example tests with their points."""
+    """Return a step's example tests with their points."""
     points = next(one.points for one in ASSIGNMENT.steps if one.id == step)
     return [{"source": source, "points": points / len(EXAMPLES[step])} for source in EXAMPLES[step]]
 
 
 def chunks_of(tool: str, wrong: list[Wrong], *, attacks: bool) -> list[Chunk]:
-    """The work for a tool: the wrong submissions by step, and the controls and attacks."""
+    """Divide the work for a tool: the wrong submissions by step, then the controls and attacks."""
     whole = {name: whole_lab(name) for name in CONTROLS} | (ATTACKS if attacks else {})
     alone = [{"name": LASTING, "code": whole.pop(LASTING)}] if attacks else []
     submissions = {"": [{"name": name, "code": code} for name, code in whole.items()]}
@@ -128,7 +127,7 @@ def chunks_of(tool: str, wrong: list[Wrong], *, attacks: bool) -> list[Chunk]:
 
 
 def make_environment(folder: Path, tool: str) -> Path:
-    """A virtual environment with one tool, what the lab needs, and the lab; returns its Python."""
+    """Make a virtual environment with a tool, the lab and its dependencies; returns the path of its Python."""
     python = folder / tool / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     ready = folder / tool / f"ready-{TOOLS[tool]}"
     if ready.exists():
@@ -147,7 +146,7 @@ def make_environment(folder: Path, tool: str) -> Path:
 
 @contextlib.contextmanager
 def warm_kernels(python: Path, folder: Path) -> Iterator[Path]:
-    """Start what forks the kernels of a tool; gives the folder where Jupyter finds their spec."""
+    """Start the process that forks a tool's kernels; yields the folder where Jupyter finds their kernel spec."""
     spec = folder / "kernels" / "python3"
     spec.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="peers-") as short:  # a socket's path may not be long
@@ -171,7 +170,7 @@ def warm_kernels(python: Path, folder: Path) -> Iterator[Path]:
 
 
 def run(chunk: Chunk, python: Path, kernels: Path, folder: Path) -> None:
-    """Have a tool grade a chunk, in folders of its own."""
+    """Let a tool grade a chunk, in a folder of its own."""
     for name in ("tmp", "home"):
         (folder / name).mkdir(parents=True)
     steps = [chunk.step] if chunk.step else list(EXAMPLES)
@@ -198,7 +197,7 @@ def run(chunk: Chunk, python: Path, kernels: Path, folder: Path) -> None:
 
 
 def run_peers(chunks: list[Chunk], envs: Path, work: Path, jobs: int) -> None:
-    """Run all chunks of a tool, `jobs` at a time."""
+    """Let a tool grade all chunks, `jobs` at a time."""
     python = make_environment(envs, chunks[0].tool)
     work.mkdir(parents=True)
     with warm_kernels(python, work) as kernels, ThreadPoolExecutor(jobs) as pool:
@@ -212,13 +211,13 @@ def run_peers(chunks: list[Chunk], envs: Path, work: Path, jobs: int) -> None:
 
 
 def tell(chunk: Chunk) -> None:
-    """Print what came of a chunk."""
+    """Print the results of a chunk."""
     shown = ", ".join(f"{one['name']} {one['points']:g} {one['note']}".strip() for one in chunk.results)
     console.print(f"[dim]{chunk.tool} {chunk.step or 'all steps'}: {shown}[/dim]", highlight=False)
 
 
 def run_ours(wrong: list[Wrong], *, attacks: bool) -> list[Chunk]:
-    """The same submissions by this project's grader, as folders, so that all of a module's code runs."""
+    """Grade the same submissions with this project's grader, as folders, so that all code of a module runs."""
     modules = {f"{name}.py": (SOLUTION / f"{name}.py").read_bytes() for name in ASSIGNMENT.modules}
     folders = {name: {f: (PROJECT / name / f).read_bytes() for f in modules} for name in CONTROLS}
     folders |= {name: dict.fromkeys(modules, code.encode()) for name, code in ATTACKS.items() if attacks}
@@ -238,7 +237,7 @@ def run_ours(wrong: list[Wrong], *, attacks: bool) -> list[Chunk]:
 
 
 def summary(chunks: list[Chunk], tools: list[str]) -> dict[str, Any]:
-    """The figures: by tool what was caught in each step, what whole submissions got, and how long it took."""
+    """Summarize by tool: what was caught in each step, what whole submissions got, and the time."""
     full = {step.id: step.points for step in ASSIGNMENT.steps}
     figures: dict[str, Any] = {}
     for tool in tools:
@@ -264,7 +263,7 @@ def summary(chunks: list[Chunk], tools: list[str]) -> dict[str, Any]:
 
 
 def rows(figures: dict[str, Any]) -> Tables:
-    """The two tables: a title, and lines of cells."""
+    """Make the two tables: a title, and rows of cells."""
     tools = list(figures)
     heads = [f"{tool} {figures[tool]['version']}".strip() for tool in tools]
     caught = [["step", *heads]]
@@ -277,7 +276,7 @@ def rows(figures: dict[str, Any]) -> Tables:
     for kind in ("controls", "attacks"):
         names = list(dict.fromkeys(name for tool in tools for name in figures[tool][kind]))
         whole += [[name, *(f"{figures[tool][kind].get(name, 0):g}" for tool in tools)] for name in names]
-    whole.append(["attacks with full marks", *(str(len(figures[tool]["full_marks"])) for tool in tools)])
+    whole.append(["attacks with the full score", *(str(len(figures[tool]["full_marks"])) for tool in tools)])
     return [
         ("Wrong submissions that lose a point in their step", caught),
         ("Points of 100 for whole submissions", whole),
@@ -287,8 +286,8 @@ def rows(figures: dict[str, Any]) -> Tables:
 def show(figures: dict[str, Any]) -> None:
     """Print the tables."""
     show_tables(rows(figures))
-    for tool, found in figures.items():
-        if found["controls"] != {"solution": ASSIGNMENT.points, "skeleton": 0}:
+    for tool, result in figures.items():
+        if result["controls"] != {"solution": ASSIGNMENT.points, "skeleton": 0}:
             console.print(f"{tool}: the solution or the skeleton got wrong points; its figures mean nothing")
 
 
@@ -302,7 +301,7 @@ def show_tables(tables: Tables) -> None:
 
 
 def markdown(tables: Tables) -> str:
-    """Tables as Markdown."""
+    """Render tables as Markdown."""
     parts = []
     for title, (head, *lines) in tables:
         table = [head, ["---", *("---:" for _ in head[1:])], *lines]
@@ -311,7 +310,7 @@ def markdown(tables: Tables) -> str:
 
 
 def parser_of(description: str | None) -> argparse.ArgumentParser:
-    """The options that comparisons with the other tools have in common."""
+    """Make a parser with the options that all comparisons with other tools have."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = Path(platformdirs.user_cache_dir("kogpt2-lab")) / "peers"
     parser.add_argument("--envs", type=Path, default=default, help="where the tools' environments are made")
@@ -321,13 +320,13 @@ def parser_of(description: str | None) -> argparse.ArgumentParser:
 
 
 def output_options(parser: argparse.ArgumentParser) -> None:
-    """The options that say where tables and figures go."""
+    """Make a parser with the options for files that tables and figures are written to."""
     parser.add_argument("--markdown", type=Path, help="write the tables there")
     parser.add_argument("--json", type=Path, help="write the figures there")
 
 
 def keep(arguments: argparse.Namespace, tables: Tables, figures: dict[str, Any]) -> None:
-    """Write tables and figures where they were asked for."""
+    """Write tables and figures to the files that were asked for."""
     if arguments.markdown:
         arguments.markdown.write_text(markdown(tables), encoding="utf-8")
     if arguments.json:
@@ -335,7 +334,7 @@ def keep(arguments: argparse.Namespace, tables: Tables, figures: dict[str, Any])
 
 
 def parsed() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = parser_of(__doc__)
     parser.add_argument("--tools", nargs="*", choices=TOOLS, default=list(TOOLS), help="which other tools to run")
     parser.add_argument("--sample", type=int, help="at most so many wrong submissions of each step")

@@ -1,4 +1,4 @@
-"""PyTorch's training loop in an environment and a process of its own, a step at a time."""
+"""PyTorch's training loop, one step at a time, in a process and virtual environment of its own."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ DRIVER = Path(__file__).parent / "peers" / "run_torch.py"
 
 
 def environment(folder: Path) -> Path:
-    """Make the virtual environment where it is missing; returns its Python."""
+    """Make the virtual environment if it is missing; returns the path of its Python."""
     home = folder / "pytorch"
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     ready = home / f"ready-{'-'.join(PACKAGES)}"
@@ -27,12 +27,12 @@ def environment(folder: Path) -> Path:
 
 
 class TorchLoop:
-    """Trains a step when it is asked to, and waits without computing in between.
+    """Trains one step at each call, and does not compute in between.
 
     Args:
-        envs: the folder for environments.
+        envs: folder of virtual environments.
         config: a folder with the model's `config.json`.
-        batches: (batches, B, T), padded.
+        batches: integer array (batches, B, T), padded.
         seed: of the weights and of dropout.
     """
 
@@ -51,7 +51,7 @@ class TorchLoop:
         return self
 
     def step(self, dtype: str) -> float:
-        """Train a step in that type; returns its seconds."""
+        """Train a step in a type, `float32` or `bfloat16`; returns its seconds."""
         print(dtype, file=self.process.stdin, flush=True)
         return float(self._line().split()[0])
 

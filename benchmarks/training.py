@@ -1,23 +1,23 @@
-"""How fast training and talking are, and whether the fast way learns as well.
+"""The speed of training and generating, and whether `--fast` trains as well as the plain loop.
 
     python benchmarks/training.py speed --json docs/build/data/speed.json --markdown speed.md
     python benchmarks/training.py loss --json docs/build/data/loss.json
     python benchmarks/training.py generation --json docs/build/data/generation.json
 
-`speed`: seconds for a step of 32 dialogs on KoGPT2's own shape (125 million seeded random weights), real tokenizer and
-corpus, from the plain loop to `--fast`, one factor after the other, and PyTorch's padded loop in an environment and a
-process of its own. Rounds are interleaved, and only one computes at a time. All padded batches have one shape, so any
-stands for all. Batches by length do not: the epoch's batches are sorted by their size and cut into equal parts, and
-each round times one of each part, another one each time; their mean is that of the whole epoch.
+`speed`: seconds per step of 32 dialogs with KoGPT2's shape (125 million seeded random weights) and the real tokenizer
+and corpus: from the plain loop to `--fast`, one factor after the other, and PyTorch's padded loop in a process and
+environment of its own. Rounds are interleaved, and only one loop computes at a time. All padded batches have the same
+shape, so one stands for all. Batches by length differ: an epoch's batches are sorted by size and cut into equal parts,
+and each round times one batch of each part, a different one each time; their mean is that of the epoch.
 
-`loss`: the bundled model, trained on the same dialogs by the plain step and by the fast one with three seeds each, and
-the held-out loss of both after the same numbers of examples. Two ways between them tell where a difference comes from:
-the plain step without judging pads, and the fast step on the plain step's batches.
+`loss`: the bundled model trained on the same dialogs by the plain step and by the fast one, with three seeds each, and
+the held-out loss of both after the same number of examples. Two variants in between show where a difference comes from:
+the plain step without padding in the labels, and the fast step on the plain step's batches.
 
-`generation`: the same prompts through `model.generate` and through the compiled loop, in turns, for KoGPT2's shape
-(random weights, which never end an answer before its limit) and for the bundled model after an epoch of dialogs.
+`generation`: the same prompts with `model.generate` and with the compiled loop in turns, for KoGPT2's shape (random
+weights, which never end an answer before the limit) and for the bundled model after an epoch of dialogs.
 
-Needs the folder of real data that `KOGPT2_LAB_REAL_DATA` names.
+Needs a folder of real data, named by the variable `KOGPT2_LAB_REAL_DATA`.
 """
 
 import argparse
@@ -43,7 +43,7 @@ import kit
 from lab.fast.generation import FastGenerator
 from lab.fast.model import hidden_states
 from lab.fast.precision import matrix_type, multiplying_rate
-from lab.fast.training import NOTHING, batches_by_length, cross_entropy, make_step
+from lab.fast.training import IGNORE_INDEX, batches_by_length, cross_entropy, make_step
 from solution.answering import encode_question
 from solution.batches import pad_dialogs
 from solution.dialogs import get_chat_data
@@ -61,11 +61,11 @@ PLAIN, JUDGED, RANDOM, FAST = "plain loop", "plain loop, pads not judged", "--fa
 TORCH = {"PyTorch, padded, float32": "float32", "PyTorch, padded, bfloat16": "bfloat16"}
 
 console = Console()
-Way = Callable[[int], tuple[float, float]]  # the round -> seconds a step, arithmetic operations a step
+Way = Callable[[int], tuple[float, float]]  # number of the round -> seconds per step, arithmetic operations per step
 
 
 def real_data() -> Path:
-    """The folder with the real tokenizer, config and corpus."""
+    """Return the folder with the real tokenizer, config and corpus."""
     folder = os.environ.get(VARIABLE)
     if not folder:
         raise SystemExit(f"{VARIABLE} names no folder with kogpt2-base-v2/ and ChatbotData.csv")
@@ -73,7 +73,7 @@ def real_data() -> Path:
 
 
 def real_dialogs() -> tuple[list[list[int]], Any]:
-    """The songys corpus as ids, and KoGPT2's config."""
+    """Return the songys corpus as ids, and KoGPT2's config."""
     folder = real_data()
     config = GPT2Config.from_pretrained(folder / "kogpt2-base-v2")
     tokenizer = load_tokenizer(str(folder / "kogpt2-base-v2"))
@@ -81,7 +81,7 @@ def real_dialogs() -> tuple[list[list[int]], Any]:
 
 
 def seeded_model(config: Any, seed: int) -> Any:
-    """A model of that shape with random weights."""
+    """Make a model of a config's shape with seeded random weights."""
     tf.keras.utils.set_random_seed(seed)
     model = TFGPT2LMHeadModel(config)
     model(tf.zeros((1, 2), tf.int32))
@@ -89,9 +89,10 @@ def seeded_model(config: Any, seed: int) -> Any:
 
 
 def arithmetic(config: Any, batch: np.ndarray, judged: int) -> float:
-    """Operations of one step: two for each weight and token forwards, twice that backwards; attention likewise.
+    """Count the arithmetic operations of one step: two per weight and token forwards, twice that backwards.
 
-    12 E^2 weights in a block and E V in the head (Kaplan et al. 2020); attention 4 T^2 E a block and row.
+    A block has 12 E^2 weights and the output layer E V (Kaplan et al. 2020); attention takes 4 T^2 E operations per
+    block and row forwards.
     """
     rows, length = batch.shape
     width = config.n_embd
@@ -100,25 +101,25 @@ def arithmetic(config: Any, batch: np.ndarray, judged: int) -> float:
 
 
 def seconds_of(step: Callable[[Any], Any], batch: Any) -> float:
-    """How long a step takes, its loss read."""
+    """Measure the seconds of a step, until its loss can be read."""
     started = time.perf_counter()
     float(step(batch))
     return time.perf_counter() - started
 
 
 def padded_way(step: Callable[[Any], Any], batches: np.ndarray, config: Any, *, gathered: bool = False) -> Way:
-    """One padded batch a round; gathered: what is no token is no answer either, and does not reach the head."""
+    """Train on one padded batch a round; if `gathered`, padding is no label and skips the output layer."""
 
     def timed(number: int) -> tuple[float, float]:
         batch = batches[number % len(batches)]
-        judged = int((batch[:, 1:] != NOTHING).sum()) if gathered else batch[:, 1:].size
+        judged = int((batch[:, 1:] != IGNORE_INDEX).sum()) if gathered else batch[:, 1:].size
         return seconds_of(step, tf.constant(batch, tf.int32)), arithmetic(config, batch, judged)
 
     return timed
 
 
 def by_length_way(step: Callable[[Any], Any], dialogs: list[list[int]], config: Any, seed: int) -> Way:
-    """One batch of each part of the epoch a round, and their means."""
+    """Train on one batch of each part of the epoch a round; returns their means."""
     ordered = sorted(batches_by_length(dialogs, BATCH, seed), key=lambda batch: (len(batch), batch.shape[1]))
     parts = np.array_split(np.arange(len(ordered)), PARTS)
     draws = np.random.default_rng(seed)
@@ -127,18 +128,18 @@ def by_length_way(step: Callable[[Any], Any], dialogs: list[list[int]], config: 
     def timed(number: int) -> tuple[float, float]:
         chosen = [ordered[part[number % len(part)]] for part in places]
         seconds = [seconds_of(step, tf.constant(batch)) for batch in chosen]
-        done = [arithmetic(config, batch, int((batch[:, 1:] != NOTHING).sum())) for batch in chosen]
+        done = [arithmetic(config, batch, int((batch[:, 1:] != IGNORE_INDEX).sum())) for batch in chosen]
         return statistics.fmean(seconds), statistics.fmean(done)
 
     return timed
 
 
 def ways(dialogs: list[list[int]], config: Any, padded: np.ndarray, seed: int) -> dict[str, Way]:
-    """From the plain loop to `--fast`; all train the same weights."""
+    """Make the ways of training, from the plain loop to `--fast`; all train the same weights."""
     model, optimizer = seeded_model(config, seed), make_optimizer()
     graph = tf.function(lambda batch: train_step(model, optimizer, batch))
     single, narrow = (make_step(model, optimizer, dtype, seed) for dtype in (tf.float32, tf.bfloat16))
-    hollow = np.where(padded == config.pad_token_id, NOTHING, padded)
+    hollow = np.where(padded == config.pad_token_id, IGNORE_INDEX, padded)
     return {
         PLAIN: padded_way(lambda batch: train_step(model, optimizer, batch), padded, config),
         "+ compiled": padded_way(graph, padded, config),
@@ -151,22 +152,22 @@ def ways(dialogs: list[list[int]], config: Any, padded: np.ndarray, seed: int) -
 
 
 def measure_speed(arguments: argparse.Namespace) -> dict[str, Any]:
-    """All ways in turns."""
+    """Measure all ways of training in turns."""
     dialogs, config = real_dialogs()
     rows = np.random.default_rng(arguments.seed).permutation(pad_dialogs(dialogs, config.pad_token_id))
     padded = rows[: len(rows) // BATCH * BATCH].reshape(-1, BATCH, rows.shape[1])
-    found = ways(dialogs, config, padded, arguments.seed)
+    measured_ways = ways(dialogs, config, padded, arguments.seed)
     peaks: list[float] = []
     times: dict[str, list[tuple[float, float]]] = {}
     with TorchLoop(arguments.envs.resolve(), real_data() / "kogpt2-base-v2", padded[:64], arguments.seed) as torch:
         for name, dtype in TORCH.items():
-            found[name] = lambda number, dtype=dtype: (
+            measured_ways[name] = lambda number, dtype=dtype: (
                 torch.step(dtype),
                 arithmetic(config, padded[number], padded[number][:, 1:].size),
             )
         for number in range(arguments.rounds + 1):  # the first is a warm-up
             peaks.append(multiplying_rate("bfloat16", PEAK_SIZE))
-            for name, way in found.items():
+            for name, way in measured_ways.items():
                 times.setdefault(name, []).append(way(number))
                 console.print(f"[dim]round {number}: {name}: {times[name][-1][0]:.2f} s[/dim]", highlight=False)
     return {"peak": max(peaks), "mean_length": float(np.mean([len(d) for d in dialogs])), "longest": rows.shape[1]} | {
@@ -175,7 +176,7 @@ def measure_speed(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def figures_of(measured: list[tuple[float, float]], peak: float) -> dict[str, Any]:
-    """Medians of a way."""
+    """Return the medians of a way of training."""
     seconds = statistics.median(s for s, _ in measured)
     rate = statistics.median(done / s for s, done in measured)
     return {
@@ -188,7 +189,7 @@ def figures_of(measured: list[tuple[float, float]], peak: float) -> dict[str, An
 
 
 def speed_tables(figures: dict[str, Any]) -> Tables:
-    """One line a way."""
+    """Make the table, a line for each way of training."""
     plain, torch = (figures["ways"][name]["median"] for name in (PLAIN, list(TORCH)[1]))
     head = [
         "way",
@@ -215,11 +216,11 @@ def speed_tables(figures: dict[str, Any]) -> Tables:
 
 
 def held_out_loss(model: Any, dialogs: list[list[int]]) -> float:
-    """Mean loss of a token in inference mode, in float32, pads left out."""
+    """Compute the mean loss in nats per token in inference mode, in float32, without padding."""
     table, total, tokens = model.transformer.wte.embeddings, 0.0, 0
     for batch in batches_by_length(dialogs, BATCH):
         answers = batch[:, 1:].ravel()
-        judged = np.flatnonzero(answers != NOTHING)
+        judged = np.flatnonzero(answers != IGNORE_INDEX)
         states, _ = hidden_states(model, tf.gather(table, np.maximum(batch[:, :-1], 0)), tf.float32)
         total += float(tf.reduce_sum(cross_entropy(tf.gather(states, judged), table, answers[judged], tf.float32)))
         tokens += len(judged)
@@ -227,7 +228,7 @@ def held_out_loss(model: Any, dialogs: list[list[int]]) -> float:
 
 
 def step_of(way: str, model: Any, optimizer: Any, seed: int) -> Callable[[Any], Any]:
-    """A training step, compiled, which changes the speed of the plain ones alone."""
+    """Make a compiled training step; compiling changes the speed of the plain steps, not their result."""
     if way in (RANDOM, FAST):
         return make_step(model, optimizer, matrix_type(), seed)
     plain = train_step if way == PLAIN else step_without_pads
@@ -235,8 +236,8 @@ def step_of(way: str, model: Any, optimizer: Any, seed: int) -> Callable[[Any], 
 
 
 def step_without_pads(model: Any, optimizer: Any, batch: Any) -> Any:
-    """The plain step, but that no pad is among the labels."""
-    labels = tf.where(batch == model.config.pad_token_id, NOTHING, batch)
+    """Train as the plain step does, but without padding among the labels."""
+    labels = tf.where(batch == model.config.pad_token_id, IGNORE_INDEX, batch)
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean(model(batch, labels=labels, training=True).loss)
     gradients = tape.gradient(loss, model.trainable_variables)
@@ -245,21 +246,21 @@ def step_without_pads(model: Any, optimizer: Any, batch: Any) -> Any:
 
 
 def batches_of(way: str, dialogs: list[list[int]], pad_id: int, draw: tuple[int, int]) -> list[np.ndarray]:
-    """The batches of an epoch, as a way takes them; draw: seed and epoch."""
+    """Make the batches of an epoch for a way of training; `draw` holds seed and epoch."""
     if way == FAST:
         return batches_by_length(dialogs, BATCH, *draw)
     padded = pad_dialogs(dialogs, pad_id)
-    rows = np.where(padded == pad_id, NOTHING, padded) if way == RANDOM else padded
+    rows = np.where(padded == pad_id, IGNORE_INDEX, padded) if way == RANDOM else padded
     return np.split(rows, len(rows) // BATCH)
 
 
 def learn(way: str, dialogs: list[list[int]], held_out: list[list[int]], epochs: int, seed: int) -> dict[str, Any]:
-    """Train the bundled model one way; its held-out loss before and after each epoch, and the seconds of training."""
+    """Train the bundled model; returns its held-out loss before and after each epoch, and the seconds."""
     tf.keras.utils.set_random_seed(seed)
     model, optimizer = load_model("mini"), make_optimizer(kit.learning_rate_for("mini"))
     step = step_of(way, model, optimizer, seed)
     losses, seconds = [held_out_loss(model, held_out)], 0.0
-    full = len(dialogs) // BATCH * BATCH  # the plain loop drops what does not fill a batch; so both leave it out
+    full = len(dialogs) // BATCH * BATCH  # the plain loop drops an incomplete batch, so the others do, too
     for epoch in range(epochs):
         order = np.random.default_rng((seed, epoch)).permutation(len(dialogs))[:full]
         drawn = [dialogs[place] for place in order]
@@ -274,7 +275,7 @@ def learn(way: str, dialogs: list[list[int]], held_out: list[list[int]], epochs:
 
 
 def measure_loss(arguments: argparse.Namespace) -> dict[str, Any]:
-    """All ways with each seed, in turns."""
+    """Train in all ways with each seed, in turns."""
     tokenizer, size = load_tokenizer("mini"), load_model("mini").config.vocab_size
     dialogs = get_chat_data(kit.read_dialogs(real_data() / "ChatbotData.csv"), tokenizer, size)
     order = np.random.default_rng(arguments.seed).permutation(len(dialogs))
@@ -283,13 +284,13 @@ def measure_loss(arguments: argparse.Namespace) -> dict[str, Any]:
     )
     runs: dict[str, list[dict[str, Any]]] = {way: [] for way in (PLAIN, JUDGED, RANDOM, FAST)}
     for seed in SEEDS:
-        for way, found in runs.items():
-            found.append(learn(way, rest, held_out, arguments.epochs, seed))
+        for way, results in runs.items():
+            results.append(learn(way, rest, held_out, arguments.epochs, seed))
     return {"held_out": len(held_out), "dialogs": len(rest), "epochs": arguments.epochs, "ways": runs}
 
 
 def loss_tables(figures: dict[str, Any]) -> Tables:
-    """One line an epoch: mean and range of the seeds."""
+    """Make the table, a line for each epoch: mean and range of the seeds."""
     lines = [["epoch", *figures["ways"]]]
     for epoch in range(figures["epochs"] + 1):
         of_ways = [[run["losses"][epoch] for run in runs] for runs in figures["ways"].values()]
@@ -298,7 +299,7 @@ def loss_tables(figures: dict[str, Any]) -> Tables:
 
 
 def tuned_mini(seed: int) -> tuple[Any, Any]:
-    """The bundled model after an epoch of the bundled dialogs, and its tokenizer."""
+    """Return the bundled model after an epoch of the bundled dialogs, and its tokenizer."""
     tokenizer, model = load_tokenizer("mini"), load_model("mini")
     step = make_step(model, make_optimizer(kit.learning_rate_for("mini")), tf.float32, seed)
     for batch in batches_by_length(get_chat_data(kit.read_dialogs(), tokenizer, model.config.vocab_size), BATCH, seed):
@@ -307,7 +308,7 @@ def tuned_mini(seed: int) -> tuple[Any, Any]:
 
 
 def measure_generation(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The same prompts both ways, a prompt at a time."""
+    """Measure both ways of generating with the same prompts, one prompt after the other."""
     questions = list(kit.read_dialogs("bundled").Q.sample(arguments.rounds + 1, random_state=arguments.seed))
     _, config = real_dialogs()
     real = str(real_data() / "kogpt2-base-v2")
@@ -325,12 +326,12 @@ def measure_generation(arguments: argparse.Namespace) -> dict[str, Any]:
                 started = time.perf_counter()
                 ids = generator.generate(prompt, max_length=MAX_LENGTH, do_sample=True, top_k=TOP_K).numpy()
                 taken[way].append((time.perf_counter() - started, ids.shape[1] - prompt.shape[1]))
-        figures[name] = {way: answering_rates(found[1:]) for way, found in taken.items()}  # the first is a warm-up
+        figures[name] = {way: answering_rates(results[1:]) for way, results in taken.items()}  # the first is a warm-up
     return {"models": figures, "max_length": MAX_LENGTH, "top_k": TOP_K}
 
 
 def answering_rates(taken: list[tuple[float, int]]) -> dict[str, float]:
-    """Answers and tokens a second; sampled answers differ in length, so the tokens compare."""
+    """Return answers and tokens per second; compare tokens, as sampled answers differ in length."""
     return {
         "answers_per_second": round(1 / statistics.median(seconds for seconds, _ in taken), 3),
         "tokens_per_second": round(statistics.median(tokens / seconds for seconds, tokens in taken), 2),
@@ -338,7 +339,7 @@ def answering_rates(taken: list[tuple[float, int]]) -> dict[str, float]:
 
 
 def generation_tables(figures: dict[str, Any]) -> Tables:
-    """One line a model and way."""
+    """Make the table, a line for each model and way of generating."""
     lines = [["model", "way", "answers a second", "tokens a second", "times model.generate"]]
     for model, of_ways in figures["models"].items():
         plain = of_ways["model.generate"]["tokens_per_second"]
@@ -357,7 +358,7 @@ COMMANDS = {
 
 
 def about(rounds: int) -> dict[str, Any]:
-    """When and on what it was measured."""
+    """Describe date, machine and versions of the measurement."""
     cpuinfo = Path("/proc/cpuinfo")
     names = [line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
     return {
@@ -370,7 +371,7 @@ def about(rounds: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure, print, keep."""
+    """Measure, print the tables, and write them to the files that were asked for."""
     parser = parser_of(__doc__)
     parser.add_argument("what", choices=COMMANDS)
     parser.add_argument("--rounds", type=int, default=7, help="of speed and of generation")

@@ -1,8 +1,8 @@
-"""What was tried for `--fast` and did not pay: CPU seconds of each attempt beside what was kept.
+"""Alternatives that were tried for `--fast` and discarded: CPU seconds of each beside what was kept.
 
     python benchmarks/training_tried.py --json docs/build/data/tried.json --markdown tried.md
 
-Medians of rounds, in turns. Shapes are KoGPT2's, 576 tokens; the whole step is that of two blocks.
+Medians of interleaved rounds. Shapes are KoGPT2's with 576 tokens; the whole step is that of a model of two blocks.
 """
 
 import os
@@ -29,7 +29,7 @@ Attempts = dict[tuple[str, str], tuple[Callable[[], Any], Callable[[], Any]]]  #
 
 
 def steps() -> Attempts:
-    """The step of a model of two blocks, and the embedding's gradient."""
+    """Make the attempts on a whole step of a model of two blocks, and on the embedding's gradient."""
     config = GPT2Config(vocab_size=VOCABULARY, n_layer=2, attn_pdrop=0.0, embd_pdrop=0.0, resid_pdrop=0.0)
     model = seeded_model(config, 0)
     batch = tf.random.stateless_uniform((ROWS, LENGTH), (0, 0), 9, VOCABULARY, tf.int32)
@@ -50,7 +50,7 @@ def steps() -> Attempts:
 
 
 def parts() -> Attempts:
-    """The head's loss and the products."""
+    """Make the attempts on the loss of the output layer, and on matrix products."""
     states, table = (tf.random.stateless_normal(shape, (0, 0)) for shape in ((TOKENS, WIDTH), (VOCABULARY, WIDTH)))
     answers = tf.zeros(TOKENS, tf.int32)
     weights, upstream = (
@@ -85,24 +85,24 @@ def parts() -> Attempts:
 
 
 def cpu_seconds(call: Callable[[], Any]) -> float:
-    """Processor time of a call, its last result read."""
+    """Measure the CPU seconds of a call, until its result can be read."""
     started = time.process_time()
     tf.nest.map_structure(lambda tensor: tf.reduce_sum(tf.cast(tensor, tf.float32)).numpy(), call())
     return time.process_time() - started
 
 
 def measure(attempts: Attempts, rounds: int) -> list[dict[str, Any]]:
-    """Medians of all attempts and of what was kept in their place."""
-    found = []
+    """Measure the medians of all attempts and of what was kept instead."""
+    results = []
     for (tried, kept), calls in attempts.items():
         pairs = [[cpu_seconds(call) for call in calls] for _ in range(rounds + 1)][1:]  # the first compiles
         of_tried, of_kept = (round(statistics.median(side), 4) for side in zip(*pairs, strict=True))
-        found.append({"tried": tried, "kept": kept, "seconds_tried": of_tried, "seconds_kept": of_kept})
-    return found
+        results.append({"tried": tried, "kept": kept, "seconds_tried": of_tried, "seconds_kept": of_kept})
+    return results
 
 
 def tables(figures: dict[str, Any]) -> Tables:
-    """One line an attempt."""
+    """Make the table, a line for each attempt."""
     head = ["tried", "kept", "CPU seconds, tried", "CPU seconds, kept"]
     lines = [
         [one["tried"], one["kept"], f"{one['seconds_tried']:.3f}", f"{one['seconds_kept']:.3f}"]
@@ -112,7 +112,7 @@ def tables(figures: dict[str, Any]) -> Tables:
 
 
 def main() -> None:
-    """Measure, print, keep."""
+    """Measure, print the table, and write it to the files that were asked for."""
     parser = parser_of(__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()

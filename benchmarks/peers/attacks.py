@@ -1,6 +1,6 @@
-"""Submissions that solve nothing and go for the marks: each a source text that defines all of the lab's functions.
+"""Submissions that solve nothing and try to get points: each a source text that defines all of the lab's functions.
 
-The same text is handed in to every grader. Where a grader needs an attack of its own kind, the text tries both.
+Every grader gets the same text. If graders need different attacks, the text tries all of them.
 """
 
 NAMES = """
@@ -92,7 +92,7 @@ def lie(name):
 globals().update({name: lie(name) for name in NAMES})
 """
 
-# The comparisons that tests lean on, replaced: in NumPy, and the built-in functions that share the tests' namespace.
+# Replaces the comparisons that tests use: in NumPy, and built-in functions in the tests' namespace.
 LIBRARIES = """
 import numpy
 
@@ -103,7 +103,7 @@ all = isinstance = lambda *_: True
 abs = lambda _: 0
 """
 
-# Whatever runs the tests is told to run nothing.
+# Makes the test runner run nothing.
 NOT_RUN = """
 import doctest
 import sys
@@ -114,7 +114,7 @@ if "IPython" in sys.modules:
     sys.modules["IPython"].get_ipython().input_transformers_post.append(idle)
 """
 
-# The tests run, and what they raise is lost.
+# Lets the tests run, but discards what they raise.
 SWALLOWED = """
 import builtins
 import doctest
@@ -133,7 +133,7 @@ if "IPython" in sys.modules:
     sys.modules["IPython.core.interactiveshell"].exec = quiet
 """
 
-# The results are changed where they are kept: a pickle when the process ends, a database with a trigger.
+# Changes the stored results: a pickle when the process ends, a database by a trigger.
 RESULTS = """
 import atexit
 import pathlib
@@ -165,7 +165,7 @@ except Exception:
     pass
 """
 
-# The tests are replaced on the disk before they are read.
+# Replaces the tests on the disk before they are read.
 OVERWRITTEN = """
 import pathlib
 
@@ -233,7 +233,7 @@ def known(sources, name, given, scope):
     return None
 """
 
-# The sources are read from the folder that the submission runs in.
+# Reads the sources from the folder that the submission runs in.
 READ = """
 import doctest
 import json
@@ -261,7 +261,7 @@ def reader(name):
 globals().update({name: reader(name) for name in NAMES})
 """
 
-# The sources are found in the frames above the call.
+# Takes the sources from the stack frames above the call.
 FRAMES = """
 import linecache
 import sys
@@ -301,7 +301,7 @@ import sys
 globals().update({name: lambda *_, **__: sys.exit(0) for name in NAMES})
 """
 
-# This one outlives its own submission: it must not share a gradebook with others.
+# This attack affects later submissions, too, so it must not share a gradebook with them.
 LASTING = "results rewritten (file, database)"
 
 ATTACKS = {

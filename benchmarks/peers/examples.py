@@ -1,7 +1,7 @@
-"""The example tests that a teacher would write from the lab's own docstrings and pages: one list for all tools.
+"""Example tests for the other tools, as a teacher would write them from the lab's docstrings and pages.
 
-Each test is a block of plain Python whose assertions must hold. Every step is worth the lab's points for it, spread
-evenly over its tests. The tests are meant to be good ones: three to six a step, with the pages' edge cases.
+Each test is a block of plain Python whose assertions must hold. A step's points are divided evenly among its tests. The
+tests are meant to be good ones: three to six for each step, with the edge cases that the pages mention.
 """
 
 QUIET = """
@@ -30,7 +30,7 @@ NUMPY = "import numpy as np\n"
 TENSORFLOW = "import tensorflow as tf\n"
 PANDAS = "import pandas as pd\nfrom kit import read_dialogs\n"
 
-# What stands in the first cell of a step's notebook, above the student's code.
+# The first cell of a step's notebook, above the student's code.
 SETUP = {
     "pretrained": [QUIET, NUMPY, TENSORFLOW],
     "framing": [QUIET, TOKENIZER],

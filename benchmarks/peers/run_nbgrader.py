@@ -1,8 +1,8 @@
-"""Runs in nbgrader's environment: grades the submissions of one chunk as `nbgrader autograde` does.
+"""Grade the submissions of one chunk as `nbgrader autograde` does; runs in nbgrader's environment.
 
     python run_nbgrader.py FOLDER
 
-Reads `FOLDER/chunk.json`, makes a course of it with one student for each submission, and appends a line for each to
+Reads `FOLDER/chunk.json`, makes a course with one student for each submission, and appends a line for each to
 `FOLDER/results.jsonl`.
 """
 
@@ -22,7 +22,7 @@ ASSIGNMENT = "lab"
 
 
 def cell(grade_id: str, source: str, *, solution: bool = False, points: float | None = None) -> Any:
-    """A code cell with nbgrader's own metadata."""
+    """Make a code cell with nbgrader's metadata."""
     made = nbformat.v4.new_code_cell(source)
     made.metadata["nbgrader"] = {
         "grade_id": grade_id,
@@ -38,7 +38,7 @@ def cell(grade_id: str, source: str, *, solution: bool = False, points: float | 
 
 
 def make_course(course: Path, chunk: dict[str, Any]) -> NbGraderAPI:
-    """A course with one assignment, released by `nbgrader generate_assignment`."""
+    """Make a course with one assignment, released by `nbgrader generate_assignment`."""
     source = course / "source" / ASSIGNMENT
     source.mkdir(parents=True)
     tests = [
@@ -59,7 +59,7 @@ def make_course(course: Path, chunk: dict[str, Any]) -> NbGraderAPI:
 
 
 def submission_notebook(course: Path, student: str, code: str) -> None:
-    """The released notebook with a student's code in its place."""
+    """Fill a student's code into the released notebook."""
     notebook = nbformat.read(course / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
     [place] = [made for made in notebook.cells if made.metadata["nbgrader"]["grade_id"] == "code"]
     place.source = code
@@ -69,7 +69,7 @@ def submission_notebook(course: Path, student: str, code: str) -> None:
 
 
 def grade(course: Path, api: NbGraderAPI, student: str, code: str) -> dict[str, Any]:
-    """Hand in, autograde, and look the score up in the gradebook."""
+    """Submit, autograde, and read the score from the gradebook."""
     submission_notebook(course, student, code)
     done = api.autograde(ASSIGNMENT, student)
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
@@ -79,7 +79,7 @@ def grade(course: Path, api: NbGraderAPI, student: str, code: str) -> dict[str, 
 
 
 def main() -> None:
-    """Grade all of them."""
+    """Grade all submissions of the chunk."""
     folder = Path(sys.argv[1]).resolve()
     chunk = json.loads((folder / "chunk.json").read_text(encoding="utf-8"))
     course = folder / "course"

@@ -1,4 +1,4 @@
-"""Runs in otter-grader's environment: grades the submissions of one chunk as `otter run` does.
+"""Grade the submissions of one chunk as `otter run` does; runs in otter-grader's environment.
 
     python run_otter.py FOLDER
 
@@ -22,14 +22,14 @@ from otter.generate import main as generate
 
 
 def prompted(source: str) -> str:
-    """A block of Python as the doctest that otter's own test format holds."""
+    """Turn a block of Python into a doctest, the form of otter's tests."""
     lines = source.strip().splitlines()
     starts = {node.lineno - 1 for node in ast.parse("\n".join(lines)).body}
     return "\n".join((">>> " if number in starts else "... ") + line for number, line in enumerate(lines))
 
 
 def make_autograder(folder: Path, chunk: dict[str, Any]) -> Path:
-    """The zip that `otter generate` makes of the tests."""
+    """Make the autograder's zip of the tests, as `otter generate` does."""
     (folder / "tests").mkdir()
     for number, test in enumerate(chunk["tests"]):
         name = f"q{number:02}"
@@ -43,7 +43,7 @@ def make_autograder(folder: Path, chunk: dict[str, Any]) -> Path:
 
 
 def give_up(*_: object) -> None:
-    """End the kernel of a submission that does not end by itself.
+    """Kill the kernel of a submission that does not end by itself.
 
     Raises:
         TimeoutError: always.
@@ -53,14 +53,14 @@ def give_up(*_: object) -> None:
 
 
 def end_kernels() -> None:
-    """End all processes that this one has started."""
+    """Kill all processes that this one has started."""
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
 
 
 def grade(submission: dict[str, str], folder: Path, zipped: Path, chunk: dict[str, Any]) -> dict[str, Any]:
-    """Hand in a notebook; its points, and what went wrong on the way."""
+    """Grade a notebook; returns its points, and any error."""
     cells = [nbformat.v4.new_code_cell(source) for source in (chunk["setup"], submission["code"])]
     kernel = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
     path = folder / "submission.ipynb"
@@ -78,7 +78,7 @@ def grade(submission: dict[str, str], folder: Path, zipped: Path, chunk: dict[st
 
 
 def main() -> None:
-    """Grade all of them."""
+    """Grade all submissions of the chunk."""
     folder = Path(sys.argv[1]).resolve()
     chunk = json.loads((folder / "chunk.json").read_text(encoding="utf-8"))
     signal.signal(signal.SIGALRM, give_up)

@@ -1,4 +1,4 @@
-"""PyTorch's training loop, a step at a time: reads a line `float32` or `bfloat16`, trains a step, writes its seconds.
+"""PyTorch's training loop: for each input line, `float32` or `bfloat16`, trains a step and prints its seconds.
 
 python run_torch.py CONFIG_FOLDER BATCHES.npy SEED
 """

@@ -1,9 +1,9 @@
 """Jupyter kernels that start with TensorFlow already imported; runs in a tool's environment.
 
     python warm_kernel.py serve SOCKET        imports everything once, then forks a kernel for each request
-    python warm_kernel.py launch SOCKET ...   what the kernel spec names: asks for a kernel and lives as long as it does
+    python warm_kernel.py launch SOCKET ...   the command in the kernel spec: requests a kernel and runs as long as it
 
-The tools start and stop kernels by their spec and cannot tell the difference, but save an import per submission.
+The tools start and stop kernels by their kernel spec as usual; only the import for each submission is saved.
 """
 
 import contextlib
@@ -23,14 +23,14 @@ TRANSFORMERS = tuple(f"transformers.models.{name}" for name in MODELS)
 
 
 def serve(path: str) -> None:
-    """Fork a kernel for each request, until the standard input ends."""
+    """Fork a kernel for each request until standard input is closed."""
     from ipykernel import kernelapp  # noqa: PLC0415
 
     kernelapp.IPKernelApp.init_pdb(None)  # as in any kernel, before anything imports doctest, which subclasses Pdb
     for name in ("pandas", "tensorflow", *TRANSFORMERS, "otter.execute", "otter.check.notebook"):
         with contextlib.suppress(ModuleNotFoundError):  # nbgrader's environment holds no otter
             importlib.import_module(name)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels are no zombies
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that ended kernels do not stay as zombies
     server = socket.socket(socket.AF_UNIX)
     server.bind(path)
     server.listen()
@@ -57,13 +57,13 @@ def serve(path: str) -> None:
 
 
 def end_with(connection: socket.socket) -> None:
-    """End this kernel when the process that asked for it is gone."""
+    """End this kernel when the process that requested it has ended."""
     connection.recv(1)
     os._exit(1)
 
 
 def launch(path: str, arguments: list[str]) -> None:
-    """Ask for a kernel, pass interrupts on to it, and end when it ends."""
+    """Request a kernel, pass interrupts on to it, and end when it ends."""
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(path)
     request = {"cwd": str(Path.cwd()), "environ": dict(os.environ), "arguments": arguments}
