@@ -1,9 +1,9 @@
-"""What writes the excerpts, tables and pictures that the pages show.
+"""Scripts that generate the excerpts, tables and pictures of the docs.
 
-All of it lies in folders named `generated`: texts that pages include under `docs/generated/`, pictures among the pages,
-under `docs/<language>/generated/`, as the site publishes only what lies there. What it is made from and no module can
-make lies in `docs/build/data/`: the figures that the benchmarks measured, and a machine made up by hand.
+Generated files are in folders named `generated`: texts that pages include in `docs/generated/`, and pictures in
+`docs/<language>/generated/`, as the site publishes only files beside the pages. Their input is in `docs/build/data/`:
+figures that the benchmarks measured, and the findings of an invented machine.
 
-`make excerpts` writes what any machine can; `python -m docs.build.feedback` and the like one part. A test holds that
-every generated file has a command that writes it, and others that each text is what comes out today.
+`make excerpts` generates everything that needs nothing but this project; `python -m docs.build.feedback` and the like
+generate one part. Tests check that every generated file has a command that writes it, and that each text is up to date.
 """

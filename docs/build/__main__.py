@@ -1,7 +1,7 @@
-"""Write what the pages show and any machine can make anew: `python -m docs.build [--pictures]`, or `make excerpts`.
+"""Generate the docs' excerpts, tables and drawings: `python -m docs.build [--pictures]`, or `make excerpts`.
 
-All in one process, so that TensorFlow is imported once. With `--pictures` what is taken of pages by Chromium as well.
-What takes a run of minutes has a command of its own: `docs/generated/README.md` lists them all.
+Everything is done in one process, so that TensorFlow is imported once. `--pictures` also takes the screenshots, which
+needs Chromium. Files that take minutes to make have commands of their own: `docs/generated/README.md` lists them all.
 """
 
 from pathlib import PurePosixPath
@@ -10,8 +10,8 @@ from docs.build import class_pages, feedback, looking, notebook, resumed, speed,
 from docs.build.chromium import pictures_wanted
 from docs.build.files import LANGUAGES, Made, Texts, write
 
-PARTS = (class_pages, speed, trust, feedback, looking)  # each makes the texts of its EXCERPTS
-PICTURED = (class_pages, looking, notebook)  # each takes its PICTURES
+PARTS = (class_pages, speed, trust, feedback, looking)  # modules whose `texts()` makes the files of their EXCERPTS
+PICTURED = (class_pages, looking, notebook)  # modules whose `take_pictures()` makes the files of their PICTURES
 INDEX = Made("make excerpts", ("generated/README.md",))
 MADE: tuple[Made, ...] = (
     INDEX,
@@ -24,8 +24,8 @@ HEAD = """# Generated
 
 Each file in a folder named `generated` is written by a command, and what is changed by hand is lost. `make excerpts`
 writes all that needs nothing but this project, and the block of `README.md` and `README.ko.md` that shows the grader's
-words; `.venv/bin/python -m docs.build --pictures` takes the pictures as well. What they are made from lies in
-`docs/build/data/`. The tests make the texts anew and compare them.
+words; `.venv/bin/python -m docs.build --pictures` takes the screenshots as well. Their input is in `docs/build/data/`.
+The tests generate the texts again and compare them.
 
 | files | written by | needs |
 |---|---|---|
@@ -33,7 +33,10 @@ words; `.venv/bin/python -m docs.build --pictures` takes the pictures as well. W
 
 
 def patterns(made: Made) -> list[str]:
-    """The files by folder and kind, `*` for the language; one that is alone of its kind in a folder, by its name."""
+    """Summarize file paths as glob patterns, one for each folder and suffix, `*` for the language.
+
+    A file that is the only one of its suffix in a folder is given by its name.
+    """
     folders: dict[tuple[str, str], set[str]] = {}
     for file in made.files:
         path = PurePosixPath("docs", *("*" if part in LANGUAGES else part for part in PurePosixPath(file).parts))
@@ -44,7 +47,7 @@ def patterns(made: Made) -> list[str]:
 
 
 def texts() -> Texts:
-    """The list of all that is generated."""
+    """Make the list of all generated files."""
     lines = [
         f"| {', '.join(f'`{pattern}`' for pattern in patterns(made))} | `{made.command}` | {made.needs} |"
         for made in MADE
@@ -54,7 +57,7 @@ def texts() -> Texts:
 
 
 def main() -> None:
-    """Write all texts, and take the pictures if they are wanted."""
+    """Write all texts, and take the screenshots if asked to."""
     with_pictures = pictures_wanted(__doc__)
     write(texts())
     for part in PARTS:

@@ -1,4 +1,4 @@
-"""Pictures of pages, taken by headless Chromium without a network."""
+"""Screenshots of pages, taken by headless Chromium without a network."""
 
 import argparse
 import shutil
@@ -8,24 +8,35 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
-MARGIN = 24  # pixels that are left below what a page shows
-COLOURS = 256
+MARGIN = 24  # pixels kept below the content
+COLOURS = 256  # in the palette of the saved PNG
 
 
 def chromium() -> str:
-    """Where Chromium is; a machine that has none is told so."""
+    """Return the path of Chromium; end the program with a message if there is none."""
     return shutil.which("chromium") or sys.exit("chromium is missing: the pictures need it")
 
 
 def pictures_wanted(description: str | None) -> bool:
-    """Whether the command line asks for pictures, and they can be taken."""
+    """Parse the command line: whether `--pictures` was given. Ends the program if it was and there is no Chromium.
+
+    Args:
+        description: what the script does, for `--help`.
+    """
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pictures", action="store_true", help="take the pictures as well, which needs Chromium")
+    parser.add_argument("--pictures", action="store_true", help="take screenshots as well, which needs Chromium")
     return parser.parse_args().pictures and bool(chromium())
 
 
 def photograph(page: Path, picture: Path, width: int, height: int) -> None:
-    """A page as headless Chromium shows it; what it complains of goes to the terminal."""
+    """Take a screenshot of a page, and print the errors of its console.
+
+    Args:
+        page: an HTML file.
+        picture: the PNG to write.
+        width: of the window, in pixels.
+        height: of the window, in pixels.
+    """
     picture.parent.mkdir(parents=True, exist_ok=True)
     switches = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     size = [f"--window-size={width},{height}", "--hide-scrollbars", f"--screenshot={picture}"]
@@ -36,7 +47,7 @@ def photograph(page: Path, picture: Path, width: int, height: int) -> None:
 
 
 def trim(picture: Path) -> None:
-    """Cut off what is empty below, and save it with few colours."""
+    """Cut off the empty part at the bottom of a picture, and save it with a palette, which makes it small."""
     with Image.open(picture) as opened:
         image = opened.convert("RGB")
     empty = Image.new("RGB", image.size, image.getpixel((0, image.height - 1)))

@@ -1,7 +1,7 @@
-"""Write what the page on grading a class shows: `python -m docs.build.class_pages [--pictures]`.
+"""Generate the excerpts on the page about grading a class: `python -m docs.build.class_pages [--pictures]`.
 
-Excerpts of every export of a made-up class (`tests/helpers/sample_class.py`). With `--pictures` the class's page and a
-student's as well, at the widths of a phone and of a desktop: that needs Chromium.
+They are excerpts of every export of an invented class (`tests/helpers/sample_class.py`). `--pictures` also takes
+screenshots of the class's page and of a student's, as wide as a phone and as a desktop, which needs Chromium.
 """
 
 import tempfile
@@ -14,69 +14,69 @@ from docs.build.files import DOCS, LANGUAGES, Made, Texts, picture_path, picture
 from grader.gradebook.exports import KINDS, export
 from grader.gradebook.exports.results import ExportOptions
 from grader.gradebook.pages.class_and_student import write_pages
-from kit.messages import Language
+from kit.messages import Bilingual, Language
 from tests.helpers.sample_class import NOT_GRADED, PAIRS, sample_class
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-SIZE = 3  # submissions in an excerpt
-MOST_LINES, MOST_WIDTH = 22, 150
-FILLED = {
-    "canvas": {
-        "ko": "Student,ID,SIS User ID,Section,KoGPT2 실습 (1234)\n    Points Possible,,,,100\n",
-        "en": "Student,ID,SIS User ID,Section,KoGPT2 lab (1234)\n    Points Possible,,,,100\n",
-    },
-    "moodle": {
-        "ko": "식별자,성명,학번,상태,성적,최고 성적\n",
-        "en": "Identifier,Full name,ID number,Status,Grade,Maximum grade\n",
-    },
+SIZE = 3  # submissions in the class of the excerpts
+MAX_LINES, MAX_WIDTH = 22, 150
+# The gradebooks of the LMS that are filled in: their first lines, and a row of each student.
+GRADEBOOK_HEADERS = {
+    "canvas": Bilingual(
+        "Student,ID,SIS User ID,Section,KoGPT2 실습 (1234)\n    Points Possible,,,,100\n",
+        "Student,ID,SIS User ID,Section,KoGPT2 lab (1234)\n    Points Possible,,,,100\n",
+    ),
+    "moodle": Bilingual(
+        "식별자,성명,학번,상태,성적,최고 성적\n", "Identifier,Full name,ID number,Status,Grade,Maximum grade\n"
+    ),
 }
-ROWS: dict[str, Callable[[int, str, str], str]] = {
-    "canvas": lambda place, name, number: f"{name},{700 + place},{number},1,\n",
-    "moodle": lambda place, name, number: f"P{700 + place},{name},{number},-,,100.00\n",
+GRADEBOOK_ROWS: dict[str, Callable[[int, str, str], str]] = {
+    "canvas": lambda index, name, number: f"{name},{700 + index},{number},1,\n",
+    "moodle": lambda index, name, number: f"P{700 + index},{name},{number},-,,100.00\n",
 }
-WIDTHS = {"phone": (400, 1500), "desktop": (1280, 1500)}
+WINDOWS = {"phone": (400, 1500), "desktop": (1280, 1500)}
 COMMAND = "python -m docs.build.class_pages"
 EXCERPTS = Made(COMMAND, text_paths("class", *(f"{kind}.txt" for kind in KINDS)))
 PICTURES = Made(
     f"{COMMAND} --pictures",
-    picture_paths(*(f"class/{name}_{device}.png" for name in ("class", "student") for device in WIDTHS)),
+    picture_paths(*(f"class/{name}_{device}.png" for name in ("class", "student") for device in WINDOWS)),
     needs="Chromium",
 )
 
 
 def excerpts(language: Language) -> dict[str, str]:
-    """The beginning of each export, by the name of a file."""
-    found = {}
+    """Make the excerpt of each export, by file name."""
+    texts = {}
     for kind in KINDS:
         entries = sample_class(SIZE)
         people = [entry.arrival.person for entry in entries]
         fill = None
-        if kind in FILLED:
-            rows = [ROWS[kind](place, person.name, person.id) for place, person in enumerate(people)]
-            fill = (FILLED[kind][language] + "".join(rows)).encode()
-        made = export(entries, kind, fill, ExportOptions(language=language, now=NOW))
-        name, content = next(iter(made.files.items()))
-        found[f"{kind}.txt"] = f"{name}\n\n" + cut(content.decode("utf-8-sig"))
-    return found
+        if kind in GRADEBOOK_HEADERS:
+            rows = [GRADEBOOK_ROWS[kind](index, person.name, person.id) for index, person in enumerate(people)]
+            fill = (GRADEBOOK_HEADERS[kind][language] + "".join(rows)).encode()
+        exported = export(entries, kind, fill, ExportOptions(language=language, now=NOW))
+        name, content = next(iter(exported.files.items()))
+        texts[f"{kind}.txt"] = f"{name}\n\n" + cut(content.decode("utf-8-sig"))
+    return texts
 
 
 def cut(text: str) -> str:
-    """The first lines of a text, each as far as it fits on a page."""
+    """Shorten a text to its first lines, and each of these to the width of a page."""
     lines = text.splitlines()
-    shown = [line if len(line) <= MOST_WIDTH else line[: MOST_WIDTH - 2] + " …" for line in lines[:MOST_LINES]]
-    return "\n".join(shown + (["…"] if len(lines) > MOST_LINES else [])) + "\n"
+    shown = [line if len(line) <= MAX_WIDTH else line[: MAX_WIDTH - 2] + " …" for line in lines[:MAX_LINES]]
+    return "\n".join(shown + (["…"] if len(lines) > MAX_LINES else [])) + "\n"
 
 
 def texts() -> Texts:
-    """All excerpts."""
-    found: Texts = {}
+    """Make all excerpts."""
+    files: Texts = {}
     for language in LANGUAGES:
-        found |= {text_path("class", language, name): text for name, text in excerpts(language).items()}
-    return EXCERPTS.signed(found)
+        files |= {text_path("class", language, name): text for name, text in excerpts(language).items()}
+    return EXCERPTS.signed(files)
 
 
 def take_pictures() -> None:
-    """Take pictures of the pages, without a network."""
+    """Take the screenshots of both pages in each language."""
     for language in LANGUAGES:
         with tempfile.TemporaryDirectory() as pages:
             entries = sample_class()
@@ -84,7 +84,7 @@ def take_pictures() -> None:
             student = next(entry for entry in entries if entry.overrides)
             shown = {"class": "index.html", "student": f"reports/{student.arrival.name}.html"}
             for name, page in shown.items():
-                for device, (width, height) in WIDTHS.items():
+                for device, (width, height) in WINDOWS.items():
                     picture = DOCS / picture_path(language, f"class/{name}_{device}.png")
                     photograph(Path(pages) / page, picture, width, height)
 

@@ -1,7 +1,7 @@
-"""Write what the pages show of the grader: `python -m docs.build.feedback`.
+"""Generate the grader's output that the pages show: `python -m docs.build.feedback`.
 
-For each step the grader's own words for a typical mistake (the first of `tests/submissions/mutants/<step>.toml`), the
-table of points, and drawings of three whole reports, in both languages. The READMEs show one of the mistakes, too.
+In both languages: for each step the report on a typical mistake (the first of `tests/submissions/mutants/<step>.toml`),
+the table of points, and drawings of three whole reports. The READMEs show one of the mistakes, too.
 """
 
 import html
@@ -28,8 +28,8 @@ from grader.submission.reading import read
 from kit.messages import Bilingual, Language
 from tests.submissions import MUTANTS
 
-WIDTH = 100
-# Submissions of the three drawings: where they start from, and edits `(file, old, new)`.
+WIDTH = 100  # of the reports, in terminal cells
+# The submissions of the three drawings: the folder that is copied, and its edits `(file, old, new)`.
 DRAWN: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
     "one_mistake": ("solution", [("dialogs.py", "token_id < vocab_size", "token_id <= vocab_size")]),
     "several_mistakes": (
@@ -68,8 +68,8 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" class="rich-terminal" viewBox="
 </g>
 </svg>
 """
-ASPECT = 0.55  # width of a cell by its height
-HEADINGS = {"ko": "| 단계 | 검사 | 점수 |", "en": "| step | check | points |"}
+ASPECT = 0.55  # of a terminal cell: its width divided by its height
+HEADINGS = Bilingual("| 단계 | 검사 | 점수 |", "| step | check | points |")
 READMES: dict[Language, Path] = {"en": PROJECT / "README.md", "ko": PROJECT / "README.ko.md"}
 EXCERPTS = Made(
     "python -m docs.build.feedback",
@@ -79,7 +79,7 @@ EXCERPTS = Made(
 
 
 def typical_mistake(step: str, pool: Pool) -> StepReport:
-    """The step's report for the solution with the first of its mutants' edits."""
+    """Grade the solution with the edit of the step's first mutant; returns the report of the step."""
     data = tomllib.loads((MUTANTS / f"{step}.toml").read_text(encoding="utf-8"))
     mutant = data["mutants"][0]
     with tempfile.TemporaryDirectory() as folder:
@@ -92,7 +92,7 @@ def typical_mistake(step: str, pool: Pool) -> StepReport:
 
 
 def in_words(report: StepReport, language: Language) -> str:
-    """The first mistake of a step as the terminal shows it, without colour."""
+    """Render a step's first mistake as the terminal shows it, without colour."""
     console = Console(file=io.StringIO(), width=WIDTH, color_system=None, legacy_windows=False)
     console.print(mistake(report, next(c for c in report.checks if c.status != "passed"), language))
     assert isinstance(console.file, io.StringIO)
@@ -100,7 +100,7 @@ def in_words(report: StepReport, language: Language) -> str:
 
 
 def drawn_report(name: str, pool: Pool) -> Report:
-    """The report of one of the drawings' submissions."""
+    """Grade the submission of a drawing."""
     start, edits = DRAWN[name]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / name
@@ -113,7 +113,7 @@ def drawn_report(name: str, pool: Pool) -> Report:
 
 
 def drawing(report: Report, language: Language) -> str:
-    """A report as the terminal shows it, as SVG that needs no font from the network."""
+    """Draw a report as the terminal shows it, as SVG that needs no font from the network."""
     console = Console(file=io.StringIO(), width=WIDTH, record=True, force_terminal=True, legacy_windows=False)
     for step in report.steps:
         console.print(step_line(step, language))
@@ -126,13 +126,13 @@ def drawing(report: Report, language: Language) -> str:
 
 
 def _two_cells_wide(text: re.Match[str]) -> str:
-    """A text's length by cells: rich counts characters, and Hangul is two cells wide."""
+    """Correct a text's length in rich's SVG, which counts characters: a Hangul character is two cells wide."""
     length = cell_len(html.unescape(text[2])) * 20 * ASPECT
     return f'textLength="{length:g}"{text[1]}{text[2]}'
 
 
 def points_table(language: Language) -> str:
-    """Steps and checks with their points."""
+    """Make the Markdown table of steps and checks with their points."""
     lines = [HEADINGS[language], "|---|---|---:|"]
     for number, step in enumerate(ASSIGNMENT.steps, 1):
         title = f"[{number}. {step.title[language]}]({step.docs}index.md)"
@@ -144,7 +144,7 @@ def points_table(language: Language) -> str:
 
 
 def words(pool: Pool) -> Texts:
-    """What is said of each step's mistake."""
+    """Make the report on each step's typical mistake."""
     reports = {step.id: typical_mistake(step.id, pool) for step in ASSIGNMENT.steps}
     return {
         text_path("feedback", language, f"{step}.txt"): in_words(report, language)
@@ -154,7 +154,7 @@ def words(pool: Pool) -> Texts:
 
 
 def drawings(pool: Pool) -> Texts:
-    """The reports of all drawings."""
+    """Make all drawings."""
     reports = {name: drawn_report(name, pool) for name in DRAWN}
     return {
         picture_path(language, f"reports/{name}.svg"): drawing(report, language)
@@ -164,7 +164,11 @@ def drawings(pool: Pool) -> Texts:
 
 
 def texts(pool: Pool | None = None) -> Texts:
-    """All files; graded in a pool of its own where none is given."""
+    """Make all files.
+
+    Args:
+        pool: grades the submissions; one is started if none is given.
+    """
     if pool is None:
         with Pool(confine=missing_protection() is None) as own:
             return texts(own)
@@ -173,12 +177,12 @@ def texts(pool: Pool | None = None) -> Texts:
 
 
 def with_feedback(readme: str, feedback: str) -> str:
-    """A README with its picture of the grader's words, the first text block, brought up to date."""
+    """Replace the first text block of a README, which shows the grader's output, by `feedback`."""
     return re.sub(r"(?<=```text\n).*?(?=```)", lambda _: feedback, readme, count=1, flags=re.DOTALL)
 
 
 def write_readmes() -> None:
-    """Bring the READMEs up to date with what was written."""
+    """Update the READMEs from the written excerpts."""
     for language, readme in READMES.items():
         feedback = (DOCS / text_path("feedback", language, "unk.txt")).read_text(encoding="utf-8")
         readme.write_text(with_feedback(readme.read_text(encoding="utf-8"), feedback), encoding="utf-8", newline="\n")

@@ -1,4 +1,4 @@
-"""Where the pages, what they show, and what that is made from lie; and how it is written."""
+"""Paths of the docs and of what is generated for them, and writing it."""
 
 from dataclasses import dataclass
 
@@ -9,17 +9,17 @@ DOCS = PROJECT / "docs"
 DATA = DOCS / "build" / "data"
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
 
-Texts = dict[str, str]  # what files hold, by their paths below docs/
+Texts = dict[str, str]  # path below docs/ -> content
 
 
 @dataclass(frozen=True)
 class Made:
-    """Files that one command writes.
+    """The files that one command generates.
 
     Attributes:
         command: the command.
-        files: their paths below `docs/`.
-        needs: what the command needs besides the project; where it needs nothing, `make excerpts` writes them, too.
+        files: paths below `docs/`.
+        needs: what the command needs besides this project; if nothing, `make excerpts` writes the files, too.
     """
 
     command: str
@@ -27,10 +27,13 @@ class Made:
     needs: str = ""
 
     def signed(self, texts: Texts) -> Texts:
-        """The texts, each with a comment that names the command, where its format has comments that no reader sees.
+        """Add a comment that names the command to each text whose format has comments (see `with_note`).
+
+        Args:
+            texts: the content of all files.
 
         Raises:
-            ValueError: a declared file has no text, or a text was not declared.
+            ValueError: the texts are not those of `files`.
         """
         if texts.keys() != set(self.files):
             raise ValueError(f"{self.command}: {sorted(texts.keys() ^ set(self.files))} is declared or made, not both")
@@ -39,34 +42,34 @@ class Made:
 
 
 def text_path(part: str, language: Language, name: str) -> str:
-    """Where a text lies that pages include."""
+    """Return the path of a text that pages include."""
     return f"generated/{part}/{language}/{name}"
 
 
 def picture_path(language: Language, name: str) -> str:
-    """Where a picture lies: among the pages, as the site publishes what lies there."""
+    """Return the path of a picture, which is among the pages, as the site publishes only what is there."""
     return f"{language}/generated/{name}"
 
 
 def text_paths(part: str, *names: str) -> tuple[str, ...]:
-    """Where texts lie, in each language."""
+    """Return the paths of texts in each language."""
     return tuple(text_path(part, language, name) for language in LANGUAGES for name in names)
 
 
 def picture_paths(*names: str) -> tuple[str, ...]:
-    """Where pictures lie, in each language."""
+    """Return the paths of pictures in each language."""
     return tuple(picture_path(language, name) for language in LANGUAGES for name in names)
 
 
 def with_note(path: str, text: str, note: str) -> str:
-    """A text with a comment at its head; in a plain text that pages quote it would show, so that has none."""
+    """Add a comment to a Markdown or SVG text; a plain text stays as it is, as readers would see the comment."""
     if path.endswith(".svg"):
         return text.replace("<svg", f"{note}<svg", 1)
     return f"{note}\n{text}" if path.endswith(".md") else text
 
 
 def write(texts: Texts) -> None:
-    """Write files below `docs/`, and print which of them are new or changed."""
+    """Write files below `docs/`, and print the paths of those that are new or changed."""
     for path, text in texts.items():
         file = DOCS / path
         if file.exists() and file.read_text(encoding="utf-8") == text:

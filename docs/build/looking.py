@@ -1,7 +1,8 @@
-"""Write what the page on looking inside shows: `python -m docs.build.looking [--pictures]`.
+"""Generate the excerpts on the page about looking inside: `python -m docs.build.looking [--pictures]`.
 
-What `lab hint`, `lab doctor`, `lab trace` and `lab show` print. The doctor's findings are those of a made-up machine,
-`docs/build/data/doctor.json`. With `--pictures` the page of `lab trace --html` as well: that needs Chromium.
+They are the output of `lab hint`, `lab doctor`, `lab trace` and `lab show`. The doctor's findings are those of an
+invented machine, `docs/build/data/doctor.json`. `--pictures` also takes a screenshot of the page of `lab trace --html`,
+which needs Chromium.
 """
 
 import contextlib
@@ -45,11 +46,11 @@ from lab.tracing.journey import collect
 from lab.tracing.page import page
 from lab.tracing.stages import Trace
 
-WIDTH = 100
-HINTED = "unk"
-DIALOG = ("꽃다발 받았어 😀", "부러워요!")
-STAGES = 4  # of the trace, as text; the picture shows all
-SIZE = (900, 3000)  # of the picture
+WIDTH = 100  # of the excerpts, in terminal cells
+HINTED = "unk"  # the step whose hints are shown
+DIALOG = ("꽃다발 받았어 😀", "부러워요!")  # the traced dialog
+STAGES = 4  # of the trace that the excerpt shows; the screenshot shows all
+SIZE = (900, 3000)  # of the screenshot, in pixels
 COMMAND = "python -m docs.build.looking"
 EXCERPTS = Made(
     COMMAND,
@@ -59,13 +60,13 @@ PICTURES = Made(f"{COMMAND} --pictures", picture_paths("looking/trace.png"), nee
 
 
 class Findings(msgspec.Struct):
-    """What `lab doctor --json` wrote."""
+    """The part of `lab doctor --json` that is shown."""
 
     findings: list[Finding]
 
 
 def printed(content: RenderableType) -> str:
-    """What the terminal shows, without colour."""
+    """Render content as the terminal shows it, without colour."""
     console = Console(file=io.StringIO(), width=WIDTH, color_system=None, legacy_windows=False)
     console.print(content)
     assert isinstance(console.file, io.StringIO)
@@ -74,31 +75,31 @@ def printed(content: RenderableType) -> str:
 
 @contextlib.contextmanager
 def half_written() -> Iterator[Any]:
-    """The name of a submission in which `dialogs.py` is written and nothing else."""
+    """Provide a package in which only `dialogs.py` is written; yields its name."""
     with tempfile.TemporaryDirectory() as folder:
-        mine = Path(folder) / "half_written"
-        shutil.copytree(SKELETON, mine, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(SOLUTION / "dialogs.py", mine)
+        package = Path(folder) / "half_written"
+        shutil.copytree(SKELETON, package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(SOLUTION / "dialogs.py", package)
         sys.path.insert(0, folder)
         try:
-            yield mine.name
+            yield package.name
         finally:
             sys.path.remove(folder)
-            for name in [name for name in sys.modules if name.split(".")[0] == mine.name]:
+            for name in [name for name in sys.modules if name.split(".")[0] == package.name]:
                 del sys.modules[name]
             importlib.invalidate_caches()
 
 
 @functools.cache
 def traced() -> Trace:
-    """The dialog's way through that submission, computed as on a machine without a GPU."""
+    """Trace the dialog through the half-written package, on the CPU, as GPUs give slightly different numbers."""
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     with tensorflow_imported(), half_written() as package:
         return collect(*DIALOG, package=package)
 
 
 def excerpts(language: Language, trace: Trace) -> dict[str, str]:
-    """Each command's output, by the name of a file."""
+    """Make the output of each command, by file name."""
     step = hint.step_named(HINTED)
     machine = msgspec.json.decode((DATA / "doctor.json").read_bytes(), type=Findings)
     lab = LabFunctions("solution")
@@ -116,7 +117,7 @@ def excerpts(language: Language, trace: Trace) -> dict[str, str]:
 
 @contextlib.contextmanager
 def speaking(language: Language) -> Iterator[None]:
-    """Have the lab speak a language for a while."""
+    """Set the language of the lab's messages within this context."""
     before = os.environ.get(LANGUAGE_VARIABLE)
     os.environ[LANGUAGE_VARIABLE] = language
     try:
@@ -128,23 +129,23 @@ def speaking(language: Language) -> Iterator[None]:
 
 
 def texts() -> Texts:
-    """All excerpts."""
-    found: Texts = {}
+    """Make all excerpts."""
+    files: Texts = {}
     for language in LANGUAGES:
         with speaking(language):
-            made = excerpts(language, traced())
-        found |= {text_path("looking", language, name): text for name, text in made.items()}
-    return EXCERPTS.signed(found)
+            outputs = excerpts(language, traced())
+        files |= {text_path("looking", language, name): text for name, text in outputs.items()}
+    return EXCERPTS.signed(files)
 
 
 def take_pictures() -> None:
-    """Take a picture of the trace's page in each language, without a network."""
+    """Take a screenshot of the trace's page in each language."""
     for language in LANGUAGES:
         picture = DOCS / picture_path(language, "looking/trace.png")
         with tempfile.TemporaryDirectory() as folder:
-            made = Path(folder) / "trace.html"
-            made.write_text(page(traced(), language), encoding="utf-8")
-            photograph(made, picture, *SIZE)
+            html = Path(folder) / "trace.html"
+            html.write_text(page(traced(), language), encoding="utf-8")
+            photograph(html, picture, *SIZE)
         trim(picture)
 
 

@@ -1,7 +1,6 @@
-"""Take the pictures of the page on the notebook: `python -m docs.build.notebook`. That needs Chromium.
+"""Take the screenshots of the page about the notebook: `python -m docs.build.notebook`; needs Chromium.
 
-A check cell of the notebook, and below it the report on the first of
-`tests/submissions/mutants/framing.toml`, as the cell has it.
+They show a cell with a check, and below it the report on the first of `tests/submissions/mutants/framing.toml`.
 """
 
 import html
@@ -22,7 +21,7 @@ from kit.messages import Language
 from lab.handout.worksheet import NAMES
 
 STEP = "framing"
-SIZE = (860, 410)
+SIZE = (860, 410)  # of the screenshot, in pixels
 PICTURES = Made("python -m docs.build.notebook", picture_paths("notebook/check.png"), needs="Chromium")
 PAGE = """<!doctype html>
 <meta charset="utf-8">
@@ -38,7 +37,7 @@ pre {{ margin: 0; padding: .5rem; border: 1px solid #e0e0e0; background: #f5f5f5
 
 
 def page(report: StepReport, language: Language) -> str:
-    """The cell with its report."""
+    """Render the step's check cell, with a report below it, as HTML."""
     notebook = nbformat.read(SKELETON / NAMES[language], as_version=4)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     number, source = next((n, cell.source) for n, cell in enumerate(cells, 1) if cell.id == f"{STEP}-check")
@@ -46,14 +45,14 @@ def page(report: StepReport, language: Language) -> str:
 
 
 def take_pictures() -> None:
-    """Take the picture in each language."""
+    """Take the screenshot in each language."""
     with Pool(confine=missing_protection() is None) as pool:
         report = typical_mistake(STEP, pool)
     for language in LANGUAGES:
         with tempfile.TemporaryDirectory() as folder:
-            shown = Path(folder) / "cell.html"
-            shown.write_text(page(report, language), encoding="utf-8")
-            photograph(shown, DOCS / picture_path(language, "notebook/check.png"), *SIZE)
+            html_file = Path(folder) / "cell.html"
+            html_file.write_text(page(report, language), encoding="utf-8")
+            photograph(html_file, DOCS / picture_path(language, "notebook/check.png"), *SIZE)
 
 
 if __name__ == "__main__":

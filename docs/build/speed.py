@@ -1,7 +1,7 @@
-"""Write what the page on speed shows: `python -m docs.build.speed`.
+"""Generate the tables and the bar chart of the page about speed: `python -m docs.build.speed`.
 
-Tables and a figure, from what `benchmarks/training.py` and `benchmarks/training_tried.py` measured and wrote into
-`docs/build/data/` with `--json`.
+Their figures are in `docs/build/data/`, where `benchmarks/training.py` and `benchmarks/training_tried.py` wrote them
+with `--json`.
 """
 
 import json
@@ -9,83 +9,88 @@ import statistics
 from typing import Any
 
 from docs.build.files import DATA, LANGUAGES, Made, Texts, picture_path, picture_paths, text_path, text_paths, write
+from kit.messages import Bilingual, Language
 
 PLAIN, FAST, TORCH = "plain loop", "+ batches by length: --fast", "PyTorch, padded, bfloat16"
 
+# The names of the measured figures, by their English names, which the JSON files use.
 WORDS = {
-    "plain loop": "평범한 반복문",
-    "plain loop, pads not judged": "평범한 반복문, 패딩은 세지 않음",
-    "+ compiled": "+ 그래프로 컴파일",
-    "+ own forward pass, fused Adam": "+ 직접 쓴 순전파, 한 번에 도는 Adam",
-    "+ bfloat16": "+ bfloat16",
-    "+ pads do not reach the head": "+ 패딩은 출력층에 가지 않음",
-    "+ batches by length: --fast": "+ 길이가 비슷한 배치: --fast",
-    "--fast, batches at random": "--fast, 무작위 배치",
-    "--fast": "--fast",
-    "--fast in float32": "float32로 계산한 --fast",
-    "PyTorch, padded, float32": "PyTorch, 패딩, float32",
-    "PyTorch, padded, bfloat16": "PyTorch, 패딩, bfloat16",
-    "way": "방법",
-    "seconds a step": "배치 하나 (초)",
-    "dialogs a second": "초당 대화",
-    "times the plain loop": "평범한 반복문의 몇 배",
-    "times PyTorch, bfloat16": "PyTorch bfloat16의 몇 배",
-    "GFLOP/s": "GFLOP/s",
-    "of the peak": "최대 속도 대비",
-    "epochs": "에포크",
-    "model": "모델",
-    "KoGPT2's shape": "KoGPT2의 모양",
-    "mini": "mini",
-    "model.generate": "model.generate",
-    "answers a second": "초당 답변",
-    "tokens a second": "초당 토큰",
-    "times model.generate": "model.generate의 몇 배",
-    "tried": "해 본 것",
-    "kept": "남긴 것",
-    "CPU seconds, tried": "CPU 초, 해 본 것",
-    "CPU seconds, kept": "CPU 초, 남긴 것",
-    "the whole step by XLA": "훈련 한 단계 전체를 XLA로",
-    "the same graph without XLA": "XLA 없는 같은 그래프",
-    "TensorFlow's cross-entropy, float32": "TensorFlow의 교차 엔트로피, float32",
-    "TensorFlow's cross-entropy, bfloat16": "TensorFlow의 교차 엔트로피, bfloat16",
-    "softmax and its gradient by hand": "직접 쓴 소프트맥스와 기울기",
-    "Keras' apply_gradients": "Keras의 apply_gradients",
-    "one pass over each weight": "가중치마다 한 번에",
-    "transposed weights laid out first": "전치한 가중치를 먼저 늘어놓기",
-    "transposed while multiplying": "곱하면서 전치",
+    text.en: text
+    for text in (
+        Bilingual("평범한 반복문", "plain loop"),
+        Bilingual("평범한 반복문, 패딩은 세지 않음", "plain loop, pads not judged"),
+        Bilingual("+ 그래프로 컴파일", "+ compiled"),
+        Bilingual("+ 직접 쓴 순전파, 한 번에 도는 Adam", "+ own forward pass, fused Adam"),
+        Bilingual("+ bfloat16", "+ bfloat16"),
+        Bilingual("+ 패딩은 출력층에 가지 않음", "+ pads do not reach the head"),
+        Bilingual("+ 길이가 비슷한 배치: --fast", "+ batches by length: --fast"),
+        Bilingual("--fast, 무작위 배치", "--fast, batches at random"),
+        Bilingual("--fast", "--fast"),
+        Bilingual("float32로 계산한 --fast", "--fast in float32"),
+        Bilingual("PyTorch, 패딩, float32", "PyTorch, padded, float32"),
+        Bilingual("PyTorch, 패딩, bfloat16", "PyTorch, padded, bfloat16"),
+        Bilingual("방법", "way"),
+        Bilingual("배치 하나 (초)", "seconds a step"),
+        Bilingual("초당 대화", "dialogs a second"),
+        Bilingual("평범한 반복문의 몇 배", "times the plain loop"),
+        Bilingual("PyTorch bfloat16의 몇 배", "times PyTorch, bfloat16"),
+        Bilingual("GFLOP/s", "GFLOP/s"),
+        Bilingual("최대 속도 대비", "of the peak"),
+        Bilingual("에포크", "epochs"),
+        Bilingual("모델", "model"),
+        Bilingual("KoGPT2의 모양", "KoGPT2's shape"),
+        Bilingual("mini", "mini"),
+        Bilingual("model.generate", "model.generate"),
+        Bilingual("초당 답변", "answers a second"),
+        Bilingual("초당 토큰", "tokens a second"),
+        Bilingual("model.generate의 몇 배", "times model.generate"),
+        Bilingual("해 본 것", "tried"),
+        Bilingual("남긴 것", "kept"),
+        Bilingual("CPU 초, 해 본 것", "CPU seconds, tried"),
+        Bilingual("CPU 초, 남긴 것", "CPU seconds, kept"),
+        Bilingual("훈련 한 단계 전체를 XLA로", "the whole step by XLA"),
+        Bilingual("XLA 없는 같은 그래프", "the same graph without XLA"),
+        Bilingual("TensorFlow의 교차 엔트로피, float32", "TensorFlow's cross-entropy, float32"),
+        Bilingual("TensorFlow의 교차 엔트로피, bfloat16", "TensorFlow's cross-entropy, bfloat16"),
+        Bilingual("직접 쓴 소프트맥스와 기울기", "softmax and its gradient by hand"),
+        Bilingual("Keras의 apply_gradients", "Keras' apply_gradients"),
+        Bilingual("가중치마다 한 번에", "one pass over each weight"),
+        Bilingual("전치한 가중치를 먼저 늘어놓기", "transposed weights laid out first"),
+        Bilingual("곱하면서 전치", "transposed while multiplying"),
+    )
 }
-MEASURED = {
-    "ko": "{date}, {machine}, TensorFlow {tensorflow}. {rounds}번 잰 값의 중앙값, 시작할 때의 부하 {load_before}.",
-    "en": "{date}, {machine}, TensorFlow {tensorflow}. Medians of {rounds} rounds; load at the start {load_before}.",
-}
-PEAK = {
-    "ko": "이 컴퓨터의 bfloat16 행렬 곱 최대 속도: {0:.0f} GFLOP/s.",
-    "en": "This machine's peak in bfloat16 matrix products: {0:.0f} GFLOP/s.",
-}
-SEEDS = {
-    "ko": "{date}, {machine}. 대화 {dialogs:,}개로 훈련했고, 값은 다른 {held_out}개의 손실(토큰마다 nat)입니다. "
+MEASURED = Bilingual(
+    "{date}, {machine}, TensorFlow {tensorflow}. {rounds}번 잰 값의 중앙값, 시작할 때의 부하 {load_before}.",
+    "{date}, {machine}, TensorFlow {tensorflow}. Medians of {rounds} rounds; load at the start {load_before}.",
+)
+PEAK = Bilingual(
+    "이 컴퓨터의 bfloat16 행렬 곱 최대 속도: {peak:.0f} GFLOP/s.",
+    "This machine's peak in bfloat16 matrix products: {peak:.0f} GFLOP/s.",
+)
+SEEDS = Bilingual(
+    "{date}, {machine}. 대화 {dialogs:,}개로 훈련했고, 값은 다른 {held_out}개의 손실(토큰마다 nat)입니다. "
     "씨앗 세 개의 평균과 범위.",
-    "en": "{date}, {machine}. Trained on {dialogs:,} dialogs; loss on {held_out} others (nats a token), mean and "
+    "{date}, {machine}. Trained on {dialogs:,} dialogs; loss on {held_out} others (nats a token), mean and "
     "range of three seeds.",
-}
-CAPTION = {"ko": "초당 대화의 수", "en": "dialogs a second"}
-BAR, LEFT, WIDTH = 30, 250, 760
+)
+CAPTION = Bilingual("초당 대화의 수", "dialogs a second")
+BAR, LEFT, WIDTH = 30, 250, 760  # of the chart, in pixels: height of a bar, start of the bars, whole width
 
 
-def said(word: str, language: str) -> str:
-    """A word of the figures in a language."""
-    return WORDS[word] if language == "ko" else word
+def said(word: str, language: Language) -> str:
+    """Translate the name of a figure."""
+    return WORDS[word][language]
 
 
-def table(language: str, head: list[str], lines: list[list[str]]) -> str:
-    """A Markdown table; names are told in the language."""
+def table(language: Language, head: list[str], lines: list[list[str]]) -> str:
+    """Make a Markdown table, translating the cells that name a figure."""
     cells = [[said(cell, language) if cell in WORDS else cell for cell in line] for line in [head, *lines]]
     cells.insert(1, ["---", *("---:" for _ in head[1:])])
     return "\n".join(f"| {' | '.join(line)} |" for line in cells) + "\n"
 
 
-def speed(figures: dict[str, Any], language: str) -> str:
-    """One line a way of training."""
+def speed(figures: dict[str, Any], language: Language) -> str:
+    """Make the table of training speeds, a line for each way of training."""
     ways = figures["ways"]
     head = ["way", "seconds a step", "dialogs a second", "times the plain loop", "times PyTorch, bfloat16"]
     lines = [
@@ -100,12 +105,12 @@ def speed(figures: dict[str, Any], language: str) -> str:
         ]
         for name, way in ways.items()
     ]
-    about = f"{MEASURED[language].format(**figures)} {PEAK[language].format(figures['peak'] / 1e9)}"
+    about = f"{MEASURED[language].format(**figures)} {PEAK[language].format(peak=figures['peak'] / 1e9)}"
     return table(language, [*head, "GFLOP/s", "of the peak"], lines) + f"\n{about}\n"
 
 
-def loss(figures: dict[str, Any], language: str) -> str:
-    """One line an epoch."""
+def loss(figures: dict[str, Any], language: Language) -> str:
+    """Make the table of held-out losses, a line for each epoch."""
     lines = []
     for epoch in range(figures["epochs"] + 1):
         of_ways = [[run["losses"][epoch] for run in runs] for runs in figures["ways"].values()]
@@ -115,8 +120,8 @@ def loss(figures: dict[str, Any], language: str) -> str:
     return table(language, head, lines) + f"\n{SEEDS[language].format(**figures)}\n"
 
 
-def generation(figures: dict[str, Any], language: str) -> str:
-    """One line a model and way."""
+def generation(figures: dict[str, Any], language: Language) -> str:
+    """Make the table of generation speeds, a line for each model and way of generating."""
     lines = []
     for model, ways in figures["models"].items():
         for way, rates in ways.items():
@@ -127,8 +132,8 @@ def generation(figures: dict[str, Any], language: str) -> str:
     return table(language, head, lines) + f"\n{MEASURED[language].format(**figures)}\n"
 
 
-def tried(figures: dict[str, Any], language: str) -> str:
-    """One line an attempt."""
+def tried(figures: dict[str, Any], language: Language) -> str:
+    """Make the table of alternatives that were tried, with their times."""
     lines = [
         [one["tried"], one["kept"], f"{one['seconds_tried']:.3f}", f"{one['seconds_kept']:.3f}"]
         for one in figures["attempts"]
@@ -137,8 +142,8 @@ def tried(figures: dict[str, Any], language: str) -> str:
     return table(language, head, lines) + f"\n{MEASURED[language].format(**figures)}\n"
 
 
-def bars(figures: dict[str, Any], language: str) -> str:
-    """A bar a way, as long as the dialogs that it trains on in a second."""
+def bars(figures: dict[str, Any], language: Language) -> str:
+    """Draw the chart of training speeds as SVG, a bar for each way of training."""
     rates = {name: way["examples_per_second"] for name, way in figures["ways"].items()}
     scale = (WIDTH - LEFT - 60) / max(rates.values())
     parts = []
@@ -167,15 +172,15 @@ EXCERPTS = Made(
 
 
 def texts() -> Texts:
-    """All tables and figures."""
+    """Make all tables and charts."""
     figures = {name: json.loads((DATA / f"{name}.json").read_text(encoding="utf-8")) for name in PARTS}
-    found: Texts = {}
+    files: Texts = {}
     for language in LANGUAGES:
-        found |= {
+        files |= {
             text_path("speed", language, f"{name}.md"): part(figures[name], language) for name, part in PARTS.items()
         }
-        found[picture_path(language, "speed.svg")] = bars(figures["speed"], language)
-    return EXCERPTS.signed(found)
+        files[picture_path(language, "speed.svg")] = bars(figures["speed"], language)
+    return EXCERPTS.signed(files)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Write what the page on trust shows of other graders: `python -m docs.build.trust`.
+"""Generate the tables of other graders on the page about trust: `python -m docs.build.trust`.
 
-The tables are those of the figures that `benchmarks/mutants_vs_peers.py --json docs/build/data/peers.json` measures.
-The table of the grader's own grades lies beside them; `make grade-the-grader` writes it (`tests/grade_the_grader.py`).
+Their figures are measured by `benchmarks/mutants_vs_peers.py --json docs/build/data/peers.json`. The table of this
+grader's own results is written by `make grade-the-grader` (`tests/grade_the_grader.py`).
 """
 
 import json
@@ -20,7 +20,7 @@ POINTS = Bilingual(
     "같은 프로세스 안의 공격이 얻은 점수 (100점 만점)",
     "points of 100 that an attack from within got",
 )
-ATTACKS = {  # those that the page shows, as `benchmarks/peers/attacks.py` names them
+ATTACKS = {  # the attacks that the page shows, by their names in `benchmarks/peers/attacks.py`
     "an object equal to everything": Bilingual("객체가 무엇과도 같다고 합니다", "an object equal to everything"),
     "lying subclasses of list, str, ndarray": Bilingual(
         "`list`, `str`, `ndarray`의 거짓말하는 하위 클래스", "lying subclasses of `list`, `str`, `ndarray`"
@@ -40,37 +40,37 @@ ATTACKS = {  # those that the page shows, as `benchmarks/peers/attacks.py` names
 
 
 def table(lines: list[list[str]]) -> str:
-    """A Markdown table, its head first."""
+    """Make a Markdown table; the first line is its head."""
     head, *rest = lines
-    marks = "|---|" + "---:|" * (len(head) - 1)
-    return "\n".join([f"| {' | '.join(head)} |", marks, *(f"| {' | '.join(line)} |" for line in rest)]) + "\n"
+    alignment = "|---|" + "---:|" * (len(head) - 1)
+    return "\n".join([f"| {' | '.join(head)} |", alignment, *(f"| {' | '.join(line)} |" for line in rest)]) + "\n"
 
 
 def caught(figures: dict[str, Any], language: Language) -> str:
-    """How many of each step's wrong submissions each tool caught."""
-    names = [THIS[language] if tool == OURS else f"{tool} {found['version']}" for tool, found in figures.items()]
+    """Make the table of how many wrong submissions of each step each tool caught."""
+    names = [THIS[language] if tool == OURS else f"{tool} {result['version']}" for tool, result in figures.items()]
     lines = [[STEP[language], *(f"{name}: {CAUGHT[language]}" for name in names)]]
     for step in ASSIGNMENT.steps:
-        counts = [found["steps"][step.id] for found in figures.values()]
+        counts = [result["steps"][step.id] for result in figures.values()]
         lines.append([step.title[language], *(f"{count['caught']} / {count['total']}" for count in counts)])
     totals = [
-        [sum(count[what] for count in found["steps"].values()) for what in ("caught", "total")]
-        for found in figures.values()
+        [sum(count[key] for count in result["steps"].values()) for key in ("caught", "total")]
+        for result in figures.values()
     ]
     lines.append([f"**{ALL[language]}**", *(f"**{right} / {total}**" for right, total in totals)])
     return table(lines)
 
 
 def attacked(figures: dict[str, Any], language: Language) -> str:
-    """The points that attacks got from each tool."""
+    """Make the table of the points that each attack got from each tool."""
     lines = [[POINTS[language], *(THIS[language] if tool == OURS else tool for tool in figures)]]
     for name, text in ATTACKS.items():
-        lines.append([text[language], *(f"{found['attacks'][name]:g}" for found in figures.values())])
+        lines.append([text[language], *(f"{result['attacks'][name]:g}" for result in figures.values())])
     return table(lines)
 
 
 def texts() -> Texts:
-    """The tables in all languages."""
+    """Make the tables in all languages."""
     figures = json.loads((DATA / "peers.json").read_text(encoding="utf-8"))
     return EXCERPTS.signed(
         {
