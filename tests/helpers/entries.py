@@ -46,7 +46,7 @@ def entry(name="kim", person=None, found=None, overrides=(), **arrival):
 
 
 def a_class(size=12, seed=0):
-    """Entries of every kind: full marks, mistakes of each status, points given by hand, unreadable submissions."""
+    """Entries of every kind: the full score, mistakes of each status, points given by hand, unreadable submissions."""
     rng = random.Random(seed)
     entries = []
     for number in range(size):

@@ -56,7 +56,7 @@ UNREADABLE = Bilingual(
 
 
 def sample_class(size=30, seed=0):
-    """Submissions of all kinds: full marks, mistakes, errors, stubs, late, repeated, marked by hand, unreadable."""
+    """Submissions of all kinds: the full score, mistakes, errors, stubs, late, repeated, marked by hand, unreadable."""
     draw = random.Random(seed)
     return [sample_entry(place, draw) for place in range(size)]
 

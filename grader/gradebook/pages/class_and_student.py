@@ -228,7 +228,7 @@ def _facts(entries: Sequence[Entry], scores: Sequence[float], missing: int) -> l
         facts += [
             (Bilingual("평균", "mean"), f"{mean(scores):.1f}"),
             (Bilingual("중앙값", "median"), number(median(scores))),
-            (Bilingual("만점", "full marks"), str(sum(score >= ASSIGNMENT.points for score in scores))),
+            (Bilingual("만점", "full score"), str(sum(score >= ASSIGNMENT.points for score in scores))),
         ]
     return facts
 

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from kit.messages import Bilingual, Language
 
 WIDTH = 360  # of the drawing: a phone shows it at about this size, so text is never tiny
-BINS = 10  # of equal width; full marks have a bin of their own behind them
+BINS = 10  # of equal width; the full score has a bin of its own behind them
 HEIGHT = 170  # of the histogram
 TOP, BOTTOM = 20, 150  # between them stand its bars
 ROW = 36  # height of a step's text and bar
@@ -29,7 +29,7 @@ class StepBar(NamedTuple):
 
 
 def spread(scores: Sequence[float], most: float) -> list[int]:
-    """How many scores lie in each tenth of the range, and, last, how many are full marks."""
+    """How many scores lie in each tenth of the range, and, last, how many are the full score."""
     counts = [0] * (BINS + 1)
     for score in scores:
         counts[BINS if score >= most else max(0, min(BINS - 1, int(score * BINS / most)))] += 1
@@ -78,7 +78,7 @@ def step_bars(steps: Sequence[StepBar], language: Language) -> str:
 def _bin_name(place: int, most: float) -> Bilingual:
     low, high = most * place / BINS, most * (place + 1) / BINS
     if place == BINS:
-        return Bilingual(f"만점 {most:g}", f"full marks {most:g}")
+        return Bilingual(f"만점 {most:g}", f"full score {most:g}")
     return Bilingual(f"{low:g} 이상 {high:g} 미만", f"{low:g} to under {high:g}")
 
 

@@ -25,7 +25,7 @@ from lab.protection import protected_from_others
 MAX_TEXT = 2_000  # characters of a line
 BYTES_PER_JOB = 3 * 2**30  # a fork server, and the children of one submission
 KINDS = {
-    "full": Bilingual("만점", "full marks"),
+    "full": Bilingual("만점", "full score"),
     "less": Bilingual("만점 아님", "less"),
     "quarantined": Bilingual("채점 못 함", "not graded"),
 }

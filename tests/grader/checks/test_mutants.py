@@ -1,4 +1,4 @@
-"""Wrong submissions lose exactly their step's marks, in the checks that must catch them, with the right diagnosis."""
+"""Wrong submissions lose exactly their step's points, in the checks that must catch them, with the right diagnosis."""
 
 import tomllib
 from collections import Counter

@@ -52,7 +52,7 @@ def steps_of(variant: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("variant", variants(), ids=lambda path: path.name)
-def test_a_correct_submission_in_another_style_gets_full_marks(variant, tmp_path, pool, record_property):
+def test_a_correct_submission_in_another_style_gets_the_full_score(variant, tmp_path, pool, record_property):
     reports = examine(read(submission(variant, tmp_path)), pool, steps=steps_of(variant))
     lost = {check.id: check.status for report in reports for check in report.checks if check.status != "passed"}
     record_property("graded", {"kind": "variant", "passed": not lost})

@@ -320,7 +320,7 @@ def test_the_command_counts_with_the_points_given_by_hand(folder, tmp_path, monk
     out.mkdir()
     (out / OVERRIDES).write_text("person,target,points\nkim,framing,15\nlee,loss,1\npark,loss,1\n", encoding="utf-8")
 
-    assert "full marks 2 · less 2 · not graded 1" in command(folder, out, monkeypatch).stdout
+    assert "full score 2 · less 2 · not graded 1" in command(folder, out, monkeypatch).stdout
 
 
 def test_points_that_cannot_be_used_cost_no_grades(folder, tmp_path, monkeypatch):
