@@ -82,6 +82,14 @@ def blocks(sentences: list[list[int]], rng: random.Random) -> list[list[int]]:
     return [stream[i : i + BLOCK] for i in range(0, len(stream) - BLOCK + 1, BLOCK)]
 
 
+def batches(sentences: list[list[int]], epochs: int, batch_size: int, rng: random.Random) -> Iterator[list[list[int]]]:
+    """Yield the batches of all epochs, each `batch_size` rows of `BLOCK` ids, shuffled anew in each epoch."""
+    for _ in range(epochs):
+        rows = blocks(sentences, rng)
+        for i in range(0, len(rows) - batch_size + 1, batch_size):
+            yield rows[i : i + batch_size]
+
+
 def new_model() -> Any:
     """Make an untrained `TFGPT2LMHeadModel` of 2.2 million weights."""
     import tensorflow as tf
@@ -133,14 +141,8 @@ def pretrain(sentences: list[list[int]], epochs: int, batch_size: int, seed: int
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss
 
-    def batches() -> Iterator[list[list[int]]]:
-        for _ in range(epochs):
-            rows = blocks(sentences, rng)
-            for i in range(0, len(rows) - batch_size + 1, batch_size):
-                yield rows[i : i + batch_size]
-
     loss: Any = math.nan
-    for batch in progress(batches(), total=steps, description="pre-training"):
+    for batch in progress(batches(sentences, epochs, batch_size, rng), total=steps, description="pre-training"):
         loss = step(tf.constant(batch))
     print(f"{steps} steps, last loss {float(loss):.3f}, {model.count_params():,} weights")
     return model

@@ -29,16 +29,16 @@ def text_of(page):
 
 def fences(page):
     """What stands behind the opening marks of the code blocks, in order."""
-    found, open_mark = [], None
+    info_strings, open_mark = [], None
     for line in text_of(page).splitlines():
         match = FENCE.match(line)
         if match and open_mark is None:
             open_mark = match[1]
-            found.append(match[2])
+            info_strings.append(match[2])
         elif match and match[1] == open_mark and not match[2]:
             open_mark = None
     assert open_mark is None, f"{page}: a code block is not closed"
-    return found
+    return info_strings
 
 
 def prose(page):
@@ -54,8 +54,8 @@ def prose(page):
 
 def headings(page):
     """Level, text and anchor of each heading, in order."""
-    found = [HEADING.match(line) for line in prose(page)]
-    return [(len(match[1]), match[2], match[3]) for match in found if match]
+    matches = [HEADING.match(line) for line in prose(page)]
+    return [(len(match[1]), match[2], match[3]) for match in matches if match]
 
 
 def includes(page):

@@ -25,9 +25,11 @@ def test_every_generated_file_is_written_by_one_command_and_is_there():
 
 def test_the_list_of_commands_is_whole():
     names = [module.name for module in pkgutil.iter_modules(docs.build.__path__, "docs.build.")]
-    found = {made for name in names for made in vars(importlib.import_module(name)).values() if isinstance(made, Made)}
+    declared = {
+        made for name in names for made in vars(importlib.import_module(name)).values() if isinstance(made, Made)
+    }
 
-    assert found == set(everything.MADE)
+    assert declared == set(everything.MADE)
     assert everything.texts() == kept(everything.INDEX)
 
 

@@ -43,8 +43,8 @@ def own_package(tmp_path, monkeypatch):
 
 
 def stage(trace, title):
-    [found] = [stage for stage in trace.stages if stage.title.ko == title]
-    return found
+    [titled] = [stage for stage in trace.stages if stage.title.ko == title]
+    return titled
 
 
 def ids(row):

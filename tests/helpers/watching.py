@@ -56,9 +56,9 @@ class Watching:
         """Wait for words in their order; returns what was shown up to the last of them, which is then forgotten."""
         pattern = re.compile(".*?".join(map(re.escape, words)), re.DOTALL)
         with self.changed:
-            found = self.changed.wait_for(lambda: pattern.search(self.text), SECONDS)
-            assert found, self.text
-            shown, self.text = self.text[: found.end()], self.text[found.end() :]
+            match = self.changed.wait_for(lambda: pattern.search(self.text), SECONDS)
+            assert match, self.text
+            shown, self.text = self.text[: match.end()], self.text[match.end() :]
         return shown
 
     def shows_nothing_for(self, seconds):

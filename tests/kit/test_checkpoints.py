@@ -125,15 +125,15 @@ def test_only_what_is_needed_is_downloaded(hub, pytorch_folder):
 
 def test_two_at_once_download_once_and_agree(hub):
     hub.add(NAME, MINI)
-    found = []
-    threads = [threading.Thread(target=lambda: found.append(prepared(NAME))) for _ in range(2)]
+    folders = []
+    threads = [threading.Thread(target=lambda: folders.append(prepared(NAME))) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert len(found) == 2
-    assert len(set(found)) == 1
+    assert len(folders) == 2
+    assert len(set(folders)) == 1
     assert sum("/api/" in request for request in hub.requests) == 1
 
 

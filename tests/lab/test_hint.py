@@ -117,9 +117,9 @@ def test_the_examples_in_the_hints_are_true(call, result):
     from solution import answering, batches, dialogs, pretrained
 
     names = {"np": np} | vars(answering) | vars(batches) | vars(dialogs) | vars(pretrained)
-    found = eval(call, names)
-    found = found.numpy() if hasattr(found, "numpy") else found
-    assert np.array_equal(found, eval(result))
+    value = eval(call, names)
+    value = value.numpy() if hasattr(value, "numpy") else value
+    assert np.array_equal(value, eval(result))
     function = call.split("(")[0]
     told = " ".join(words for each in ASSIGNMENT.step_of(function).hints for words in (each.ko, each.en))
     assert told.count(result) >= 2

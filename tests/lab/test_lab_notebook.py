@@ -238,8 +238,8 @@ def test_a_library_that_was_imported_before_it_was_replaced_asks_for_a_new_kerne
 
 
 def test_a_report_in_a_notebook_speaks_one_language_and_keeps_its_style_to_itself():
-    found = made_report(lost=["framing.eos", "unk.boundary"], got="<b>[0]</b>").steps
-    korean, english = (notebook_part(found, language) for language in NAMES)
+    steps = made_report(lost=["framing.eos", "unk.boundary"], got="<b>[0]</b>").steps
+    korean, english = (notebook_part(steps, language) for language in NAMES)
     assert "대화를 틀에 끼우기" in korean
     assert "Framing a dialog" not in korean
     assert "Framing a dialog" in english
@@ -292,7 +292,7 @@ def code_cell(name, text):
     return nbformat.v4.new_code_cell(text, id=name)
 
 
-def test_the_whole_notebook_runs_and_gets_full_marks(run, tmp_path):
+def test_the_whole_notebook_runs_and_gets_the_full_score(run, tmp_path):
     made = nbformat.reads(worksheet(SOLUTION, "ko", filled=True), as_version=4)
     [parameters] = [cell for cell in made.cells if "parameters" in cell.metadata.get("tags", [])]
     parameters.source += "\nDIALOGS, QUESTIONS = 96, QUESTIONS[:2]"

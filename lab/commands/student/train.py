@@ -34,8 +34,7 @@ def train(
     ] = None,
 ) -> None:
     """대화로 모델을 미세 조정하고, 체크포인트와 손실을 저장합니다. / Fine-tune a model; save checkpoint and losses."""
-    rate = learning_rate if learning_rate is not None else kit.learning_rate_for(model)
-    _check_learning_rate(rate)
+    rate = _checked(learning_rate if learning_rate is not None else kit.learning_rate_for(model))
     options = TrainingOptions(
         package, absolute(model), absolute(data), epochs, batch_size, rate, seed, validation, fast
     )
@@ -58,13 +57,15 @@ def train(
     )
 
 
-def _check_learning_rate(rate: float) -> None:
+def _checked(rate: float) -> float:
+    """Return a learning rate, or raise an error if it is not a positive number."""
     if not 0 < rate < math.inf:
         raise LabError(
             Bilingual(
                 f"--learning-rate {rate:g}: 0보다 큰 수를 주세요.", f"--learning-rate {rate:g}: give a number above 0."
             )
         )
+    return rate
 
 
 def _given(context: typer.Context, options: TrainingOptions) -> dict[str, Any]:

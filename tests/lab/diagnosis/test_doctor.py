@@ -36,10 +36,10 @@ def versions(monkeypatch, **changed):
     real = importlib.metadata.version
 
     def version(name):
-        found = changed.get(name.replace("-", "_"), "")
-        if found is None:
+        pretended = changed.get(name.replace("-", "_"), "")
+        if pretended is None:
             raise importlib.metadata.PackageNotFoundError(name)
-        return found or real(name)
+        return pretended or real(name)
 
     monkeypatch.setattr(importlib.metadata, "version", version)
 
@@ -48,10 +48,10 @@ def versions(monkeypatch, **changed):
 
 
 def test_every_probe_answers_here_in_both_languages():
-    found = findings(all_diagnostics())
+    results = findings(all_diagnostics())
 
-    assert [each.id for each in found] == list(all_diagnostics())
-    for each in found:
+    assert [each.id for each in results] == list(all_diagnostics())
+    for each in results:
         assert each.status != "unknown", each
         for text in (each.title, each.found, each.advice or each.found):
             assert text.ko
@@ -115,10 +115,10 @@ def test_a_folder_whose_name_is_no_text_is_no_obstacle(tmp_path, monkeypatch):
     odd.mkdir()
     monkeypatch.chdir(odd)
 
-    [found] = findings({"disk": all_diagnostics()["disk"]})
+    [finding] = findings({"disk": all_diagnostics()["disk"]})
 
-    assert r"\udcb0\udca1" in found.found.ko
-    assert msgspec.json.encode(found)
+    assert r"\udcb0\udca1" in finding.found.ko
+    assert msgspec.json.encode(finding)
 
 
 def test_json_goes_to_standard_output_alone():
@@ -152,9 +152,9 @@ def test_json_goes_to_a_file_and_what_is_missing_ends_with_one(tmp_path, monkeyp
 def test_python_is_held_against_the_projects_range(version, status, monkeypatch):
     monkeypatch.setattr("platform.python_version", lambda: version)
 
-    found = machine.python()
-    assert found.status == status
-    assert version in found.found.en
+    finding = machine.python()
+    assert finding.status == status
+    assert version in finding.found.en
 
 
 @pytest.mark.parametrize(
@@ -170,12 +170,12 @@ def test_python_is_held_against_the_projects_range(version, status, monkeypatch)
 )
 def test_a_package_is_held_against_the_projects_range(name, version, status, monkeypatch):
     versions(monkeypatch, **{name: version})
-    found = machine.package(name)
+    finding = machine.package(name)
 
-    assert found.status == status
-    assert (found.advice is None) == (status == "ok")
-    if found.advice is not None:
-        assert f"pip install '{name}" in found.advice.ko
+    assert finding.status == status
+    assert (finding.advice is None) == (status == "ok")
+    if finding.advice is not None:
+        assert f"pip install '{name}" in finding.advice.ko
 
 
 def test_keras_is_held_against_what_tensorflow_asks_for(monkeypatch):
@@ -187,17 +187,17 @@ def test_keras_is_held_against_what_tensorflow_asks_for(monkeypatch):
 def test_further_packages_are_named_where_they_do_not_fit(monkeypatch):
     assert machine.others().status == "ok"
     versions(monkeypatch, pandas="2.0.0", rich=None)
-    found = machine.others()
+    finding = machine.others()
 
-    assert found.status == "missing"
-    assert "pandas, rich" in found.found.en
+    assert finding.status == "missing"
+    assert "pandas, rich" in finding.found.en
 
 
 def test_an_extra_is_not_needed(monkeypatch):
     versions(monkeypatch, torch=None)
-    found = machine.extra("kogpt2")
-    assert found.status == "absent"
-    assert ".[kogpt2]" in found.advice.en
+    finding = machine.extra("kogpt2")
+    assert finding.status == "absent"
+    assert ".[kogpt2]" in finding.advice.en
 
     versions(monkeypatch, torch="2.7.0")
     assert machine.extra("kogpt2") == Finding("ok", machine.same("torch 2.7.0"))
@@ -226,11 +226,11 @@ def test_a_project_that_is_not_installed_gets_a_sentence(monkeypatch):
 
 def test_what_the_sandbox_lacks_is_no_obstacle_to_ones_own_work(monkeypatch):
     monkeypatch.setattr(machine, "missing_protection", lambda: "Landlock ABI 6")
-    found = machine.landlock()
+    finding = machine.landlock()
 
-    assert found.status == "warning"
-    assert "Landlock ABI 6" in found.found.en
-    assert "--no-sandbox" in found.advice.ko
+    assert finding.status == "warning"
+    assert "Landlock ABI 6" in finding.found.en
+    assert "--no-sandbox" in finding.advice.ko
 
 
 def test_another_system_has_no_seccomp_and_perhaps_no_fork(monkeypatch):
@@ -249,10 +249,10 @@ def test_memory_is_that_of_the_container_where_it_has_less(limit, used, free, tm
     container = machine._container(tmp_path)
     monkeypatch.setattr(machine, "_container", lambda: container)
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=8 * 10**9, total=16 * 10**9))
-    found = machine.memory()
+    finding = machine.memory()
 
-    assert f"{free} GB" in found.found.ko
-    assert found.status == ("warning" if free == "1.0" else "ok")
+    assert f"{free} GB" in finding.found.ko
+    assert finding.status == ("warning" if free == "1.0" else "ok")
 
 
 def test_where_there_is_no_container_there_is_no_limit(tmp_path):
@@ -275,9 +275,9 @@ def test_the_cache_folder_must_be_writable(tmp_path, monkeypatch):
 
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("KOGPT2_LAB_CACHE", str(tmp_path / "file" / "below"))
-    found = machine.cache()
-    assert found.status == "warning"
-    assert "KOGPT2_LAB_CACHE" in found.advice.en
+    finding = machine.cache()
+    assert finding.status == "warning"
+    assert "KOGPT2_LAB_CACHE" in finding.advice.en
 
 
 # Data and devices
@@ -295,10 +295,10 @@ def test_the_corpus_is_absent_damaged_or_there(tmp_path, monkeypatch):
 def test_the_real_model_is_looked_for_in_the_hubs_cache(tmp_path, monkeypatch):
     import huggingface_hub
 
-    found = {"tokenizer.json": str(tmp_path / "tokenizer.json")}
-    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda _, name: found.get(name))
+    paths = {"tokenizer.json": str(tmp_path / "tokenizer.json")}
+    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda _, name: paths.get(name))
     assert machine.kogpt2().status == "absent"
-    found["pytorch_model.bin"] = str(tmp_path / "pytorch_model.bin")
+    paths["pytorch_model.bin"] = str(tmp_path / "pytorch_model.bin")
     assert machine.kogpt2() == Finding("ok", machine.same(str(tmp_path)))
 
 
@@ -313,8 +313,8 @@ def test_a_gpu_is_named_by_its_drivers_tool(tmp_path, monkeypatch):
     assert machine.gpu().found.en == "Tesla T4, 15360 MiB"
 
     tool.write_text("#!/bin/sh\nexit 9\n")
-    [found] = findings({"gpu": Diagnostic(machine.same("GPU"), machine.gpu)})
-    assert found.status == "unknown"
+    [finding] = findings({"gpu": Diagnostic(machine.same("GPU"), machine.gpu)})
+    assert finding.status == "unknown"
 
 
 # TensorFlow tried out
@@ -322,11 +322,11 @@ def test_a_gpu_is_named_by_its_drivers_tool(tmp_path, monkeypatch):
 
 def test_tensorflow_is_run_and_says_what_it_runs_on(capsys):
     tensorflow_run.main()
-    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
 
-    assert found["version"] == importlib.metadata.version("tensorflow")
-    assert "CPU:0" in found["devices"]
-    assert found["shape"] == [1, 3, 6000]
+    assert result["version"] == importlib.metadata.version("tensorflow")
+    assert "CPU:0" in result["devices"]
+    assert result["shape"] == [1, 3, 6000]
 
 
 def ending(code, out="", err=""):
@@ -335,10 +335,10 @@ def ending(code, out="", err=""):
 
 def test_a_tensorflow_that_takes_its_process_along_is_missing(monkeypatch):
     monkeypatch.setattr(subprocess, "run", ending(-4, err="Fatal\nIllegal instruction\n\n"))
-    found = tensorflow_run.run()
+    finding = tensorflow_run.run()
 
-    assert found.status == "missing"
-    assert "(코드 -4): Illegal instruction" in found.found.ko
+    assert finding.status == "missing"
+    assert "(코드 -4): Illegal instruction" in finding.found.ko
 
 
 def test_what_tensorflow_prints_before_is_passed_over(monkeypatch):

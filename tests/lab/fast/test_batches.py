@@ -13,13 +13,13 @@ SIZES = st.integers(1, 40)
 
 def rows(batches):
     """The dialogs that batches hold, without what is behind them."""
-    found = []
+    dialogs = []
     for batch in batches:
         for row in batch:
             length = int((row != IGNORE_INDEX).sum())
             assert (row[length:] == IGNORE_INDEX).all(), "a gap inside a dialog"
-            found.append(tuple(row[:length].tolist()))
-    return found
+            dialogs.append(tuple(row[:length].tolist()))
+    return dialogs
 
 
 @given(DIALOGS, SIZES, st.integers(0, 5), st.integers(0, 5))
@@ -47,9 +47,9 @@ def test_a_batch_is_as_wide_as_its_longest_dialog(dialogs, size):
 @given(DIALOGS, SIZES)
 def test_full_batches_do_not_overlap_in_length(dialogs, size):
     lengths = [
-        (min(map(len, found)), max(map(len, found)))
+        (min(map(len, of_batch)), max(map(len, of_batch)))
         for batch in batches_by_length(dialogs, size)
-        if len(batch) == size and (found := rows([batch]))
+        if len(batch) == size and (of_batch := rows([batch]))
     ]
     for (_, longest), (shortest, _) in zip(sorted(lengths), sorted(lengths)[1:], strict=False):
         assert longest <= shortest

@@ -45,9 +45,9 @@ def plain(model, rows):
     return loss.numpy(), [tf.convert_to_tensor(gradient).numpy() for gradient in gradients]
 
 
-def distance(found, wanted):
+def distance(actual, wanted):
     """How far apart two lists of arrays are, relative to the second, as one long vector."""
-    apart = sum(float(np.sum((np.float64(a) - b) ** 2)) for a, b in zip(found, wanted, strict=True))
+    apart = sum(float(np.sum((np.float64(a) - b) ** 2)) for a, b in zip(actual, wanted, strict=True))
     return (apart / sum(float(np.sum(np.float64(b) ** 2)) for b in wanted)) ** 0.5
 
 

@@ -26,8 +26,8 @@ def source_of(folder, module):
 
 
 def function_in(source, name):
-    [found] = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == name]
-    return found
+    [function] = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == name]
+    return function
 
 
 def text_of(source, name):
@@ -122,12 +122,12 @@ def test_all_code_outside_blocks_is_unchanged():
 
 
 def test_every_function_of_the_assignment_has_one_block_and_no_other_has():
-    found = [
+    functions = [
         block.function
         for module in ASSIGNMENT.modules
         for block in find_blocks(source_of("solution", module), f"{module}.py")
     ]
-    assert sorted(found) == sorted(FUNCTIONS)
+    assert sorted(functions) == sorted(FUNCTIONS)
 
 
 def test_emptying_the_skeleton_again_changes_nothing():

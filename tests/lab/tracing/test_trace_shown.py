@@ -20,8 +20,8 @@ package = pytest.fixture(own_package)
 def test_the_terminal_shows_every_stage_and_token(traced, language):
     shown = in_terminal(traced, language)
 
-    for number, found in enumerate(traced.stages, 1):
-        assert f"{number}. {found.title[language]}" in shown
+    for number, each in enumerate(traced.stages, 1):
+        assert f"{number}. {each.title[language]}" in shown
     for token in stage(traced, "틀에 끼우기").rows[0].tokens:
         assert f"{token.text}·{token.id}" in shown
 
@@ -58,8 +58,8 @@ def test_the_page_is_whole_and_shows_both_languages(traced, language):
     read = Page(page(traced, language))
 
     for spoken in ("ko", "en"):
-        for found in traced.stages:
-            assert found.title[spoken] in read.read(spoken)
+        for each in traced.stages:
+            assert each.title[spoken] in read.read(spoken)
     assert [one["id"] for one in read.all("input") if "checked" in one] == [language]
     assert [one["class"] for one in read.all("li") if one.get("class") == "stage"] == ["stage"] * len(traced.stages)
 
@@ -87,7 +87,7 @@ def test_what_the_text_holds_is_no_markup_of_the_page(odd):
 def test_the_page_draws_each_matrix_and_marks_roles(traced):
     read = Page(page(traced, "ko"))
     squares = [one["class"] for one in read.all("rect")]
-    tokens = [token.role for found in traced.stages if found.matrix for row in found.rows for token in row.tokens]
+    tokens = [token.role for each in traced.stages if each.matrix for row in each.rows for token in row.tokens]
     classes = [one["class"].split() for one in read.all("span") if "token" in one.get("class", "").split()]
 
     assert squares == tokens

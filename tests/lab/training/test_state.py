@@ -294,13 +294,13 @@ def test_what_is_measured_before_training_is_saved_at_once():
 @pytest.mark.parametrize("draws", [True, False])
 def test_a_step_finds_the_global_state_set_unless_it_does_not_draw_from_it(draws):
     def drawn(again):
-        found = []
-        plan = Plan(1, 3, 5, lambda _: range(3), lambda _: found.append(np.random.random()) or 0.0, draws=draws)  # noqa: NPY002
+        numbers = []
+        plan = Plan(1, 3, 5, lambda _: range(3), lambda _: numbers.append(np.random.random()) or 0.0, draws=draws)  # noqa: NPY002
         if again:  # resumed behind the first step
             train(plan, History([0.0]), lambda: None, lambda _: None)
         else:
             train(plan, History(), lambda: None, lambda _: None)
-        return found
+        return numbers
 
     assert (drawn(again=False)[1:] == drawn(again=True)) == draws
 
