@@ -1,6 +1,6 @@
 # Each target sets up what it needs, from nothing but Python 3.11 to 3.13 with venv, make and a package index.
 .DEFAULT_GOAL := help
-.PHONY: help setup kogpt2 grade grade-the-grader test lint excerpts docs bench fuzz lock clean
+.PHONY: help setup system kogpt2 grade grade-the-grader test lint excerpts docs bench fuzz lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,6 +8,9 @@ READY := $(VENV)/.ready
 # The first Python that fits; PYTHON=... overrides it.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+# What some tests use and Debian has: each program is named as its package. `make test` skips those tests without it,
+# under CI=true it fails.
+PROGRAMS := chromium firefox-esr
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 
 help: ## list the targets
@@ -22,6 +25,14 @@ $(READY): requirements/lock.txt requirements/uv.txt pyproject.toml
 	$(UV) pip sync --quiet --require-hashes requirements/lock.txt
 	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+
+system: ## install the programs that some tests use, by apt-get and as root; done at once where they are there
+	@missing=$$(for p in $(PROGRAMS); do command -v $$p >/dev/null || printf ' %s' $$p; done); \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "apt-get이 없거나 root가 아닙니다. 다음을 직접 설치해 주십시오 / There is no apt-get, or you are not root: please install these yourself:$$missing"; exit 2; fi; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update -q && apt-get install -q -y --no-install-recommends $$missing
 
 kogpt2: $(READY) ## add torch to .venv, which `lab train --model skt/kogpt2-base-v2` needs once
 	$(UV) pip install --require-hashes -r requirements/kogpt2.txt

@@ -16,9 +16,16 @@ from grader.sandbox.process import missing_protection
 from kit.environment import tensorflow_alone
 from tests.helpers.children import encoded
 from tests.helpers.hub import Hub, point_client_at, serving
+from tests.helpers.programs import demand
 
 tensorflow_alone()
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """See to it that the programs are there which a test's marks `needs` name, each by one of its names."""
+    for mark in item.iter_markers("needs"):
+        demand(*mark.args)
 
 
 @pytest.fixture(autouse=True)

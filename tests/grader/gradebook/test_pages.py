@@ -16,6 +16,7 @@ from grader.gradebook.pages.class_and_student import class_page, student_page, w
 from grader.gradebook.similarity.pairs import Pair
 from grader.paths import CHECKS
 from kit.messages import Bilingual
+from tests.helpers.browser import needs_chromium, shown
 from tests.helpers.page_parts import STEPS, Page, one, step_with, wrong
 from tests.helpers.sample_class import NOT_GRADED, PAIRS, VERSIONS, failed, report, sample_class
 
@@ -28,10 +29,15 @@ def student(entry, language="ko"):
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory):
+def written(tmp_path_factory):
     out = tmp_path_factory.mktemp("pages")
     write_pages(sample_class(), out, "ko", PAIRS, NOT_GRADED)
-    return {path.relative_to(out).as_posix(): path.read_text(encoding="utf-8") for path in out.rglob("*.html")}
+    return out
+
+
+@pytest.fixture(scope="module")
+def pages(written):
+    return {path.relative_to(written).as_posix(): path.read_text(encoding="utf-8") for path in written.rglob("*.html")}
 
 
 def test_there_is_a_page_for_each_submission_and_one_for_the_class(pages):
@@ -64,6 +70,16 @@ def test_the_policy_allows_the_pages_own_style_and_script_only(pages):
             assert len(contents) == 1
             digest = base64.b64encode(hashlib.sha256(contents[0].encode()).digest()).decode()
             assert f"{tag}-src 'sha256-{digest}'" in policy
+
+
+@needs_chromium
+@pytest.mark.parametrize("name", ["index.html", f"reports/{sample_class()[0].arrival.name}.html"])
+def test_a_browser_shows_them_without_a_network_and_has_nothing_to_complain_of(written, pages, name):
+    page = shown(written / name)
+
+    assert page.console == []
+    assert Page(page.html).read("ko") == Page(pages[name]).read("ko")
+    assert re.search("[가-힣]{2}", Page(page.html).read("ko"))
 
 
 def test_ids_are_unique_and_what_points_to_them_is_there(pages):

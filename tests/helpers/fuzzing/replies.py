@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import copy
+import functools
 import importlib
 import inspect
 import io
@@ -120,9 +121,10 @@ def make_body(chance: random.Random, pieces: list[Any]) -> bytes:
 
 def make_replies(chance: random.Random, pieces: list[Any]) -> tuple[str, list[bytes]]:
     """A check, and what it is sent."""
-    return chance.choice(sorted(CHECKS)), [make_body(chance, pieces) for _ in range(chance.randint(1, 3))]
+    return chance.choice(sorted(every_check())), [make_body(chance, pieces) for _ in range(chance.randint(1, 3))]
 
 
+@functools.cache
 def every_check() -> dict[str, Callable[[Examinee], None]]:
     """Every check with fixed arguments in the place of hypothesis' examples, by id."""
     found = {}
@@ -148,9 +150,6 @@ def with_arguments(test: Any) -> Callable[[Examinee], None]:
             raise failure
 
     return check
-
-
-CHECKS = every_check()
 
 
 class Inbox(bench_module.Inbox):
@@ -218,7 +217,7 @@ def verdict(check: str, bodies: list[bytes]) -> str:
     examinee = Fake(bodies)
     examinee.begin(step)
     try:
-        CHECKS[check](examinee)
+        every_check()[check](examinee)
         failure = None
     except Failure as caught:
         failure = caught

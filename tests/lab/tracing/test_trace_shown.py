@@ -8,6 +8,7 @@ from lab.tracing import words
 from lab.tracing.journey import collect
 from lab.tracing.page import page
 from lab.tracing.stages import Trace
+from tests.helpers.browser import needs_chromium, shown
 from tests.helpers.page_parts import Page
 from tests.helpers.tracing import DIALOG, in_terminal, own_package, stage, trace_of_dialog, trace_of_odd_texts
 
@@ -73,6 +74,19 @@ def test_the_page_loads_nothing(traced):
     [policy] = [one["content"] for one in read.all("meta") if "http-equiv" in one]
     assert policy.startswith("default-src 'none'")
     assert not [attributes for _, attributes in read.elements if "style" in attributes or "onclick" in attributes]
+
+
+@needs_chromium
+def test_a_browser_shows_the_page_without_a_network_and_has_nothing_to_complain_of(traced, tmp_path):
+    file = tmp_path / "trace.html"
+    file.write_text(page(traced, "ko"), encoding="utf-8")
+
+    opened = shown(file)
+
+    assert opened.console == []
+    seen = Page(opened.html).read("ko")
+    assert seen == Page(file.read_text(encoding="utf-8")).read("ko")
+    assert all(found.title.ko in seen for found in traced.stages)
 
 
 def test_what_the_text_holds_is_no_markup_of_the_page(odd):
