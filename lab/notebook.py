@@ -18,7 +18,7 @@ from rich.text import Text
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine, grade_submission
 from grader.inside.names import bound_names
-from grader.reports.html import notebook_part
+from grader.reports.html import left_to_do, notebook_part
 from grader.reports.report import StepReport, to_json
 from grader.reports.terminal import WORDS, mistake, step_line
 from grader.sandbox.pool import Pool
@@ -32,7 +32,7 @@ from lab.errors import LabError
 FILE = "lab.ipynb"  # how a place is told: `lab.ipynb [3]` is the cell that shows [3] beside it
 LIBRARIES = ("numpy", "pandas", "tensorflow", "keras", "tf_keras", "transformers")
 WIDTH = 100  # of the report as plain text
-QUIET = ("passed", "not_implemented", "missing")  # of what is missing a note says which cells to run
+TOLD = ("missing",)  # of these a note says which cells to run
 
 
 def set_up(spoken: Language) -> None:
@@ -179,11 +179,17 @@ def _written(path: Path, content: bytes) -> str:
 def _output(steps: list[StepReport], notes: list[str]) -> dict[str, str]:
     """What a cell shows: HTML, and plain text where there is none."""
     spoken = language()
-    mistakes = [mistake(step, check, spoken) for step in steps for check in step.checks if check.status not in QUIET]
+    left = left_to_do(steps, TOLD)["mistakes"]
     console = Console(file=io.StringIO(), width=WIDTH, color_system=None, force_jupyter=False)
-    console.print(Group(*map(Text, notes), *(step_line(step, spoken) for step in steps), *mistakes))
+    console.print(
+        Group(
+            *map(Text, notes),
+            *(step_line(step, spoken) for step in steps),
+            *(mistake(step, check, spoken) for step, check in left),
+        )
+    )
     if len(steps) > 1:
         points, most = sum(step.points for step in steps), sum(step.max_points for step in steps)
         console.print(f"{WORDS['score'][spoken]} {points} / {most}")
     assert isinstance(console.file, io.StringIO)
-    return {"text/plain": console.file.getvalue(), "text/html": notebook_part(steps, spoken, notes, QUIET)}
+    return {"text/plain": console.file.getvalue(), "text/html": notebook_part(steps, spoken, notes, TOLD)}

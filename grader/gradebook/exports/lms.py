@@ -10,8 +10,9 @@ import msgspec
 from grader.errors import GraderError
 from grader.gradebook.csv_file import Sheet
 from grader.gradebook.exports.people import Pairs, RosterRow, columns_of, kind_of, line_of, paired, plain
-from grader.gradebook.exports.results import Exported, ExportOptions, joined, number, reason_of
+from grader.gradebook.exports.results import Exported, ExportOptions, joined
 from grader.gradebook.model import Entry
+from grader.reports.formatting import number
 from kit.messages import Bilingual
 
 GRADE = ("grade", "성적", "점수")
@@ -181,7 +182,7 @@ def _is_kept(form: _Form, row: int) -> bool:
 def _notes(entries: list[Entry], form: _Form, pairs: Pairs) -> list[Bilingual]:
     rows = set(pairs.rows.values())
     idle = [line.shown for line in form.lines if line.row not in rows]
-    unread = [entry.arrival.name for entry in entries if reason_of(entry) is not None]
+    unread = [entry.arrival.name for entry in entries if entry.reason is not None]
     said = [
         (pairs.missing, "파일에서 찾지 못한 제출물", "Submissions not found in the file"),
         (

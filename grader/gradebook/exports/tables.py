@@ -5,9 +5,10 @@ import io
 
 from grader.assignment import ASSIGNMENT
 from grader.gradebook.csv_file import BOM
-from grader.gradebook.exports.results import Exported, ExportOptions, by_hand, instant, number, reason_of
+from grader.gradebook.exports.results import Exported, ExportOptions, by_hand, instant
 from grader.gradebook.model import Entry, Person
 from grader.gradebook.overrides import parts
+from grader.reports.formatting import number
 from kit.messages import Bilingual
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -59,7 +60,7 @@ def plain(entries: list[Entry], options: ExportOptions) -> Exported:
 
 
 def _cells(entry: Entry, options: ExportOptions) -> dict[str, str]:
-    person, reason = entry.arrival.person, reason_of(entry)
+    person = entry.arrival.person
     points = dict.fromkeys((step.id for step in ASSIGNMENT.steps), 0.0)
     for part in parts(entry.report, entry.overrides):
         points[part.step] += part.points
@@ -74,7 +75,7 @@ def _cells(entry: Entry, options: ExportOptions) -> dict[str, str]:
         "score": number(entry.score),
         "max_score": number(entry.report.max_score),
         "overrides": "; ".join(by_hand(override, options.language) for override in entry.overrides),
-        "reason": reason[options.language] if reason is not None else "",
+        "reason": entry.reason[options.language] if entry.reason is not None else "",
     }
 
 

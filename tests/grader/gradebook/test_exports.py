@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError
 from grader.gradebook.exports import KINDS, WRITERS, ExportOptions, export
-from grader.gradebook.exports.results import instant, number
+from grader.gradebook.exports.results import instant
 from grader.gradebook.exports.tables import divided, inert
 from grader.gradebook.model import Person
 from tests.helpers import schemas
@@ -279,13 +279,6 @@ def test_a_cell_that_is_no_formula_stays():
 
 
 # Small things
-
-
-@pytest.mark.parametrize(
-    ("points", "text"), [(85.0, "85"), (7.5, "7.5"), (0.0, "0"), (100, "100"), (33.333, "33.33"), (10.0, "10")]
-)
-def test_points_are_written_as_people_do(points, text):
-    assert number(points) == text
 
 
 def test_a_moment_is_read_or_left():
