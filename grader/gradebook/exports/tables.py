@@ -93,9 +93,14 @@ def divided(person: Person) -> tuple[str, str]:
 
 
 def _written(rows: list[list[str]], line_end: str) -> bytes:
+    return "".join(_line([inert(cell) for cell in row]) + line_end for row in rows).encode("utf-8", "replace")
+
+
+def _line(cells: list[str]) -> str:
+    r"""A row without its line end; a cell with `\r` is quoted whatever that is, or a new row would begin in it."""
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator=line_end).writerows([[inert(cell) for cell in row] for row in rows])
-    return text.getvalue().encode("utf-8", "replace")
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n")
 
 
 def inert(cell: str) -> str:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 import xmlschema
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grader.assignment import ASSIGNMENT
@@ -264,6 +264,7 @@ def test_the_table_opens_in_excel_with_korean():
 
 
 @given(ANY_TEXT)
+@example("0\r=1+1")
 def test_no_cell_of_a_table_is_a_formula(text):
     one = entry("kim", Person("1", text), overrides=[("unk", 1, text)])
     for kind in ("csv", "nbgrader"):
