@@ -25,6 +25,7 @@ from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import Submission, from_cells
 from kit.errors import KitError
+from kit.files import write_whole
 from kit.messages import LANGUAGE_VARIABLE, Bilingual, Language, language
 from lab.console import say, tensorflow_imported
 from lab.errors import LabError
@@ -169,7 +170,7 @@ def _told_to_run(functions: list[str]) -> LabError:
 def _written(path: Path, content: bytes) -> str:
     """Write the report; what to say of it."""
     try:
-        path.write_bytes(content)
+        write_whole(path, content)
     except OSError as error:
         ko = f"{path} 을(를) 쓸 수 없습니다 ({error.strerror}). 다른 경로를 써 주세요."
         return str(Bilingual(ko, f"{path} cannot be written ({error.strerror}): use another path."))

@@ -16,6 +16,7 @@ from grader.errors import GraderError
 from grader.reports.formatting import number
 from grader.reports.report import StepReport
 from grader.reports.terminal import DIFFERENCE, MARKS, WORDS
+from kit.files import write_whole
 from kit.messages import Bilingual, Language
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -82,7 +83,7 @@ def write_page(path: Path, page: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(page.encode("utf-8", "backslashreplace"))
+        write_whole(path, page.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise GraderError(
             Bilingual(

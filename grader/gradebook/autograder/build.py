@@ -10,6 +10,7 @@ from grader.gradebook.exports.gradescope import results_json
 from grader.gradebook.model import Arrival, Entry, Person
 from grader.paths import AUTOGRADER, PROJECT
 from kit import KitError
+from kit.files import write_whole
 from kit.messages import Bilingual, Language, language
 
 PACKAGES = ("kit", "grader", "lab")
@@ -92,7 +93,7 @@ def run(submission: Path, results: Path) -> None:
         report = grade(submission, pool)
     entry = Entry(Arrival("submission", ".", Person("")), report, float(report.score))
     results.parent.mkdir(parents=True, exist_ok=True)
-    results.write_bytes(results_json(entry, language()))
+    write_whole(results, results_json(entry, language()))
 
 
 def main(submission: str, results: str) -> int:

@@ -15,7 +15,6 @@ from grader.gradebook import store as storing
 from grader.gradebook.intake.arrivals import arrivals
 from grader.gradebook.model import NotGraded, Person, Quarantine
 from grader.gradebook.publishing import MAX_COMPARED, OVERRIDES, entries_of, publish, texts_of
-from grader.gradebook.running import class_run as running
 from grader.gradebook.running.class_run import CHANGED, ClassRun
 from grader.gradebook.running.workers import Graded
 from grader.gradebook.store import NAME, Store, fingerprint_of
@@ -379,17 +378,3 @@ def test_what_is_compared_is_text_in_any_encoding_and_no_mountain(tmp_path):
     odd = b"# coding: undefined\nx = '\xff'\n"
     assert texts_of(Submission("odd", "folder", {"a.py": odd})) == {"a.py": odd.decode("utf-8", "replace")}
     assert texts_of(Submission("lee", "folder", {"a.py": b"#" * (MAX_COMPARED + 1)})) == {}
-
-
-def test_a_file_is_replaced_whole(tmp_path, monkeypatch):
-    path = tmp_path / "reports" / "kim.json"
-    running.write_whole(path, b"old")
-
-    def fail(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(running.os, "fsync", fail)
-    with pytest.raises(OSError, match="No space"):
-        running.write_whole(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert [found.name for found in path.parent.iterdir()] == ["kim.json"]
