@@ -22,13 +22,13 @@ from grader.reports.html import left_to_do, notebook_part
 from grader.reports.report import StepReport, to_json
 from grader.reports.terminal import WORDS, mistake, step_line
 from grader.sandbox.pool import Pool
-from grader.sandbox.process import missing_protection
 from grader.submission.reading import Submission, from_cells
 from kit.errors import KitError
 from kit.files import write_whole
 from kit.messages import LANGUAGE_VARIABLE, Bilingual, Language, language
 from lab.console import say, tensorflow_imported
 from lab.errors import LabError
+from lab.protection import protected_if_possible
 
 FILE = "lab.ipynb"  # how a place is told: `lab.ipynb [3]` is the cell that shows [3] beside it
 LIBRARIES = ("numpy", "pandas", "tensorflow", "keras", "tf_keras", "transformers")
@@ -147,7 +147,7 @@ def _workshop() -> Pool:
     """Fork servers that stay warm as long as the kernel: in the sandbox where there is one, for it is your own work."""
     pool = contextlib.ExitStack()
     atexit.register(pool.close)
-    return pool.enter_context(Pool(confine=missing_protection() is None))
+    return pool.enter_context(Pool(confine=protected_if_possible()))
 
 
 def _not_run(submission: Submission, functions: list[str]) -> list[str]:

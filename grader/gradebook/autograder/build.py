@@ -79,14 +79,11 @@ def run(submission: Path, results: Path) -> None:
         GraderError: the grader itself failed; nothing is written then, and Gradescope tells the instructor.
     """
     from grader.grading import grade
+    from grader.sandbox.policy import used_or_told
     from grader.sandbox.pool import Pool
-    from grader.sandbox.process import missing_protection
     from grader.submission.reading import read
 
-    missing = missing_protection()
-    if missing is not None:  # Gradescope's container is thrown away after each submission
-        sys.stdout.write(f"without a sandbox: {missing} is missing\n")
-    with Pool(confine=missing is None) as pool:
+    with Pool(confine=used_or_told()) as pool:  # Gradescope's container is thrown away after each submission
         with contextlib.suppress(UnreadableError):  # the report will say so
             read(submission)
             pool.warm_up()
