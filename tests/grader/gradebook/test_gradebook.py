@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from grader.errors import GraderError
-from grader.gradebook import store as storing
 from grader.gradebook.intake.arrivals import arrivals
 from grader.gradebook.model import NotGraded, Person, Quarantine
 from grader.gradebook.publishing import MAX_COMPARED, OVERRIDES, entries_of, publish, texts_of
@@ -350,22 +349,6 @@ def test_a_fingerprint_tells_contents_apart_and_nothing_else(one, other):
     first, second = Submission("kim", "folder", one), Submission("lee", "folder", other)
 
     assert (fingerprint_of(first) == fingerprint_of(second)) is (one == other)
-
-
-def test_the_grader_is_known_wherever_it_lies(tmp_path, monkeypatch):
-    package = tmp_path / "gradebook" / "grader"
-    for room in ("checks", "gradebook"):
-        (package / room).mkdir(parents=True)
-    monkeypatch.setattr(storing, "GRADER", package)
-    seen = []
-    for name in ("checks/examinee.py", "gradebook/publishing.py"):
-        (package / name).touch()
-        seen.append(storing.grader_fingerprint.__wrapped__())
-        (package / name).write_text("changed", encoding="utf-8")
-        seen.append(storing.grader_fingerprint.__wrapped__())
-
-    assert seen[0] != seen[1]
-    assert seen[1] == seen[2] == seen[3]
 
 
 def test_what_is_compared_is_text_in_any_encoding_and_no_mountain(tmp_path):
