@@ -4,6 +4,7 @@ import csv
 import io
 
 from grader.assignment import ASSIGNMENT
+from grader.gradebook.columns import in_roster
 from grader.gradebook.csv_file import BOM
 from grader.gradebook.exports.results import Exported, ExportOptions, by_hand, instant
 from grader.gradebook.model import Entry, Person
@@ -14,7 +15,6 @@ from kit.messages import Bilingual
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NBGRADER = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"]
 NBGRADER += ["raw_score", "late_submission_penalty", "score", "max_score"]
-LAST, FIRST = ("last_name", "last name", "surname", "성"), ("first_name", "first name", "given name")
 HEADERS = {
     "id": Bilingual("학번", "id"),
     "name": Bilingual("이름", "name"),
@@ -81,8 +81,8 @@ def _cells(entry: Entry, options: ExportOptions) -> dict[str, str]:
 
 def divided(person: Person) -> tuple[str, str]:
     """The last and the first name."""
-    columns = {name.strip().lower(): value.strip() for name, value in person.columns.items()}
-    last, first = (next((columns[name] for name in names if columns.get(name)), "") for names in (LAST, FIRST))
+    columns = [(in_roster(title), value.strip()) for title, value in person.columns.items()]
+    last, first = (next((value for kind, value in columns if kind == part and value), "") for part in ("last", "first"))
     if last or first:
         return last, first
     if "," in person.name:
