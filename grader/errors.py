@@ -11,6 +11,20 @@ class UnreadableError(KitError):
     """The submission itself could not be read: its report says so, and the run goes on."""
 
 
+class NotPythonError(ValueError):
+    """A source cannot be parsed.
+
+    Attributes:
+        message: what Python says of it; empty where it says nothing.
+        line: where, counted from 1; 0 where Python does not say.
+    """
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message, line)
+        self.message = message
+        self.line = line
+
+
 class ChildError(Exception):
     """A child could not give a value."""
 

@@ -29,6 +29,20 @@ def replaced(path: Path) -> Iterator[Path]:
         raise
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, in a folder that there is, so that at any moment there is the old file or the new one.
+
+    A link is followed. What is no file (a pipe, a terminal) is written to as it is. Two that write to one path at once
+    must take a lock.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    with replaced(path) as new:
+        new.write_bytes(content)
+
+
 def remove(path: Path) -> None:
     """Remove a file or a folder with all it holds, if it is there."""
     if path.is_dir() and not path.is_symlink():

@@ -18,21 +18,22 @@ from rich.text import Text
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine, grade_submission
 from grader.inside.names import bound_names
-from grader.reports.html import notebook_part
+from grader.reports.html import left_to_do, notebook_part
 from grader.reports.report import StepReport, to_json
 from grader.reports.terminal import WORDS, mistake, step_line
 from grader.sandbox.pool import Pool
-from grader.sandbox.process import missing_protection
 from grader.submission.reading import Submission, from_cells
 from kit.errors import KitError
+from kit.files import write_whole
 from kit.messages import LANGUAGE_VARIABLE, Bilingual, Language, language
 from lab.console import say, tensorflow_imported
 from lab.errors import LabError
+from lab.protection import protected_if_possible
 
 FILE = "lab.ipynb"  # in reports: `lab.ipynb [3]` is the cell with the number [3]
 LIBRARIES = ("numpy", "pandas", "tensorflow", "keras", "tf_keras", "transformers")
 WIDTH = 100  # of the plain-text report, in characters
-QUIET = ("passed", "not_implemented", "missing")  # of what is missing a note says which cells to run
+TOLD = ("missing",)  # of these a note says which cells to run
 
 
 def set_up(spoken: Language) -> None:
@@ -161,7 +162,7 @@ def _pool() -> Pool:
     """
     pool = contextlib.ExitStack()
     atexit.register(pool.close)
-    return pool.enter_context(Pool(confine=missing_protection() is None))
+    return pool.enter_context(Pool(confine=protected_if_possible()))
 
 
 def _not_run(submission: Submission, functions: list[str]) -> list[str]:
@@ -184,7 +185,7 @@ def _not_run_error(functions: list[str]) -> LabError:
 def _write_report(path: Path, content: bytes) -> str:
     """Write the report; returns a sentence that says where it is, or why it could not be written."""
     try:
-        path.write_bytes(content)
+        write_whole(path, content)
     except OSError as error:
         return str(
             Bilingual(
@@ -198,11 +199,17 @@ def _write_report(path: Path, content: bytes) -> str:
 def _output(steps: list[StepReport], notes: list[str]) -> dict[str, str]:
     """Render a cell's output as HTML and, for front ends without HTML, as plain text."""
     spoken = language()
-    mistakes = [mistake(step, check, spoken) for step in steps for check in step.checks if check.status not in QUIET]
+    left = left_to_do(steps, TOLD)["mistakes"]
     console = Console(file=io.StringIO(), width=WIDTH, color_system=None, force_jupyter=False)
-    console.print(Group(*map(Text, notes), *(step_line(step, spoken) for step in steps), *mistakes))
+    console.print(
+        Group(
+            *map(Text, notes),
+            *(step_line(step, spoken) for step in steps),
+            *(mistake(step, check, spoken) for step, check in left),
+        )
+    )
     if len(steps) > 1:
         points, most = sum(step.points for step in steps), sum(step.max_points for step in steps)
         console.print(f"{WORDS['score'][spoken]} {points} / {most}")
     assert isinstance(console.file, io.StringIO)
-    return {"text/plain": console.file.getvalue(), "text/html": notebook_part(steps, spoken, notes, QUIET)}
+    return {"text/plain": console.file.getvalue(), "text/html": notebook_part(steps, spoken, notes, TOLD)}

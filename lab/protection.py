@@ -1,4 +1,4 @@
-"""Whether a submission runs in the sandbox, and what is said where it cannot."""
+"""Whether a submission runs in the sandbox, and what is said where it cannot; `grader.sandbox.policy` has the rest."""
 
 from pathlib import Path
 
@@ -40,11 +40,16 @@ def protected(path: Path) -> bool:
     return False
 
 
+def protected_if_possible() -> bool:
+    """Whether there is a sandbox: one's own work, in one's own notebook, runs without one where there is none."""
+    return missing_protection() is None
+
+
 def protected_from_others() -> bool:
-    """Whether there is a sandbox.
+    """Whether there is a sandbox for the code of a class.
 
     Raises:
-        LabError: something of it is missing: nobody's code is run then without being told to.
+        LabError: something of it is missing; other people's code runs without it only where `--no-sandbox` says so.
     """
     missing = missing_protection()
     if missing is None:

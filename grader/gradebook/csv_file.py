@@ -1,27 +1,30 @@
 """A CSV file in which single cells are replaced: all else, to the byte, stays as it was."""
 
+import codecs
 import re
 
 from grader.errors import GraderError
 from kit.messages import Bilingual
 
 BOM = "\ufeff"
+UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 DELIMITERS = ",;\t"
 CELL = r'"(?:[^"]|"")*+"?+[^{0}\r\n]*+|[^{0}\r\n]*+'  # quotes count where a cell begins with one, as for Python's csv
 LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def decoded(content: bytes, name: str) -> tuple[str, str]:
-    """The text of a file that Excel, an LMS or a person wrote, and its encoding.
+    """The text of a file that Excel, an LMS or a person wrote, and its encoding; a byte-order mark stays in the text.
 
     Args:
-        content: UTF-8, with or without a byte-order mark, or CP949 (Korean Windows).
+        content: UTF-8, with or without a byte-order mark, UTF-16 with one, or CP949 (Korean Windows).
         name: what to call the file in an error.
 
     Raises:
-        GraderError: it is neither.
+        GraderError: it is none of these.
     """
-    for encoding in ("utf-8", "cp949"):
+    utf_16 = UTF_16.get(content[:2])
+    for encoding in ("utf-8", "cp949") if utf_16 is None else (utf_16,):
         try:
             return content.decode(encoding), encoding
         except UnicodeDecodeError:
@@ -53,7 +56,7 @@ class Sheet:
         text, self._encoding = decoded(content, name)
         self._mark = BOM if text.startswith(BOM) else ""
         text = text.removeprefix(BOM)
-        self.delimiter = _delimiter(text)
+        self.delimiter = delimiter_of(text)
         self._cell = re.compile(CELL.format(self.delimiter))
         self._rows: list[list[str]] = []
         self._ends: list[str] = []
@@ -109,9 +112,10 @@ def unwrapped(text: str) -> str:
     return text[2:-1] if text.startswith('="') and text.endswith('"') else text
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
+    """Comma, semicolon or tab, whichever the first line that says something has most of outside of quotes."""
     unquoted = re.sub(r'"(?:[^"]|"")*+"?', "", text)
-    first = unquoted.split("\n", 1)[0]
+    first = next((line for line in LINE_END.split(unquoted) if line.strip()), "")
     return max(DELIMITERS, key=first.count)
 
 

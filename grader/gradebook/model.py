@@ -87,6 +87,11 @@ class Entry(msgspec.Struct, frozen=True):
     overrides: tuple[Override, ...] = ()
     quarantined: Bilingual | None = None
 
+    @property
+    def reason(self) -> Bilingual | None:
+        """Why the submission could not be graded; None where it was."""
+        return self.report.why_unreadable if self.quarantined is None else self.quarantined
+
 
 class NotGraded(msgspec.Struct, frozen=True):
     """What there is of a class besides submissions that count.

@@ -2,7 +2,6 @@
 
 import math
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -10,17 +9,12 @@ import msgspec
 
 from grader.assignment import ASSIGNMENT, Step
 from grader.errors import GraderError
+from grader.gradebook.columns import by_hand, plain
 from grader.gradebook.csv_file import Sheet, unwrapped
 from grader.gradebook.model import Arrival, Override
 from grader.reports.report import CheckReport, Report
 from kit.messages import Bilingual
 
-HEADERS = {
-    "person": ("person", "student", "id", "사람", "학생", "학번"),
-    "target": ("step or check", "target", "step", "check", "단계 또는 검사", "단계나 검사", "항목", "단계", "검사"),
-    "points": ("points", "score", "점수", "배점"),
-    "note": ("note", "notes", "reason", "메모", "비고", "사유"),
-}
 OPTIONAL = "note"
 NUMBER = re.compile(r"\d+\.?\d*|\.\d+", re.ASCII)
 
@@ -46,7 +40,7 @@ def read_overrides(path: Path, arrivals: Iterable[Arrival] | None = None) -> lis
     """Read the points that were given by hand.
 
     The first line names the columns: person, step or check, points, and, where wanted, note (or 학번, 항목, 점수,
-    비고), in any order, in a UTF-8 or CP949 file.
+    비고; see `columns.BY_HAND`), in any order. The file may be UTF-8, UTF-16 or CP949.
 
     Args:
         path: the file.
@@ -71,11 +65,13 @@ def read_overrides(path: Path, arrivals: Iterable[Arrival] | None = None) -> lis
     found: dict[tuple[str, str], Override] = {}
     for line, cells in rows[1:]:
         override = _override(line, cells, columns, known)
-        key = (_plain(override.person), override.target)
+        key = (plain(override.person), override.target)
         if key in found:
             raise line.wrong(
-                f"{override.person} 의 {override.target} 점수가 두 번 나옵니다. 한 줄만 남겨 주세요.",
-                f"{override.target} of {override.person} comes twice; leave one line.",
+                Bilingual(
+                    f"{override.person} 의 {override.target} 점수가 두 번 나옵니다. 한 줄만 남겨 주세요.",
+                    f"{override.target} of {override.person} comes twice; leave one line.",
+                )
             )
         found[key] = override
     return list(found.values())
@@ -83,8 +79,8 @@ def read_overrides(path: Path, arrivals: Iterable[Arrival] | None = None) -> lis
 
 def overrides_of(arrival: Arrival, overrides: Iterable[Override]) -> tuple[Override, ...]:
     """Those that are meant for a submission, by its person's id or its own name."""
-    names = {_plain(arrival.person.id), _plain(arrival.name)}
-    return tuple(override for override in overrides if _plain(override.person) in names)
+    names = {plain(arrival.person.id), plain(arrival.name)}
+    return tuple(override for override in overrides if plain(override.person) in names)
 
 
 def apply(report: Report, overrides: Collection[Override]) -> tuple[float, tuple[Override, ...]]:
@@ -127,15 +123,10 @@ class _Line(msgspec.Struct, frozen=True):
     file: str
     number: int
 
-    def wrong(self, ko: str, en: str) -> GraderError:
+    def wrong(self, what: Bilingual) -> GraderError:
         return GraderError(
-            Bilingual(f"{self.file} {self.number}번째 줄: {ko}", f"{self.file}, line {self.number}: {en}")
+            Bilingual(f"{self.file} {self.number}번째 줄: {what.ko}", f"{self.file}, line {self.number}: {what.en}")
         )
-
-
-def _plain(text: str) -> str:
-    """As people mean it: composed (a Mac's Korean names are not), without spaces around."""
-    return unicodedata.normalize("NFC", text).strip().casefold()
 
 
 def _owners(arrivals: Iterable[Arrival]) -> dict[str, set[str]]:
@@ -143,7 +134,7 @@ def _owners(arrivals: Iterable[Arrival]) -> dict[str, set[str]]:
     owners: dict[str, set[str]] = {}
     for arrival in arrivals:
         for name in (arrival.person.id, arrival.name):
-            owners.setdefault(_plain(name), set()).add(arrival.name)
+            owners.setdefault(plain(name), set()).add(arrival.name)
     return owners
 
 
@@ -153,10 +144,8 @@ def _columns(cells: list[str], file: str) -> dict[str, int]:
     Raises:
         GraderError: one that is needed is not there, or comes twice.
     """
-    names = [" ".join(_plain(cell).split()) for cell in cells]
     columns: dict[str, int] = {}
-    for column, aliases in HEADERS.items():
-        places = [place for place, name in enumerate(names) if name in aliases]
+    for column, places in by_hand(cells).items():
         if len(places) == 1:
             columns[column] = places[0]
         elif places or column != OPTIONAL:
@@ -177,16 +166,20 @@ def _override(line: _Line, cells: list[str], columns: dict[str, int], known: dic
         GraderError: it names nobody, nothing, or points that there are not.
     """
     cell = {name: unwrapped(cells[place]) if place < len(cells) else "" for name, place in columns.items()}
-    owners = None if known is None else known.get(_plain(cell["person"]), set())
+    owners = None if known is None else known.get(plain(cell["person"]), set())
     if not cell["person"] or (owners is not None and not owners):
         raise line.wrong(
-            f"'{cell['person']}' 의 제출물이 없습니다. 학번이나 제출물의 이름을 확인해 주세요.",
-            f"there is no submission of '{cell['person']}': check the person's id or the submission's name.",
+            Bilingual(
+                f"'{cell['person']}' 의 제출물이 없습니다. 학번이나 제출물의 이름을 확인해 주세요.",
+                f"there is no submission of '{cell['person']}': check the person's id or the submission's name.",
+            )
         )
     if owners is not None and len(owners) > 1:
         raise line.wrong(
-            f"'{cell['person']}' 은(는) 둘 이상의 제출물을 가리킵니다 ({', '.join(sorted(owners))}).",
-            f"'{cell['person']}' stands for more than one submission ({', '.join(sorted(owners))}).",
+            Bilingual(
+                f"'{cell['person']}' 은(는) 둘 이상의 제출물을 가리킵니다 ({', '.join(sorted(owners))}).",
+                f"'{cell['person']}' stands for more than one submission ({', '.join(sorted(owners))}).",
+            )
         )
     target, most = _target(line, cell["target"])
     return Override(cell["person"], target, _points(line, cell["points"], most), cell.get(OPTIONAL, ""))
@@ -204,8 +197,10 @@ def _target(line: _Line, text: str) -> tuple[str, int]:
     if target not in most:
         steps = ", ".join(step.id for step in ASSIGNMENT.steps)
         raise line.wrong(
-            f"'{text}' 은(는) 단계도 검사도 아닙니다. 단계: {steps}. 검사는 framing.eos 처럼 적습니다.",
-            f"'{text}' is neither a step nor a check. Steps: {steps}; a check is written like framing.eos.",
+            Bilingual(
+                f"'{text}' 은(는) 단계도 검사도 아닙니다. 단계: {steps}. 검사는 framing.eos 처럼 적습니다.",
+                f"'{text}' is neither a step nor a check. Steps: {steps}; a check is written like framing.eos.",
+            )
         )
     return target, most[target]
 
@@ -216,11 +211,13 @@ def _points(line: _Line, text: str, most: int) -> float:
     Raises:
         GraderError: it is another number, or none.
     """
-    plain = text.replace(",", ".")  # as a spreadsheet may write it
-    points = float(plain) if NUMBER.fullmatch(plain) else math.inf
+    decimal = text.replace(",", ".")  # as a spreadsheet may write it
+    points = float(decimal) if NUMBER.fullmatch(decimal) else math.inf
     if points > most:
         raise line.wrong(
-            f"점수 '{text}' 은(는) 0에서 {most}까지의 수여야 합니다.",
-            f"the points '{text}' must be a number from 0 to {most}.",
+            Bilingual(
+                f"점수 '{text}' 은(는) 0에서 {most}까지의 수여야 합니다.",
+                f"the points '{text}' must be a number from 0 to {most}.",
+            )
         )
     return points

@@ -44,7 +44,7 @@ def entries_of(store: Store) -> tuple[list[Entry], int]:
 def _entry(arrival: Arrival, outcome: Report | Bilingual, given: Iterable[Override]) -> Entry:
     report = outcome if isinstance(outcome, Report) else unreadable(arrival.name, outcome)
     score, applied = apply(report, overrides_of(arrival, given))
-    return Entry(arrival, report, score, applied, None if report.status == "graded" else report.reason)
+    return Entry(arrival, report, score, applied, report.why_unreadable)
 
 
 def publish(store: Store, entries: Sequence[Entry], submissions: Iterable[Submission], language: Language) -> int:

@@ -3,8 +3,11 @@
 import contextlib
 import functools
 import hashlib
+import json
+import platform
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
@@ -28,20 +31,30 @@ CREATE TABLE IF NOT EXISTS passed (grader TEXT, step TEXT, program TEXT, PRIMARY
 """
 
 
+# What of the grader changes no report: what counts and shows grades, and the looks of a report.
+SHOWING = ("gradebook", "reports/terminal.py", "reports/html.py", "reports/templates")
+LIBRARIES = ("tensorflow", "tf-keras", "transformers", "tokenizers", "numpy", "pandas", "hypothesis")
+
+
 @functools.cache
 def grader_fingerprint() -> str:
-    """What a report depends on besides the submission: every file of the grader (not the gradebook's) and of kit."""
-    digest = hashlib.sha256()
-    for package in (GRADER, Path(kit.__file__).parent):
+    """The same for all graders that give a submission the same report.
+
+    It covers `kit` with its data, the grader without what shows reports and grades, and the versions of Python and of
+    the libraries that run submissions, measure them and draw the inputs.
+    """
+    versions = {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()}
+    digest = hashlib.sha256(json.dumps(versions).encode())
+    for package, left_out in ((GRADER, SHOWING), (Path(kit.__file__).parent, ())):
         for path in sorted(package.rglob("*")):
             name = path.relative_to(package)
-            if path.is_file() and path.suffix != ".pyc" and name.parts[0] != "gradebook":
+            if path.is_file() and path.suffix != ".pyc" and not any(map(name.is_relative_to, left_out)):
                 digest.update(f"{name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
 def fingerprint_of(submission: Submission) -> str:
-    """The same for submissions of equal content that an equal grader would grade."""
+    """The same for submissions of equal content that graders of one fingerprint would grade."""
     digest = hashlib.sha256(f"{grader_fingerprint()}\0{submission.kind}\0{submission.cells}\0".encode())
     for name, content in sorted(submission.files.items()):
         digest.update(f"{name}\0{len(content)}\0".encode() + content)

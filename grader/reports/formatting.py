@@ -1,4 +1,4 @@
-"""Values as a student would see them: ids with their tokens, the first difference marked, long ones cut."""
+"""Values as a student would see them: ids with their tokens, the first difference marked, long ones cut; points."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +16,11 @@ class _Verbatim(str):
     """A text that is shown as it is."""
 
     __slots__ = ()
+
+
+def number(points: float) -> str:
+    """Points as people write them, with two decimals at most: `85`, `7.5`."""
+    return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
 def verbatim(text: str) -> str:

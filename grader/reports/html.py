@@ -13,8 +13,10 @@ from markupsafe import Markup, escape
 
 from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError
+from grader.reports.formatting import number
 from grader.reports.report import StepReport
 from grader.reports.terminal import DIFFERENCE, MARKS, WORDS
+from kit.files import write_whole
 from kit.messages import Bilingual, Language
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -27,7 +29,6 @@ STATES = {
     "missing": Bilingual("함수가 없음", "no such function"),
     "not_implemented": Bilingual("아직 작성하지 않음", "not written yet"),
 }
-QUIET = ("passed", "not_implemented")  # outcomes that are no mistakes
 SIGNS = {status: mark for status, (mark, _) in MARKS.items()} | {"timeout": "∞"}  # few fonts have the terminal's
 
 
@@ -82,7 +83,7 @@ def write_page(path: Path, page: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(page.encode("utf-8", "backslashreplace"))
+        write_whole(path, page.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise GraderError(
             Bilingual(
@@ -113,7 +114,7 @@ def rendered(name: str, /, *folders: Path, **values: Any) -> str:
 
 
 def notebook_part(
-    steps: Sequence[StepReport], language: Language, notes: Sequence[str] = (), quiet: Collection[str] = QUIET
+    steps: Sequence[StepReport], language: Language, notes: Sequence[str] = (), told: Collection[str] = ()
 ) -> str:
     """The reports of some steps, or notes alone, for a notebook to show: HTML that brings its own style.
 
@@ -123,7 +124,7 @@ def notebook_part(
         steps: what was graded.
         language: the only one that it speaks.
         notes: sentences in front.
-        quiet: of which outcomes nothing more is said.
+        told: outcomes of which the notes say enough.
     """
     style = text_of("style.css").replace(":root", "&") + text_of("notebook.css")
     return rendered(
@@ -134,15 +135,20 @@ def notebook_part(
         notes=notes,
         points=sum(step.points for step in steps),
         most=sum(step.max_points for step in steps),
-        **left_to_do(steps, quiet),
+        **left_to_do(steps, told),
     )
 
 
-def left_to_do(steps: Sequence[StepReport], quiet: Collection[str] = QUIET) -> dict[str, list[Any]]:
-    """What is left to do: mistakes, and steps with blocks that are not written yet."""
+def left_to_do(steps: Sequence[StepReport], told: Collection[str] = ()) -> dict[str, list[Any]]:
+    """What is left to do: mistakes, and steps with blocks that are not written yet.
+
+    Args:
+        steps: what was graded.
+        told: outcomes that are left out of the mistakes, as something else tells them.
+    """
     checks = [(step, check) for step in steps for check in step.checks]
     return {
-        "mistakes": [(step, check) for step, check in checks if check.status not in quiet],
+        "mistakes": [(step, check) for step, check in checks if check.is_mistake and check.status not in told],
         "unwritten": [step for step in steps if any(check.status == "not_implemented" for check in step.checks)],
     }
 
@@ -150,11 +156,6 @@ def left_to_do(steps: Sequence[StepReport], quiet: Collection[str] = QUIET) -> d
 def diagnosis_text(name: str) -> Bilingual:
     """A diagnosis in words; one that this version does not know, by its id."""
     return ASSIGNMENT.diagnoses.get(name, Bilingual(name, name))
-
-
-def number(value: float) -> str:
-    """`85`, `85.5`."""
-    return f"{round(value, 2):g}"
 
 
 def marked(value: str) -> Markup:

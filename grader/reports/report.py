@@ -7,6 +7,7 @@ import msgspec
 from kit.messages import Bilingual
 
 SCHEMA = "kogpt2-lab/report/v1"
+NO_REASON = Bilingual("제출물을 읽을 수 없습니다.", "The submission cannot be read.")
 
 CheckStatus = Literal["passed", "failed", "error", "timeout", "not_implemented", "missing"]
 
@@ -31,6 +32,11 @@ class CheckReport(msgspec.Struct, frozen=True):
     counterexample: Counterexample | None = None
     hint: Bilingual | None = None
     docs: str | None = None
+
+    @property
+    def is_mistake(self) -> bool:
+        """Whether something is wrong: neither passed nor a block that is not written yet."""
+        return self.status not in {"passed", "not_implemented"}
 
 
 class StepReport(msgspec.Struct, frozen=True):
@@ -61,6 +67,11 @@ class Report(msgspec.Struct, frozen=True):
     versions: dict[str, str]
     steps: list[StepReport]
     reason: Bilingual | None = None
+
+    @property
+    def why_unreadable(self) -> Bilingual | None:
+        """Why the submission could not be read; None where it was graded."""
+        return (self.reason or NO_REASON) if self.status == "unreadable" else None
 
     @property
     def full(self) -> bool:

@@ -8,7 +8,7 @@ from rich.text import Text as Line
 
 from grader.assignment import ASSIGNMENT
 from grader.reports.formatting import MARK
-from grader.reports.report import CheckReport, Report, StepReport
+from grader.reports.report import NO_REASON, CheckReport, Report, StepReport
 from kit.messages import Bilingual, Language
 
 MARKS = {
@@ -29,7 +29,6 @@ WORDS = {
     "unwritten": Bilingual("아직 작성하지 않은 블록", "Blocks not written yet"),
     "next": Bilingual("다음에 작성할 블록", "Next block to write"),
     "full": Bilingual("모든 검사를 통과했습니다. 축하합니다!", "Every check passed. Congratulations!"),
-    "unreadable": Bilingual("제출물을 읽을 수 없습니다.", "The submission cannot be read."),
 }
 
 
@@ -49,14 +48,10 @@ def step_line(step: StepReport, language: Language, lead: str = "  ") -> Line:
 
 def full_report(report: Report, language: Language) -> RenderableType:
     """The score, and for each mistake one example, what it means, and where to read on."""
-    if report.status == "unreadable":
-        reason = report.reason or WORDS["unreadable"]
-        return Panel(reason[language], title=WORDS["unreadable"][language], border_style="red")
+    if report.why_unreadable is not None:
+        return Panel(report.why_unreadable[language], title=NO_REASON[language], border_style="red")
     mistakes: list[RenderableType] = [
-        mistake(step, check, language)
-        for step in report.steps
-        for check in step.checks
-        if check.status not in ("passed", "not_implemented")
+        mistake(step, check, language) for step in report.steps for check in step.checks if check.is_mistake
     ]
     return Group(*mistakes, *unwritten(report, language), score_line(report, language))
 

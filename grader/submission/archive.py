@@ -22,6 +22,9 @@ KINDS = {0, stat.S_IFREG, stat.S_IFDIR}
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # Python unpacks the others without a limit
 HEADER = 30  # bytes before an entry's name
 CENTRAL = b"PK\x01\x02"  # before each entry in the list of them
+NO_ORDINARY_ZIP = Bilingual(
+    "보통의 압축 방식이 아닙니다. 보통의 zip으로 다시 압축해 주세요", "pack it again as an ordinary zip"
+)
 Files = dict[str, bytes]
 
 
@@ -49,7 +52,9 @@ def unpack(content: bytes, name: str, wanted: Callable[[str], bool], budget: Unp
     """
     budget.files -= content.count(CENTRAL)
     if budget.files < 0:
-        raise _refused(name, f"파일이 {MAX_FILES:,}개보다 많습니다", f"it holds more than {MAX_FILES:,} files")
+        raise _refused(
+            name, Bilingual(f"파일이 {MAX_FILES:,}개보다 많습니다", f"it holds more than {MAX_FILES:,} files")
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = [(info, _checked(info, name)) for info in archive.infolist()]
@@ -59,7 +64,7 @@ def unpack(content: bytes, name: str, wanted: Callable[[str], bool], budget: Unp
     except UnreadableError:
         raise
     except Exception as error:  # zipfile raises whatever a broken file makes its code stumble over
-        raise _refused(name, "망가졌거나 zip이 아닙니다", "it is damaged, or no zip") from error
+        raise _refused(name, Bilingual("망가졌거나 zip이 아닙니다", "it is damaged, or no zip")) from error
 
 
 def _checked(info: zipfile.ZipInfo, name: str) -> str:
@@ -71,16 +76,17 @@ def _checked(info: zipfile.ZipInfo, name: str) -> str:
     path = unicodedata.normalize("NFC", _decoded(info)).replace("\\", "/")
     parts = PurePosixPath(path).parts
     if path.startswith("/") or ".." in parts or re.match("[A-Za-z]:", path):
-        raise _refused(name, f"밖으로 나가는 경로가 있습니다: {path!r}", f"a path leads out of it: {path!a}")
+        raise _refused(name, Bilingual(f"밖으로 나가는 경로가 있습니다: {path!r}", f"a path leads out of it: {path!a}"))
     if stat.S_IFMT(info.external_attr >> 16) not in KINDS:
-        raise _refused(name, f"링크나 특수 파일이 들어 있습니다: {path!r}", f"it holds a link or device: {path!a}")
+        raise _refused(
+            name, Bilingual(f"링크나 특수 파일이 들어 있습니다: {path!r}", f"it holds a link or device: {path!a}")
+        )
     if info.flag_bits & ENCRYPTED_FLAG:
-        raise _refused(name, "암호가 걸려 있습니다", "it is locked with a password")
+        raise _refused(name, Bilingual("암호가 걸려 있습니다", "it is locked with a password"))
     if info.compress_type not in METHODS:
-        ko, en = "보통의 압축 방식이 아닙니다. 보통의 zip으로 다시 압축해 주세요", "pack it again as an ordinary zip"
-        raise _refused(name, ko, en)
+        raise _refused(name, NO_ORDINARY_ZIP)
     if any(len(part.encode("utf-8", "replace")) > MAX_NAME for part in parts):
-        raise _refused(name, "파일 이름이 너무 깁니다", "a name in it is too long")
+        raise _refused(name, Bilingual("파일 이름이 너무 깁니다", "a name in it is too long"))
     return "/".join(parts) + ("/" if path.endswith("/") else "")
 
 
@@ -100,7 +106,7 @@ def _check_layout(entries: list[zipfile.ZipInfo], name: str) -> None:
     """Refuse entries that share their bytes, which is how small bombs are made."""
     for entry, following in pairwise(sorted(entries, key=lambda info: info.header_offset)):
         if entry.header_offset + HEADER + entry.compress_size > following.header_offset:
-            raise _refused(name, "서로 겹치는 파일이 들어 있습니다", "it holds files that overlap")
+            raise _refused(name, Bilingual("서로 겹치는 파일이 들어 있습니다", "it holds files that overlap"))
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, budget: UnpackingBudget) -> bytes:
@@ -110,9 +116,11 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, budget: Un
     budget.size -= len(content)
     if budget.size < 0:
         most = MAX_BYTES // 2**20
-        raise _refused(name, f"풀면 {most} MiB보다 큽니다", f"it unpacks to more than {most} MiB")
+        raise _refused(name, Bilingual(f"풀면 {most} MiB보다 큽니다", f"it unpacks to more than {most} MiB"))
     return content
 
 
-def _refused(name: str, ko: str, en: str) -> UnreadableError:
-    return UnreadableError(Bilingual(f"{name}: 압축을 풀 수 없습니다. {ko}.", f"{name} cannot be unpacked: {en}."))
+def _refused(name: str, why: Bilingual) -> UnreadableError:
+    return UnreadableError(
+        Bilingual(f"{name}: 압축을 풀 수 없습니다. {why.ko}.", f"{name} cannot be unpacked: {why.en}.")
+    )

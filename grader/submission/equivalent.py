@@ -15,6 +15,7 @@ from typing import NamedTuple
 from grader.assignment import ASSIGNMENT, Step
 from grader.inside.names import reachable_statements
 from grader.submission.folders import MODULES
+from grader.submission.parsing import UNREADABLE, parsed
 from grader.submission.reading import Submission
 
 WORDS_FILE = Path(__file__).with_name("plain.toml")
@@ -76,13 +77,13 @@ def plain_code(submission: Submission) -> PlainCode:
         return NONE
     try:
         return _of_folder(submission) if submission.kind == "folder" else _of_source(submission)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # no Python
+    except UNREADABLE:
         return NONE
 
 
 def _of_folder(submission: Submission) -> PlainCode:
     """A step's program is its whole module, which is imported as a whole."""
-    trees = {name: ast.parse(content) for name, content in submission.files.items() if name.endswith(".py")}
+    trees = {name: parsed(content) for name, content in submission.files.items() if name.endswith(".py")}
     initial = trees.pop(INITIAL, None)
     if len(trees) < len(submission.files) - (initial is not None) or not trees.keys() <= MODULES:
         return NONE  # helpers, or data that may be read
@@ -96,7 +97,7 @@ def _of_folder(submission: Submission) -> PlainCode:
 def _of_source(submission: Submission) -> PlainCode:
     """A step's program is what its functions can need: nothing else of a single source runs."""
     [content] = submission.files.values()
-    tree, digests = ast.parse(content), {}
+    tree, digests = parsed(content), {}
     for step in ASSIGNMENT.steps:
         part = reachable_statements(tree, (*step.functions, *step.pieces))
         if is_plain(part):
@@ -124,9 +125,9 @@ def _needs_tensorflow(submission: Submission, step: Step) -> bool:
     if len(content) > MAX_SOURCE:
         return True
     try:
-        found = reachable_statements(ast.parse(content), (*step.functions, *step.pieces))
-        return any(_speaks_of_tensorflow(ast.unparse(statement).encode("utf-8", "replace")) for statement in found)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the child will say what is wrong with it
+        needed = reachable_statements(parsed(content), (*step.functions, *step.pieces))
+        return any(_speaks_of_tensorflow(ast.unparse(statement).encode("utf-8", "replace")) for statement in needed)
+    except UNREADABLE:  # the child will say what is wrong with it
         return False
 
 

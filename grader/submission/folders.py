@@ -1,8 +1,8 @@
-"""Finding the lab's modules in a folder."""
+"""Which files of a folder count, and which are passed over."""
 
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from grader.assignment import ASSIGNMENT
@@ -13,21 +13,6 @@ from kit.messages import Bilingual
 MAX_LEVELS = 3
 MAX_DEPTH = 20  # folders within folders; what lies deeper is passed over
 MODULES = {f"{name}.py" for name in ASSIGNMENT.modules}
-
-
-def find_root(path: Path) -> Path:
-    """The shallowest folder, at most three levels down, that holds one of the modules.
-
-    Raises:
-        UnreadableError: there is none.
-    """
-    level = [path]
-    for _ in range(MAX_LEVELS + 1):
-        for folder in level:
-            if any((folder / module).is_file() and not (folder / module).is_symlink() for module in MODULES):
-                return folder
-        level = sorted(child for folder in level for child in _folders(folder))
-    raise nothing_in(path)
 
 
 def nothing_in(path: Path) -> UnreadableError:
@@ -42,22 +27,21 @@ def nothing_in(path: Path) -> UnreadableError:
     )
 
 
-def _folders(folder: Path) -> list[Path]:
-    try:
-        return [child for child in folder.iterdir() if is_wanted(child) and child.is_dir() and not child.is_symlink()]
-    except OSError:
-        return []
-
-
 def is_wanted(path: Path) -> bool:
     """Not hidden, not made by a computer, and with a name that is text (a CP949 name from a zip may not be)."""
     is_text = not any(unicodedata.category(sign) in ("Cc", "Cs") for sign in path.name)
     return is_text and not path.name.startswith(".") and path.name not in ("__MACOSX", "__pycache__")
 
 
-def walk(root: Path, depth: int) -> Iterator[tuple[Path, str]]:
-    """The plain files in a folder that are not to be passed over, with their paths in it; links are not followed."""
-    for folder, folders, names in os.walk(root):
+def walk(root: Path, depth: int, closed: Callable[[OSError], object] | None = None) -> Iterator[tuple[Path, str]]:
+    """The plain files in a folder that are not to be passed over, with their paths in it; links are not followed.
+
+    Args:
+        root: the folder.
+        depth: how many folders within folders are looked into.
+        closed: called with the error where a folder cannot be looked into; without it such a folder is empty.
+    """
+    for folder, folders, names in os.walk(root, onerror=closed):
         deeper = len(Path(folder).relative_to(root).parts) < depth
         folders[:] = sorted(name for name in folders if deeper and is_wanted(Path(name)))
         for path in (Path(folder) / name for name in sorted(names)):

@@ -1,14 +1,13 @@
 """Notebooks: the source of their code cells. Outputs, texts, shell lines and magics stay behind; nothing runs."""
 
-import ast
 import json
 import re
-import warnings
 from collections.abc import Sequence
 
 import msgspec
 
-from grader.errors import UnreadableError
+from grader.errors import NotPythonError, UnreadableError
+from grader.submission.parsing import parsed
 from kit.messages import Bilingual
 
 MAX_SOURCE = 2**20  # of code: a lab's is some ten thousand; reading a source takes a hundred times its size in memory
@@ -37,15 +36,6 @@ class _Worksheet(msgspec.Struct):
 class _Notebook(_Worksheet, kw_only=True):
     nbformat: int
     worksheets: list[_Worksheet] = []  # nbformat 3
-
-
-class Broken(Exception):  # noqa: N818 -- a finding, and no error of the grader's
-    """A cell that is no Python."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(error)
-        self.message = getattr(error, "msg", "") or str(error)
-        self.line = getattr(error, "lineno", None) or 1
 
 
 def source_of(content: bytes, name: str) -> tuple[bytes, tuple[int, ...]]:
@@ -98,7 +88,7 @@ def joined(cells: Sequence[str], name: str, *, newest: bool = False) -> tuple[by
         try:
             text = _python(cell)
             sound |= dict.fromkeys(DEFINITION.findall(text), number)
-        except Broken as error:
+        except NotPythonError as error:
             text = _commented(cell)
             broken += [(number, *stand_in) for stand_in in _stand_ins(cell, number, error)]
         lines.append(f"# [{number}]")
@@ -137,7 +127,7 @@ def _python(cell: str) -> str:
     """The cell as Python can read it, line by line.
 
     Raises:
-        Broken: there is no such thing.
+        NotPythonError: Python can read no such thing.
     """
     first = cell.lstrip().split("\n", 1)[0]
     if first.startswith("%%"):
@@ -145,20 +135,11 @@ def _python(cell: str) -> str:
             return _commented(cell)
         cell = cell.replace(first, f"# {first}", 1)
     try:
-        _parse(cell)
-    except Broken:
+        parsed(cell)
+    except NotPythonError:
         cell = _without_magics(cell)
-        _parse(cell)
+        parsed(cell)
     return cell
-
-
-def _parse(text: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # "\d" is the author's business
-        try:
-            ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise Broken(error) from error
 
 
 def _without_magics(cell: str) -> str:
@@ -178,9 +159,10 @@ def _commented(cell: str) -> str:
     return "\n".join(f"# {line}" for line in cell.split("\n"))
 
 
-def _stand_ins(cell: str, number: int, error: Broken) -> list[tuple[str, str]]:
+def _stand_ins(cell: str, number: int, error: NotPythonError) -> list[tuple[str, str]]:
     """Functions that raise what is wrong with their cell, by the names of those that it would have defined."""
-    text = cell.split("\n")[error.line - 1 :][:1]
-    details = f"(f'{{__file__}} [{number}]', {error.line}, None, {''.join(text)!r})"
+    line = error.line or 1
+    text = cell.split("\n")[line - 1 :][:1]
+    details = f"(f'{{__file__}} [{number}]', {line}, None, {''.join(text)!r})"
     body = f"(*_, **__):\n    raise SyntaxError({error.message!r}, {details})"
     return [(name, f"\n\ndef {name}{body}") for name in DEFINITION.findall(cell)]

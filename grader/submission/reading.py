@@ -2,8 +2,7 @@
 
 import base64
 import bisect
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,13 +10,22 @@ from typing import Any
 from grader.errors import GraderError, UnreadableError
 from grader.submission.archive import Files, UnpackingBudget, unpack
 from grader.submission.encoding import as_text, decodes, readable_source
-from grader.submission.folders import MAX_DEPTH, MAX_LEVELS, MODULES, find_root, is_wanted, nothing_in, walk
+from grader.submission.folders import MAX_DEPTH, MAX_LEVELS, MODULES, is_wanted, nothing_in
+from grader.submission.listing import (
+    MAX_BYTES,
+    MAX_FILES,
+    FolderListing,
+    Listing,
+    MemoryListing,
+    explained,
+    find_root,
+    read_within,
+    too_large,
+)
 from grader.submission.notebook import joined, source_of
 from grader.submission.stubs import is_untouched
 from kit.messages import Bilingual
 
-MAX_FILES = 500
-MAX_BYTES = 20 * 2**20
 MAX_PACKED = 200 * 2**20  # zips and notebooks, whose pictures and outputs are left out
 SUFFIXES = {".py", ".csv", ".json", ".toml", ".txt"}  # modules, and small data that they may read
 SINGLE = {".py", ".ipynb"}  # what may be a whole submission
@@ -57,9 +65,9 @@ def read(path: Path) -> Submission:
         GraderError: there is nothing at that path.
         UnreadableError: there is something, but no submission: the reason is for the report.
     """
-    with _explained(path):
+    with explained(path):
         if path.is_dir():
-            return _read_any_folder(path)
+            return _searched(FolderListing(path), UnpackingBudget(), as_text(path.resolve().name))
         if not path.exists():
             raise GraderError(
                 Bilingual(
@@ -70,12 +78,12 @@ def read(path: Path) -> Submission:
         suffix = path.suffix.lower()
         if suffix in {".zip", *SINGLE} and path.is_file():  # not a pipe, which would keep a reader waiting
             limit = MAX_BYTES if suffix == ".py" else MAX_PACKED
-            content = _read_within(path, limit, limit)
+            content = read_within(path, limit, limit)
             if suffix in SINGLE:
                 return _single(as_text(path.stem), as_text(path.name), content)
             budget = UnpackingBudget()
             files = unpack(content, as_text(path.name), _is_kept, budget)
-            return _from_files(path, files, budget, name=as_text(path.stem))
+            return _searched(MemoryListing(path, files), budget, as_text(path.stem))
     raise UnreadableError(
         Bilingual(
             f"{as_text(path.name)}: 폴더나 .zip, .py, .ipynb 파일만 채점할 수 있습니다.",
@@ -97,9 +105,9 @@ def read_together(name: str, files: dict[str, Path]) -> Submission:
     contents: Files = {}
     left = MAX_BYTES
     for file, path in files.items():
-        contents[file] = _read_within(path, left, MAX_BYTES)
+        contents[file] = read_within(path, left, MAX_BYTES)
         left -= len(contents[file])
-    return _from_files(Path(name), contents, UnpackingBudget(), name=name)
+    return _searched(MemoryListing(Path(name), contents), UnpackingBudget(), name)
 
 
 def from_cells(file: str, cells: Sequence[str]) -> Submission:
@@ -116,65 +124,80 @@ def from_cells(file: str, cells: Sequence[str]) -> Submission:
     return Submission(Path(file).stem, "source", {file: source}, starts)
 
 
-def _read_any_folder(path: Path) -> Submission:
-    """A folder of modules, or else of a single source or of zips."""
-    try:
-        root = find_root(path)
-    except UnreadableError:
-        files = _candidates(path)
-        if not files:
-            raise
-        return _from_files(path, files, UnpackingBudget(), name=as_text(path.resolve().name))
-    modules = _read_folder(root)
-    _look_beside(modules, lambda: {file.name: _read_within(file, MAX_PACKED, MAX_PACKED) for file in _notebooks(root)})
-    return Submission(as_text(path.resolve().name), "folder", modules)
+def _searched(listing: Listing, budget: UnpackingBudget, name: str, *, nested: bool = True) -> Submission:
+    """A submission out of a listing: its modules, else its single source, else what its zips hold together.
+
+    Args:
+        listing: where to look.
+        budget: what the zips in it may unpack to.
+        name: how the report calls the submission.
+        nested: whether zips are looked into: those in a listing are, those in its zips are not.
+
+    Raises:
+        UnreadableError: there is no such thing, or too much of it.
+    """
+    root = find_root(listing)
+    if root is not None:
+        modules = _modules_in(root)
+        _look_beside(modules, root)
+        return Submission(name, "folder", modules)
+    candidates = _candidates(listing)
+    sources = [path for path in candidates if path.suffix.lower() in SINGLE]
+    if len(sources) == 1:
+        return _single(name, sources[0].name, candidates[sources[0]])
+    zips = sorted(candidates.keys() - sources, key=str)
+    if sources or not zips or not nested:
+        raise nothing_in(listing.path)
+    inner: Files = {}
+    for number, path in enumerate(zips):
+        unpacked = unpack(candidates[path], path.name, _is_kept, budget)
+        inner |= {f"{number}/{below}" if len(zips) > 1 else below: content for below, content in unpacked.items()}
+    return _searched(MemoryListing(listing.path, inner), budget, name, nested=False)
 
 
-def _notebooks(root: Path) -> list[Path]:
-    named = (path for path in sorted(root.iterdir()) if path.suffix == ".ipynb" and is_wanted(path))
-    return [path for path in named if path.is_file() and not path.is_symlink()]
+def _modules_in(root: Listing) -> Files:
+    """The modules below a folder, and the small data that they may read.
 
-
-def _candidates(path: Path) -> Files:
-    """The sources, notebooks and zips in a folder without modules, as deep as modules are looked for."""
+    Raises:
+        UnreadableError: there is too much, or a file and a folder have one name.
+    """
     files: Files = {}
-    left = MAX_PACKED
-    for file, relative in walk(path, MAX_LEVELS):
-        if file.suffix.lower() in {".zip", *SINGLE}:
-            files[relative] = _read_within(file, left, MAX_PACKED)
-            left -= len(files[relative])
-            if len(files) > MAX_FILES:
-                raise _too_large(path)
+    left = MAX_BYTES
+    for file in root.files(MAX_DEPTH):
+        if file.path.suffix in SUFFIXES:
+            if len(files) == MAX_FILES:
+                raise too_large(root.path)
+            content = file.read(left, MAX_BYTES)
+            left -= len(content)
+            files[file.path.as_posix()] = readable_source(content) if file.path.suffix == ".py" else content
+    if any(folder.as_posix() in files for file in files for folder in PurePosixPath(file).parents):
+        raise UnreadableError(
+            Bilingual(
+                f"{as_text(root.path.name)}: 이름이 같은 파일과 폴더가 들어 있습니다. 다시 압축해 주세요.",
+                f"{as_text(root.path.name)}: it holds a file and a folder of one name; pack it again.",
+            ),
+        )
     return files
 
 
-def _from_files(path: Path, files: Files, budget: UnpackingBudget, *, name: str, nested: bool = True) -> Submission:
-    """A submission out of what a zip held, as if it were a folder: modules, or a single source, or the same in zips.
+def _candidates(listing: Listing) -> dict[PurePosixPath, bytes]:
+    """The sources, notebooks and zips where there are no modules, as deep as modules are looked for.
 
     Raises:
-        UnreadableError: there is no such thing.
+        UnreadableError: there is too much.
     """
-    root = _root_in(files)
-    if root is not None:
-        modules = _modules_in(files, root, path)
-        beside = {file: PurePosixPath(file) for file in files if file.endswith(".ipynb")}
-        _look_beside(modules, lambda: {at.name: files[file] for file, at in beside.items() if at.parent == root})
-        return Submission(name, "folder", modules)
-    levels = {file: len(PurePosixPath(file).parts) - 1 for file in files}
-    sources = [file for file in files if PurePosixPath(file).suffix.lower() in SINGLE and levels[file] <= MAX_LEVELS]
-    if len(sources) == 1:
-        return _single(name, PurePosixPath(sources[0]).name, files[sources[0]])
-    zips = [file for file in sorted(files) if file.lower().endswith(".zip") and levels[file] <= MAX_LEVELS]
-    if sources or not zips or not nested:
-        raise nothing_in(path)
-    inner: Files = {}
-    for number, file in enumerate(zips):
-        unpacked = unpack(files[file], PurePosixPath(file).name, _is_kept, budget)
-        inner |= {f"{number}/{below}" if len(zips) > 1 else below: content for below, content in unpacked.items()}
-    return _from_files(path, inner, budget, name=name, nested=False)
+    contents: dict[PurePosixPath, bytes] = {}
+    left = MAX_PACKED
+    for file in listing.files(MAX_LEVELS):
+        if file.path.suffix.lower() in {".zip", *SINGLE}:
+            contents[file.path] = file.read(left, MAX_PACKED)
+            left -= len(contents[file.path])
+            if len(contents) > MAX_FILES:
+                raise too_large(listing.path)
+    return contents
 
 
-def _look_beside(modules: Files, notebooks: Callable[[], Files]) -> None:
+def _look_beside(modules: Files, root: Listing) -> None:
     """Look whether somebody who wrote a notebook handed in the modules as well, which are as they were given.
 
     Raises:
@@ -183,7 +206,8 @@ def _look_beside(modules: Files, notebooks: Callable[[], Files]) -> None:
     written = [name for name in modules if name in MODULES and not is_untouched(modules[name])]
     if written:
         return
-    for name, content in notebooks().items():
+    for notebook in (file for file in root.files(0) if file.path.suffix == ".ipynb"):
+        name, content = notebook.path.name, notebook.read(MAX_PACKED, MAX_PACKED)
         try:
             source, _ = source_of(content, name)
         except UnreadableError:
@@ -197,34 +221,6 @@ def _look_beside(modules: Files, notebooks: Callable[[], Files]) -> None:
                     f"in, the notebook alone.",
                 ),
             )
-
-
-def _root_in(files: Files) -> PurePosixPath | None:
-    """The shallowest folder, at most three levels down, that holds one of the modules."""
-    roots = {PurePosixPath(file).parent for file in files if PurePosixPath(file).name in MODULES}
-    return min(
-        (root for root in roots if len(root.parts) <= MAX_LEVELS),
-        key=lambda root: (len(root.parts), root),
-        default=None,
-    )
-
-
-def _modules_in(files: Files, root: PurePosixPath, path: Path) -> Files:
-    found: Files = {}
-    for file in map(PurePosixPath, sorted(files)):
-        if file.is_relative_to(root) and file.suffix in SUFFIXES:
-            content = files[file.as_posix()]
-            found[file.relative_to(root).as_posix()] = readable_source(content) if file.suffix == ".py" else content
-    if any(folder.as_posix() in found for file in found for folder in PurePosixPath(file).parents):
-        raise UnreadableError(
-            Bilingual(
-                f"{as_text(path.name)}: 이름이 같은 파일과 폴더가 들어 있습니다. 다시 압축해 주세요.",
-                f"{as_text(path.name)}: it holds a file and a folder of one name; pack it again.",
-            ),
-        )
-    if len(found) > MAX_FILES or sum(map(len, found.values())) > MAX_BYTES:
-        raise _too_large(path)
-    return found
 
 
 def _single(name: str, file: str, content: bytes) -> Submission:
@@ -252,52 +248,3 @@ def _is_kept(path: str) -> bool:
     file = PurePosixPath(path)
     wanted = all(is_wanted(Path(part)) for part in file.parts) and len(file.parts) <= MAX_DEPTH
     return wanted and (file.suffix in SUFFIXES or file.suffix.lower() in {".zip", *SINGLE})
-
-
-@contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn what the file system refuses into a sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise UnreadableError(
-            Bilingual(
-                f"{as_text(path.name)} 을(를) 읽을 수 없습니다 ({error.strerror}).",
-                f"{as_text(path.name)} cannot be read ({error.strerror}).",
-            ),
-        ) from error
-
-
-def _read_folder(root: Path) -> Files:
-    files: Files = {}
-    left = MAX_BYTES
-    for path, relative in walk(root, MAX_DEPTH):
-        if path.suffix in SUFFIXES:
-            if len(files) == MAX_FILES:
-                raise _too_large(root)
-            content = _read_within(path, left, MAX_BYTES)
-            left -= len(content)
-            files[relative] = readable_source(content) if path.suffix == ".py" else content
-    return files
-
-
-def _read_within(path: Path, left: int, limit: int) -> bytes:
-    """A file's content.
-
-    Raises:
-        UnreadableError: it is larger than what is left of a limit, or cannot be read.
-    """
-    with _explained(path):
-        if path.stat().st_size > left:
-            raise _too_large(path, limit)
-        return path.read_bytes()
-
-
-def _too_large(path: Path, limit: int = MAX_BYTES) -> UnreadableError:
-    most = f"{MAX_FILES}, {limit // 2**20} MiB"
-    return UnreadableError(
-        Bilingual(
-            f"{as_text(path.name)}: 파일이 너무 많거나 큽니다 (한계: {most}). 실습 파일만 내 주세요.",
-            f"{as_text(path.name)}: too many or too large files (limit: {most}); hand in the lab's files only.",
-        ),
-    )

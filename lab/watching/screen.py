@@ -10,7 +10,7 @@ from rich.text import Text
 
 from grader.assignment import ASSIGNMENT, Step
 from grader.grading import Listener
-from grader.reports.report import CheckReport, Report, StepReport
+from grader.reports.report import Report, StepReport
 from grader.reports.terminal import full_report, mistake, score_line, step_line, unwritten
 from grader.session import Session
 from kit.messages import Bilingual, Language
@@ -104,7 +104,7 @@ class Screen:
 
     def _show_mistakes(self, report: Report) -> None:
         steps = sorted(report.steps, key=lambda step: step.id not in self.checked)
-        mistakes = [(step, check) for step in steps for check in step.checks if _is_mistake(check)]
+        mistakes = [(step, check) for step in steps for check in step.checks if check.is_mistake]
         self.console.print()
         for step, check in mistakes[:MAX_MISTAKES]:
             self.console.print(mistake(step, check, self.language))
@@ -113,7 +113,3 @@ class Screen:
 
     def _say(self, word: str, **values: object) -> None:
         self.console.print(WORDS[word][self.language].format(**values), style="dim", markup=False)
-
-
-def _is_mistake(check: CheckReport) -> bool:
-    return check.status not in ("passed", "not_implemented")

@@ -10,6 +10,7 @@ from grader.gradebook.exports.gradescope import results_json
 from grader.gradebook.model import Arrival, Entry, Person
 from grader.paths import AUTOGRADER, PROJECT
 from kit import KitError
+from kit.files import write_whole
 from kit.messages import Bilingual, Language, language
 
 PACKAGES = ("kit", "grader", "lab")
@@ -78,21 +79,18 @@ def run(submission: Path, results: Path) -> None:
         GraderError: the grader itself failed; nothing is written then, and Gradescope tells the instructor.
     """
     from grader.grading import grade
+    from grader.sandbox.policy import used_or_told
     from grader.sandbox.pool import Pool
-    from grader.sandbox.process import missing_protection
     from grader.submission.reading import read
 
-    missing = missing_protection()
-    if missing is not None:  # Gradescope's container is thrown away after each submission
-        sys.stdout.write(f"without a sandbox: {missing} is missing\n")
-    with Pool(confine=missing is None) as pool:
+    with Pool(confine=used_or_told()) as pool:  # Gradescope's container is thrown away after each submission
         with contextlib.suppress(UnreadableError):  # the report will say so
             read(submission)
             pool.warm_up()
         report = grade(submission, pool)
     entry = Entry(Arrival("submission", ".", Person("")), report, float(report.score))
     results.parent.mkdir(parents=True, exist_ok=True)
-    results.write_bytes(results_json(entry, language()))
+    write_whole(results, results_json(entry, language()))
 
 
 def main(submission: str, results: str) -> int:

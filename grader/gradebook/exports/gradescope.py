@@ -1,7 +1,7 @@
 """Gradescope's `results.json`, as its Autograder Specifications publish it: gradescope-autograders.readthedocs.io."""
 
 from grader.assignment import ASSIGNMENT
-from grader.gradebook.exports.results import Exported, ExportOptions, Result, by_hand, json_of, reason_of, results_of
+from grader.gradebook.exports.results import Exported, ExportOptions, Result, by_hand, json_of, results_of
 from grader.gradebook.model import Entry
 from kit.messages import Language
 
@@ -13,8 +13,7 @@ def export(entries: list[Entry], options: ExportOptions) -> Exported:
 
 def results_json(entry: Entry, language: Language) -> bytes:
     """What Gradescope shows of one submission; texts are plain, since a submission's own values stand in them."""
-    reason = reason_of(entry)
-    lines = [reason[language]] if reason is not None else []
+    lines = [entry.reason[language]] if entry.reason is not None else []
     lines += [by_hand(override, language) for override in entry.overrides]
     data = {
         "score": entry.score,

@@ -13,11 +13,10 @@ from grader.gradebook.exports.results import (
     ExportOptions,
     Result,
     by_hand,
-    number,
-    reason_of,
     results_of,
 )
 from grader.gradebook.model import Entry
+from grader.reports.formatting import number
 
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 SKIPPED = ("not_implemented", "missing")
@@ -75,8 +74,7 @@ def _properties(entry: Entry, results: list[Result], options: ExportOptions) -> 
             found.append((f"{result.id}.points", number(result.points)))
             found.append((f"{result.id}.max_points", number(result.max_points)))
     found += [("override", by_hand(override, options.language)) for override in entry.overrides]
-    reason = reason_of(entry)
-    return found if reason is None else [*found, ("unreadable", reason[options.language])]
+    return found if entry.reason is None else [*found, ("unreadable", entry.reason[options.language])]
 
 
 def _kind(result: Result) -> str | None:

@@ -8,10 +8,12 @@ import re
 import msgspec
 
 from grader.errors import GraderError
+from grader.gradebook.columns import in_lms_file, people_in_lms_file
 from grader.gradebook.csv_file import Sheet
-from grader.gradebook.exports.people import Pairs, RosterRow, columns_of, kind_of, line_of, paired, plain
-from grader.gradebook.exports.results import Exported, ExportOptions, joined, number, reason_of
+from grader.gradebook.exports.people import Pairs, RosterRow, line_of, paired, plain
+from grader.gradebook.exports.results import Exported, ExportOptions, joined
 from grader.gradebook.model import Entry
+from grader.reports.formatting import number
 from kit.messages import Bilingual
 
 GRADE = ("grade", "성적", "점수")
@@ -74,15 +76,15 @@ def export(entries: list[Entry], kind: str, fill: bytes, options: ExportOptions)
 def _form(fill: bytes, kind: str, column: str) -> _Form:
     sheet = Sheet(fill, f"--fill ({kind})")
     header = sheet.row(0) if len(sheet) else []
-    columns = columns_of(header)
-    if not columns.keys() - {"name", "last", "first"}:
+    places = people_in_lms_file(header)
+    if not places.keys() - {"name", "last", "first"}:
         raise GraderError(
             Bilingual(
                 f"--fill: {kind.title()}의 성적 파일이 아닙니다. 첫 줄에 학번이나 이메일 같은 열이 있어야 합니다.",
                 f"--fill: this is no gradebook file of {kind.title()}: no id or e-mail column in its first line.",
             ),
         )
-    lines = [line_of(row, sheet.row(row), columns) for row in range(1, len(sheet))]
+    lines = [line_of(row, sheet.row(row), places) for row in range(1, len(sheet))]
     choice = _canvas_columns(sheet, header) if kind == "canvas" else _moodle_columns(header)
     grade = _chosen(header, choice, column)
     return _Form(
@@ -107,7 +109,9 @@ def _canvas_columns(sheet: Sheet, header: list[str]) -> list[int]:
         for place, cell in enumerate(sheet.row(row))
         if plain(cell) in READ_ONLY
     }
-    own = [place for place, title in enumerate(header) if kind_of(title) is None and plain(title) not in NO_ASSIGNMENT]
+    own = [
+        place for place, title in enumerate(header) if in_lms_file(title) is None and plain(title) not in NO_ASSIGNMENT
+    ]
     own = [place for place in own if place not in locked]
     return [place for place in own if CANVAS_ASSIGNMENT.search(header[place])] or own
 
@@ -119,7 +123,7 @@ def _moodle_columns(header: list[str]) -> list[int]:
         return [only]
     known = {*MAXIMUM, *LOCK, ""}
     titles = [(place, plain(title)) for place, title in enumerate(header)]
-    titles = [(place, title) for place, title in titles if kind_of(title) is None and title not in known]
+    titles = [(place, title) for place, title in titles if in_lms_file(title) is None and title not in known]
     return [place for place, title in titles if not OTHER_MOODLE.search(title)]
 
 
@@ -181,24 +185,27 @@ def _is_kept(form: _Form, row: int) -> bool:
 def _notes(entries: list[Entry], form: _Form, pairs: Pairs) -> list[Bilingual]:
     rows = set(pairs.rows.values())
     idle = [line.shown for line in form.lines if line.row not in rows]
-    unread = [entry.arrival.name for entry in entries if reason_of(entry) is not None]
-    said = [
-        (pairs.missing, "파일에서 찾지 못한 제출물", "Submissions not found in the file"),
+    unread = [entry.arrival.name for entry in entries if entry.reason is not None]
+    told = [
+        (pairs.missing, Bilingual("파일에서 찾지 못한 제출물", "Submissions not found in the file")),
         (
             pairs.unclear,
-            "누구의 행인지 분명하지 않아 채우지 않은 제출물",
-            "Submissions not filled in, their row being unclear",
+            Bilingual(
+                "누구의 행인지 분명하지 않아 채우지 않은 제출물", "Submissions not filled in, their row being unclear"
+            ),
         ),
-        (idle, "제출물이 없어 그대로 둔 행", "Rows without a submission, left as they are"),
+        (idle, Bilingual("제출물이 없어 그대로 둔 행", "Rows without a submission, left as they are")),
         (
             unread,
-            "채점하지 못한 제출물 (수동 점수가 없으면 0점)",
-            "Submissions that could not be graded (0, unless by hand)",
+            Bilingual(
+                "채점하지 못한 제출물 (수동 점수가 없으면 0점)",
+                "Submissions that could not be graded (0, unless by hand)",
+            ),
         ),
     ]
     return [
-        Bilingual(f"{ko} ({len(who)}): {joined(who)}", f"{en} ({len(who)}): {joined(who)}")
-        for who, ko, en in said
+        Bilingual(f"{what.ko} ({len(who)}): {joined(who)}", f"{what.en} ({len(who)}): {joined(who)}")
+        for who, what in told
         if who
     ]
 

@@ -1,39 +1,21 @@
 """Whose row is whose, between the gradebook and a file that an LMS gave."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from grader.gradebook import columns
 from grader.gradebook.csv_file import unwrapped
 from grader.gradebook.model import Arrival
 
-# What the columns of Canvas's and Moodle's files hold, in English and Korean.
-KINDS = {
-    "name": "student fullname name 학생 이름 성명 전체이름",
-    "last": "lastname surname 성",
-    "first": "firstname",
-    "number": "sisuserid idnumber studentid studentnumber 학번 식별번호 id번호 sis사용자id",
-    "login": "sisloginid loginid username 사용자아이디 sis로그인id",
-    "integration": "integrationid",
-    "email": "emailaddress email 이메일주소 이메일 전자우편주소",
-    "canvas": "id canvasid canvasuserid",
-    "moodle": "identifier 식별자",
-}
 OF_LMS = {  # the LMS's own number of a person, in the names that it gives to what it lets download
     "canvas": re.compile(r"(?:^|/)[^/_]+_(?:LATE_)?(\d+)_\d+_[^/]*"),
     "moodle": re.compile(r"_(\d+)_assignsubmission_"),
 }
 TEST_STUDENT = "student,test"
 UNCLEAR = -1  # in place of a row
-
-
-def kind_of(title: str) -> str | None:
-    """What a column of that title holds: one of `KINDS`, or nothing that tells who somebody is."""
-    word = re.sub(r"[\s_\-./]", "", plain(title))
-    return next((kind for kind, words in KINDS.items() if word in words.split()), None)
 
 
 class RosterRow(msgspec.Struct, frozen=True):
@@ -68,22 +50,18 @@ class Pairs(msgspec.Struct, frozen=True):
 
 def plain(text: str) -> str:
     """As people mean it: composed, without differences of case and space."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    return " ".join(columns.plain(text).split())
 
 
-def columns_of(header: list[str]) -> dict[str, int]:
-    """Where the columns are that tell who somebody is, by their kind; the first of a kind counts."""
-    found: dict[str, int] = {}
-    for place, title in enumerate(header):
-        kind = kind_of(title)
-        if kind is not None:
-            found.setdefault(kind, place)
-    return found
+def line_of(row: int, cells: list[str], places: Mapping[str, int]) -> RosterRow | None:
+    """What a row says of its person; None for a row about nobody: a heading, points possible, the test student.
 
-
-def line_of(row: int, cells: list[str], columns: Mapping[str, int]) -> RosterRow | None:
-    """What a row says of its person; None for a row about nobody: a heading, points possible, the test student."""
-    cell = {kind: unwrapped(cells[place]) for kind, place in columns.items() if place < len(cells)}
+    Args:
+        row: its number.
+        cells: what stands in it.
+        places: where the file tells what of a person (`columns.people_in_lms_file`).
+    """
+    cell = {kind: unwrapped(cells[place]) for kind, place in places.items() if place < len(cells)}
     cell = {kind: text for kind, text in cell.items() if text}
     names = [cell.pop(kind, "") for kind in ("name", "last", "first")]
     if not cell or plain(names[0]).replace(" ", "") == TEST_STUDENT:
@@ -132,7 +110,9 @@ def _fitting(arrival: Arrival, known: Mapping[tuple[str, str], set[int]]) -> set
 
     `known` holds the rows by kind and id.
     """
-    return {(row, kind) for kind in KINDS for text in _values(arrival, kind) for row in known.get((kind, text), ())}
+    return {
+        (row, kind) for kind in columns.KINDS for text in _values(arrival, kind) for row in known.get((kind, text), ())
+    }
 
 
 def _namesakes(arrival: Arrival, lines: list[RosterRow], telling: set[str]) -> set[int]:
@@ -148,7 +128,7 @@ def _namesakes(arrival: Arrival, lines: list[RosterRow], telling: set[str]) -> s
 def _values(arrival: Arrival, kind: str) -> set[str]:
     """What a person may be in a column of that kind."""
     person = arrival.person
-    values = {text for title, text in person.columns.items() if kind_of(title) == kind}
+    values = {text for title, text in person.columns.items() if columns.in_lms_file(title) == kind}
     given = OF_LMS[kind].search(arrival.path) if kind in OF_LMS else None
     values |= {given[1]} if given is not None else {person.id, person.email}
     return {plain(text) for text in values if text.strip() and (kind != "email" or "@" in text)}

@@ -8,6 +8,7 @@ import msgspec
 from grader.assignment import ASSIGNMENT
 from grader.gradebook.model import Entry, Override
 from grader.gradebook.overrides import ScorePart, parts
+from grader.reports.formatting import number
 from grader.reports.report import CheckReport
 from grader.reports.terminal import WORDS
 from kit.messages import Bilingual, Language
@@ -90,18 +91,10 @@ def _result(part: ScorePart, entry: Entry, language: Language) -> Result:
         lines += explained(part.found, language)
     else:
         status, diagnosis = ("manual" if part.override else UNREADABLE), None
-        reason = reason_of(entry)
-        lines += [reason[language]] if reason is not None else []
+        lines += [entry.reason[language]] if entry.reason is not None else []
     return Result(
         part.check or part.step, part.step, title, status, part.points, part.max_points, "\n".join(lines), diagnosis
     )
-
-
-def reason_of(entry: Entry) -> Bilingual | None:
-    """Why the submission could not be graded; None where it was."""
-    if entry.quarantined is not None:
-        return entry.quarantined
-    return (entry.report.reason or WORDS["unreadable"]) if entry.report.status == "unreadable" else None
 
 
 def explained(check: CheckReport, language: Language) -> list[str]:
@@ -122,11 +115,6 @@ def by_hand(override: Override, language: Language) -> str:
     """An override as a sentence for people."""
     note = f" ({override.note})" if override.note else ""
     return f"{MANUAL[language]}: {override.target} {number(override.points)}{note}"
-
-
-def number(points: float) -> str:
-    """Points as people write them, with two decimals at most: `85`, `7.5`."""
-    return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
 def instant(text: str) -> datetime | None:

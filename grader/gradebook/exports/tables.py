@@ -4,16 +4,17 @@ import csv
 import io
 
 from grader.assignment import ASSIGNMENT
+from grader.gradebook.columns import in_roster
 from grader.gradebook.csv_file import BOM
-from grader.gradebook.exports.results import Exported, ExportOptions, by_hand, instant, number, reason_of
+from grader.gradebook.exports.results import Exported, ExportOptions, by_hand, instant
 from grader.gradebook.model import Entry, Person
 from grader.gradebook.overrides import parts
+from grader.reports.formatting import number
 from kit.messages import Bilingual
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NBGRADER = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"]
 NBGRADER += ["raw_score", "late_submission_penalty", "score", "max_score"]
-LAST, FIRST = ("last_name", "last name", "surname", "성"), ("first_name", "first name", "given name")
 HEADERS = {
     "id": Bilingual("학번", "id"),
     "name": Bilingual("이름", "name"),
@@ -59,7 +60,7 @@ def plain(entries: list[Entry], options: ExportOptions) -> Exported:
 
 
 def _cells(entry: Entry, options: ExportOptions) -> dict[str, str]:
-    person, reason = entry.arrival.person, reason_of(entry)
+    person = entry.arrival.person
     points = dict.fromkeys((step.id for step in ASSIGNMENT.steps), 0.0)
     for part in parts(entry.report, entry.overrides):
         points[part.step] += part.points
@@ -74,14 +75,14 @@ def _cells(entry: Entry, options: ExportOptions) -> dict[str, str]:
         "score": number(entry.score),
         "max_score": number(entry.report.max_score),
         "overrides": "; ".join(by_hand(override, options.language) for override in entry.overrides),
-        "reason": reason[options.language] if reason is not None else "",
+        "reason": entry.reason[options.language] if entry.reason is not None else "",
     }
 
 
 def divided(person: Person) -> tuple[str, str]:
     """The last and the first name."""
-    columns = {name.strip().lower(): value.strip() for name, value in person.columns.items()}
-    last, first = (next((columns[name] for name in names if columns.get(name)), "") for names in (LAST, FIRST))
+    columns = [(in_roster(title), value.strip()) for title, value in person.columns.items()]
+    last, first = (next((value for kind, value in columns if kind == part and value), "") for part in ("last", "first"))
     if last or first:
         return last, first
     if "," in person.name:
@@ -92,9 +93,14 @@ def divided(person: Person) -> tuple[str, str]:
 
 
 def _written(rows: list[list[str]], line_end: str) -> bytes:
+    return "".join(_line([inert(cell) for cell in row]) + line_end for row in rows).encode("utf-8", "replace")
+
+
+def _line(cells: list[str]) -> str:
+    r"""A row without its line end; a cell with `\r` is quoted whatever that is, or a new row would begin in it."""
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator=line_end).writerows([[inert(cell) for cell in row] for row in rows])
-    return text.getvalue().encode("utf-8", "replace")
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n")
 
 
 def inert(cell: str) -> str:

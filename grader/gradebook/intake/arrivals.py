@@ -9,9 +9,10 @@ from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from grader.errors import GraderError
+from grader.gradebook.columns import plain
 from grader.gradebook.intake.file_names import unique_names
 from grader.gradebook.intake.lms_names import MOODLE, DownloadedFile, canvas_names, gradescope_people, labelled
-from grader.gradebook.intake.roster import Label, Roster, plain
+from grader.gradebook.intake.roster import Label, Roster
 from grader.gradebook.model import Arrival, Person, Quarantine
 from grader.submission.folders import MAX_LEVELS, MODULES, walk
 from kit.messages import Bilingual

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from collections import Counter
 
+from grader.gradebook.columns import plain
 from grader.gradebook.intake.lms_names import DownloadedFile
-from grader.gradebook.intake.roster import plain
 
 UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # no file names on Windows

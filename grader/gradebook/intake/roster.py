@@ -10,23 +10,19 @@ from pathlib import Path
 import msgspec
 
 from grader.errors import GraderError
-from grader.gradebook.csv_file import unwrapped
+from grader.gradebook import columns
+from grader.gradebook.columns import plain
+from grader.gradebook.csv_file import BOM, UTF_16, decoded, delimiter_of, unwrapped
 from grader.gradebook.model import Arrival, Person
 from kit.messages import Bilingual
 
 MAX_BYTES = 20 * 2**20
-BOMS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
 SHORT = 5  # digits: shorter numbers in a longer name are a task's, not a person's
-HEADERS = {
-    "id": "학번 학생번호 studentid studentno studentnumber sisuserid sisid idnumber id번호 sid",
-    "lms": "canvasid canvasuserid userid identifier 식별자 사용자번호",
-    "login": "login loginid sisloginid username user 아이디 로그인 사용자아이디 사용자명 githubusername github",
-    "email": "이메일 이메일주소 email emailaddress mail 메일 메일주소 전자우편",
-    "name": "이름 성명 학생 학생이름 성함 name fullname studentname student",
-    "first": "firstname givenname",
-    "last": "성 lastname surname familyname",
-}
+FIELDS = {"number": "id", "canvas": "lms", "moodle": "lms"}  # what kinds of columns are called here
 NO_PEOPLE = {"pointspossible", "studenttest", "teststudent"}  # lines of Canvas's gradebook file
+
+
+NO_CSV = Bilingual("CSV 파일이 아닙니다", "is no CSV file")
 
 
 class Label(msgspec.Struct, frozen=True):
@@ -47,7 +43,7 @@ class Roster:
     """The people of a class, in the order of their list.
 
     Args:
-        rows: a person and the fields (see `HEADERS`) that the list has for them.
+        rows: a person and the fields (see `fields_of`) that the list has for them.
     """
 
     def __init__(self, rows: Iterable[tuple[Person, dict[str, str]]]) -> None:
@@ -115,11 +111,6 @@ class Roster:
         return ", ".join(shown) + (" …" if len(numbers) > len(shown) else "")
 
 
-def plain(text: str) -> str:
-    """A text as it is compared: composed (macOS takes Hangul apart), without case and outer spaces."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).strip()
-
-
 def squeezed(name: str) -> str:
     """A name as Canvas writes it into file names: letters and digits alone."""
     return "".join(sign for sign in plain(name) if sign.isalnum())
@@ -150,43 +141,44 @@ def _text_of(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _unusable(path, f"읽을 수 없습니다 ({error.strerror})", f"cannot be read ({error.strerror})") from error
-    zeros = b"\0" in content and content[:2] not in BOMS
+        why = Bilingual(f"읽을 수 없습니다 ({error.strerror})", f"cannot be read ({error.strerror})")
+        raise _unusable(path, why) from error
+    zeros = b"\0" in content and content[:2] not in UTF_16
     if len(content) > MAX_BYTES or content.startswith(b"PK\x03\x04") or zeros:
-        raise _unusable(path, "CSV 파일이 아닙니다", "is no CSV file")
-    for encoding in ("utf-16",) if content[:2] in BOMS else ("utf-8-sig", "cp949"):
-        try:
-            return re.sub(r"\r\n?", "\n", content.decode(encoding))
-        except UnicodeDecodeError:
-            continue
-    raise _unusable(path, "글자를 읽을 수 없습니다", "is in no encoding that is known")
+        raise _unusable(path, NO_CSV)
+    try:
+        text, _ = decoded(content, path.name)
+    except GraderError as error:
+        raise _unusable(path, Bilingual("글자를 읽을 수 없습니다", "is in no encoding that is known")) from error
+    return re.sub(r"\r\n?", "\n", text.removeprefix(BOM))
 
 
 def _table(text: str, path: Path) -> list[tuple[int, list[str]]]:
     """The lines that say something, with their numbers, the headers first."""
-    first = text.lstrip().split("\n", 1)[0]
     try:
-        delimiter = max(",;\t", key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
         return [
             (reader.line_num, [unwrapped(unicodedata.normalize("NFC", cell)) for cell in row])
             for row in reader
             if any(map(str.strip, row))
         ]
     except csv.Error as error:
-        raise _unusable(path, "CSV 파일이 아닙니다", "is no CSV file") from error
+        raise _unusable(path, NO_CSV) from error
 
 
 def fields_of(headers: list[str]) -> list[str]:
-    """What each column is: one of `HEADERS`, `both` for an id that may be the LMS's too, or nothing."""
-    known = {word: field for field, words in HEADERS.items() for word in words.split()}
-    fields = [known.get(re.sub(r"[\s_\-./]", "", plain(header)), "") for header in headers]
+    """What each column is: a kind of `columns`, but `id` and `lms` for numbers.
+
+    It is `both` for an id that may be the LMS's too, and nothing for a further column.
+    """
+    kinds = [columns.in_roster(header) or "" for header in headers]
+    fields = [FIELDS.get(kind, kind) for kind in kinds]
     if "last" in fields:  # then what is called a name beside it is the first one
         fields = [
             "first" if field == "name" and plain(headers[i]) == "이름" else field for i, field in enumerate(fields)
         ]
-    bare = "lms" if "id" in fields else "both"
-    return [bare if plain(header) == "id" else field for header, field in zip(headers, fields, strict=True)]
+    bare = "lms" if "number" in kinds else "both"
+    return [bare if kind == "id" else field for kind, field in zip(kinds, fields, strict=True)]
 
 
 def _rows(table: list[tuple[int, list[str]]], path: Path) -> list[tuple[Person, dict[str, str]]]:
@@ -195,8 +187,10 @@ def _rows(table: list[tuple[int, list[str]]], path: Path) -> list[tuple[Person, 
     if not {"id", "both", "login", "email", "name", "first"} & set(fields):
         raise _unusable(
             path,
-            "첫 줄에 학번이나 이름이라는 열이 없습니다",
-            "has no column such as `student id` or `name` in its first line",
+            Bilingual(
+                "첫 줄에 학번이나 이름이라는 열이 없습니다",
+                "has no column such as `student id` or `name` in its first line",
+            ),
         )
     rows: dict[str, tuple[Person, dict[str, str]]] = {}
     for line, cells in table[1:]:
@@ -205,23 +199,24 @@ def _rows(table: list[tuple[int, list[str]]], path: Path) -> list[tuple[Person, 
             continue
         known = rows.setdefault(plain(row[0].id), row)
         if known is not row and (known != row or row[0].id == row[0].name):  # two people of one name, or one twice
-            raise _unusable(
-                path, f"{line}번째 줄의 {row[0].id} 이(가) 두 번 나옵니다", f"names {row[0].id} twice (line {line})"
+            twice = Bilingual(
+                f"{line}번째 줄의 {row[0].id} 이(가) 두 번 나옵니다", f"names {row[0].id} twice (line {line})"
             )
+            raise _unusable(path, twice)
     if not rows:
-        raise _unusable(path, "사람이 한 명도 없습니다", "names nobody")
+        raise _unusable(path, Bilingual("사람이 한 명도 없습니다", "names nobody"))
     return list(rows.values())
 
 
 def _row(headers: list[str], fields: list[str], cells: list[str]) -> tuple[Person, dict[str, str]] | None:
     """A line's person, with the fields that are no part of them; `None` where it has nobody."""
     known: dict[str, str] = {}
-    columns: dict[str, str] = {}
+    others: dict[str, str] = {}
     for header, field, cell in zip(headers, fields, cells, strict=False):
         for part in ("id", "lms") if field == "both" else (field,):
             known[part] = known.get(part) or cell
         if field not in {"id", "both", "name", "first", "last", "email"}:
-            columns[header] = cell
+            others[header] = cell
     hangul = re.search("[가-힣]", known.get("last", ""))
     parts = (
         [known.get("last", ""), known.get("first", "")] if hangul else [known.get("first", ""), known.get("last", "")]
@@ -230,13 +225,13 @@ def _row(headers: list[str], fields: list[str], cells: list[str]) -> tuple[Perso
     key = next((known[field] for field in ("id", "login", "lms", "email") if known.get(field)), name)
     if not key or squeezed(name) in NO_PEOPLE:
         return None
-    return Person(key, name, known.get("email", ""), columns), known
+    return Person(key, name, known.get("email", ""), others), known
 
 
-def _unusable(path: Path, ko: str, en: str) -> GraderError:
+def _unusable(path: Path, why: Bilingual) -> GraderError:
     return GraderError(
         Bilingual(
-            f"명단 {path}: {ko}. 학번과 이름이 있는 CSV(UTF-8) 파일을 주세요.",
-            f"The roster {path} {en}: give a CSV file (UTF-8) with student ids and names.",
+            f"명단 {path}: {why.ko}. 학번과 이름이 있는 CSV(UTF-8) 파일을 주세요.",
+            f"The roster {path} {why.en}: give a CSV file (UTF-8) with student ids and names.",
         ),
     )

@@ -16,18 +16,16 @@ from grader.errors import GraderError
 from grader.gradebook.model import Entry, NotGraded, Override
 from grader.gradebook.overrides import parts
 from grader.gradebook.pages.figures import StepBar, histogram, step_bars
+from grader.reports.formatting import number
 from grader.reports.html import (
     LANGUAGES,
-    QUIET,
     STATES,
     diagnosis_text,
     left_to_do,
-    number,
     rendered,
     write_page,
 )
 from grader.reports.report import CheckReport, StepReport
-from grader.reports.terminal import WORDS
 from kit.messages import Bilingual, Language
 
 if TYPE_CHECKING:
@@ -117,7 +115,7 @@ def student_page(entry: Entry, language: Language) -> str:
         language=language,
         entry=entry,
         report=entry.report,
-        reason=reason(entry),
+        reason=entry.reason,
         given={override.target: override.points for override in entry.overrides},
         manuals=[_manual(override, entry) for override in entry.overrides],
         **left_to_do(entry.report.steps),
@@ -132,7 +130,7 @@ def class_page(
 ) -> str:
     """The page of the whole class, for those who teach."""
     entries = sorted(entries, key=lambda entry: (entry.arrival.person.id, entry.arrival.name))
-    graded = [entry for entry in entries if reason(entry) is None]
+    graded = [entry for entry in entries if entry.reason is None]
     scores = [entry.score for entry in graded]
     bars = [_step_bar(step, graded) for step in ASSIGNMENT.steps]
     return _render(
@@ -154,20 +152,13 @@ def class_page(
             ),
         ],
         steps=ASSIGNMENT.steps,
-        quarantined=[entry for entry in entries if reason(entry) is not None],
+        quarantined=[entry for entry in entries if entry.reason is not None],
         not_graded=not_graded,
         frequent=frequent_mistakes(graded),
         slow=slow(graded),
         pairs=pairs[:MOST_PAIRS],
         more=len(pairs) - MOST_PAIRS,
     )
-
-
-def reason(entry: Entry) -> Bilingual | None:
-    """Why a submission could not be graded, if so."""
-    if entry.quarantined is None and entry.report.status == "unreadable":
-        return entry.report.reason or WORDS["unreadable"]
-    return entry.quarantined
 
 
 def counted(step_id: str, entry: Entry) -> float:
@@ -181,7 +172,7 @@ def frequent_mistakes(entries: Sequence[Entry]) -> list[Mistake]:
     for entry in entries:
         for step in entry.report.steps:
             for check in step.checks:
-                if check.status not in QUIET:
+                if check.is_mistake:
                     kind = check.diagnosis or (check.id if check.status == "failed" else check.status)
                     found.setdefault((step.id, kind), []).append((entry, step, check))
     order = {step.id: place for place, step in enumerate(ASSIGNMENT.steps)}
@@ -262,7 +253,7 @@ def _href(entry: Entry) -> str:
 
 def _badges(entry: Entry) -> list[Bilingual]:
     shown = {
-        "quarantined": reason(entry) is not None,
+        "quarantined": entry.reason is not None,
         "late": entry.arrival.late,
         "manual": bool(entry.overrides),
         "older": bool(entry.arrival.older),
@@ -278,6 +269,6 @@ def _cells(entry: Entry) -> list[tuple[float | None, int]]:
 
 
 def _render(name: str, /, **values: Any) -> str:
-    known = {"counted": counted, "label": label, "moment": moment, "reason": reason}
+    known = {"counted": counted, "label": label, "moment": moment}
     known |= {"href": _href, "badges": _badges, "cells": _cells}
     return rendered(name, TEMPLATES, **(known | values))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from grader.reports.formatting import number
 from kit.messages import Bilingual, Language
 
 WIDTH = 360  # of the drawing: a phone shows it at about this size, so text is never tiny
@@ -51,7 +52,7 @@ def histogram(scores: Sequence[float], most: float, language: Language) -> str:
         _box(group, "full" if place == BINS else "bar", (left + 2, BOTTOM - height, slot - 4, height))
         if count:
             _label(group, "count", (middle, BOTTOM - height - 5), str(count), "middle")
-        _label(group, "axis", (middle, BOTTOM + 15), f"{most * place / BINS:g}", "middle")
+        _label(group, "axis", (middle, BOTTOM + 15), number(most * place / BINS), "middle")
     _box(svg, "line", (0, BOTTOM, WIDTH, 1))
     return tostring(svg, encoding="unicode")
 
@@ -78,8 +79,8 @@ def step_bars(steps: Sequence[StepBar], language: Language) -> str:
 def _bin_name(place: int, most: float) -> Bilingual:
     low, high = most * place / BINS, most * (place + 1) / BINS
     if place == BINS:
-        return Bilingual(f"만점 {most:g}", f"full score {most:g}")
-    return Bilingual(f"{low:g} 이상 {high:g} 미만", f"{low:g} to under {high:g}")
+        return Bilingual(f"만점 {number(most)}", f"full score {number(most)}")
+    return Bilingual(f"{number(low)} 이상 {number(high)} 미만", f"{number(low)} to under {number(high)}")
 
 
 def _counted(name: str, count: int) -> str:

@@ -1,8 +1,6 @@
 """Grading a class: what is new or changed is graded, and each report is kept the moment it is made."""
 
 import contextlib
-import os
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +16,7 @@ from grader.reports.report import Report, to_json
 from grader.submission.equivalent import plain_code
 from grader.submission.reading import Submission, read, read_together
 from kit.errors import KitError
+from kit.files import write_whole
 from kit.messages import Bilingual
 
 Listener = Callable[[Arrival, Outcome], None]
@@ -131,7 +130,9 @@ class ClassRun:
     def _publish(self, arrival: Arrival, outcome: Outcome) -> Outcome:
         """Write the report's JSON, whole or not at all."""
         report = outcome if isinstance(outcome, Report) else unreadable(arrival.name, outcome)
-        write_whole(self.store.folder / "reports" / f"{arrival.name}.json", to_json(report))
+        folder = self.store.folder / "reports"
+        folder.mkdir(exist_ok=True)
+        write_whole(folder / f"{arrival.name}.json", to_json(report))
         return outcome
 
 
@@ -141,19 +142,3 @@ def _passed_in(submission: Submission, outcome: Outcome) -> set[tuple[str, str]]
     if isinstance(outcome, Bilingual) or not found.all_plain:
         return set()
     return {(step.id, found.digests[step.id]) for step in outcome.steps if step.points == step.max_points}
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that at any moment there is the old one or the new one."""
-    path.parent.mkdir(exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        new = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            new.chmod(0o644)
-            new.replace(path)
-        except BaseException:
-            new.unlink()
-            raise

@@ -14,8 +14,8 @@ from grader.errors import GraderError
 from grader.gradebook.running.workers import FAULT, TRIES, Graded, Outcome, Task
 from grader.gradebook.store import grader_fingerprint
 from grader.grading import grade_submission
+from grader.sandbox import policy
 from grader.sandbox.pool import Pool
-from grader.sandbox.process import missing_protection
 from kit.messages import Bilingual
 
 ADDRESS = re.compile(r"(tcp|tls)://.+:\d+")
@@ -131,13 +131,7 @@ def grade_here(task: Task, *, confine: bool) -> tuple[str, Outcome]:
     Raises:
         GraderError: this machine has no sandbox.
     """
-    missing = missing_protection() if confine else None
-    if missing is not None:
-        raise GraderError(
-            Bilingual(
-                f"샌드박스에 필요한 {missing} 이(가) 없습니다.", f"{missing}, which the sandbox needs, is missing."
-            )
-        )
+    confine = confine and policy.required()
     with _bench:
         for _ in range(TRIES):
             try:

@@ -2,12 +2,14 @@
 
 import ast
 import builtins
+import contextlib
 import re
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from grader.assignment import ASSIGNMENT
+from grader.errors import NotPythonError
+from grader.submission.parsing import parsed
 
 CONTRACT = frozenset(name for step in ASSIGNMENT.steps for name in step.functions)
 BUILTINS = frozenset(dir(builtins))
@@ -82,9 +84,8 @@ def _statements(text: str) -> list[ast.stmt]:
     if len(text) > MOST_CHARACTERS:
         return []
     lines = lines_of(text)
-    whole = _tree("\n".join(lines))
-    if isinstance(whole, ast.Module):
-        return whole.body
+    with contextlib.suppress(NotPythonError):
+        return parsed("\n".join(lines)).body
     starts = []
     decorated = False
     for number, line in enumerate(lines):
@@ -98,26 +99,15 @@ def _statements(text: str) -> list[ast.stmt]:
 
 
 def _mended(lines: list[str]) -> list[ast.stmt]:
+    """The statements of some lines, without those where Python gives up."""
     for _ in range(MOST_BROKEN):
-        tree = _tree("\n".join(lines))
-        if isinstance(tree, ast.Module):
-            return tree.body
-        if not 0 < tree <= len(lines):
-            break
-        lines[tree - 1] = ""
+        try:
+            return parsed("\n".join(lines)).body
+        except NotPythonError as error:
+            if not 0 < error.line <= len(lines):
+                break
+            lines[error.line - 1] = ""
     return []
-
-
-def _tree(text: str) -> ast.Module | int:
-    """The tree, or the line where Python gave up (0 where it does not say)."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a student's escapes are no warning of ours
-            return ast.parse(text)
-    except SyntaxError as error:
-        return error.lineno or 0
-    except (ValueError, RecursionError, MemoryError):
-        return 0
 
 
 def _aliases(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:

@@ -9,8 +9,8 @@ from grader.gradebook.exports import FILLED, KINDS
 from grader.gradebook.exports import export as exported
 from grader.gradebook.exports.results import ExportOptions
 from grader.gradebook.publishing import entries_of
-from grader.gradebook.running.class_run import write_whole
 from grader.gradebook.store import Store
+from kit.files import write_whole
 from kit.messages import Bilingual, language
 from lab import console
 from lab.errors import LabError
@@ -36,15 +36,15 @@ def export(
         raise LabError(
             Bilingual(f"--fill은 {', '.join(FILLED)} 에만 씁니다.", f"--fill is for {' and '.join(FILLED)} only.")
         )
-    with Store(grades, make=False) as store:
-        entries, waiting = entries_of(store)
     options = ExportOptions(language=language(), column=column, assignment=assignment, classroom=classroom)
-    made = exported(entries, to, None if fill is None else fill.read_bytes(), options)
     folder = out or grades / "exports"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in made.files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / name, content)
+    with Store(grades, make=False) as store:  # until all is written: nobody else writes the same files meanwhile
+        entries, waiting = entries_of(store)
+        made = exported(entries, to, None if fill is None else fill.read_bytes(), options)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in made.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(folder / name, content)
     where = folder / next(iter(made.files)) if len(made.files) == 1 else folder
     console.say(
         Bilingual(f"제출물 {len(entries)}개의 성적을 썼습니다: {where}", f"Wrote the grades of {len(entries)}: {where}")

@@ -135,7 +135,7 @@ def kind_of(outcome: Outcome) -> str:
 
 def _kind_by_hand(entry: Entry) -> str:
     """One of `KINDS`, with the points that were given by hand."""
-    if entry.quarantined:
+    if entry.reason is not None:
         return "quarantined"
     return "full" if entry.score == entry.report.max_score else "less"
 
@@ -159,8 +159,8 @@ def _tell(entries: list[Entry], store: Store, pairs: int, taken_over: int) -> in
         ),
     )
     for entry in entries:
-        if entry.quarantined is not None:
-            console.out.print(_line(entry.arrival.path, entry.quarantined), markup=False)
+        if entry.reason is not None:
+            console.out.print(_line(entry.arrival.path, entry.reason), markup=False)
     for one in not_graded.set_aside:
         console.out.print(_line(one.path, one.reason), markup=False)
     if not_graded.missing:

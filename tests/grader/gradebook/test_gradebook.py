@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from grader.errors import GraderError
-from grader.gradebook import store as storing
 from grader.gradebook.intake.arrivals import arrivals
 from grader.gradebook.model import NotGraded, Person, Quarantine
 from grader.gradebook.publishing import MAX_COMPARED, OVERRIDES, entries_of, publish, texts_of
-from grader.gradebook.running import class_run as running
 from grader.gradebook.running.class_run import CHANGED, ClassRun
 from grader.gradebook.running.workers import Graded
 from grader.gradebook.store import NAME, Store, fingerprint_of
@@ -353,22 +351,6 @@ def test_a_fingerprint_tells_contents_apart_and_nothing_else(one, other):
     assert (fingerprint_of(first) == fingerprint_of(second)) is (one == other)
 
 
-def test_the_grader_is_known_wherever_it_lies(tmp_path, monkeypatch):
-    package = tmp_path / "gradebook" / "grader"
-    for room in ("checks", "gradebook"):
-        (package / room).mkdir(parents=True)
-    monkeypatch.setattr(storing, "GRADER", package)
-    seen = []
-    for name in ("checks/examinee.py", "gradebook/publishing.py"):
-        (package / name).touch()
-        seen.append(storing.grader_fingerprint.__wrapped__())
-        (package / name).write_text("changed", encoding="utf-8")
-        seen.append(storing.grader_fingerprint.__wrapped__())
-
-    assert seen[0] != seen[1]
-    assert seen[1] == seen[2] == seen[3]
-
-
 def test_what_is_compared_is_text_in_any_encoding_and_no_mountain(tmp_path):
     source = "# -*- coding: cp949 -*-\nANSWER = '한글'\n"
     hand = Submission("kim", "folder", {"a.py": source.encode("cp949"), "b.csv": b"x", "c.py": b"\xff\xfe\x00"})
@@ -379,17 +361,3 @@ def test_what_is_compared_is_text_in_any_encoding_and_no_mountain(tmp_path):
     odd = b"# coding: undefined\nx = '\xff'\n"
     assert texts_of(Submission("odd", "folder", {"a.py": odd})) == {"a.py": odd.decode("utf-8", "replace")}
     assert texts_of(Submission("lee", "folder", {"a.py": b"#" * (MAX_COMPARED + 1)})) == {}
-
-
-def test_a_file_is_replaced_whole(tmp_path, monkeypatch):
-    path = tmp_path / "reports" / "kim.json"
-    running.write_whole(path, b"old")
-
-    def fail(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(running.os, "fsync", fail)
-    with pytest.raises(OSError, match="No space"):
-        running.write_whole(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert [found.name for found in path.parent.iterdir()] == ["kim.json"]

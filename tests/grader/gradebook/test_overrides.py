@@ -42,7 +42,7 @@ def test_lines_are_read(table):
     ]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_korean_headers_in_any_order_from_any_spreadsheet(table, encoding, separator):
     lines = [["점수", "비고", "학번", "항목"], ["3", "말로 설명함", "김철수", "answer"]]
@@ -90,8 +90,9 @@ def test_a_wrong_line_is_named(table, name):
     assert word in error.text.en
 
 
-def test_a_file_that_is_no_text_is_refused(table):
-    assert "UTF-8" in refused(table(b"\xff\xfe\x00\x81")).text.en
+@pytest.mark.parametrize("content", [b"\xff\x00\x81", b"\xff\xfe\x00", b"\xfe\xff\xd8\x00"])
+def test_a_file_that_is_no_text_is_refused(table, content):
+    assert "UTF-8" in refused(table(content)).text.en
 
 
 def test_a_missing_file_is_refused(tmp_path):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader import reference
-from grader.reports.formatting import MAX_SHOWN, compare, show, verbatim
+from grader.reports.formatting import MAX_SHOWN, compare, number, show, verbatim
 
 TOKEN = reference.mini().token
 IDS = st.lists(st.integers(0, 5999), max_size=120)
@@ -48,3 +48,10 @@ def test_a_description_is_shown_as_it_is_and_a_long_value_is_cut():
     assert show(verbatim("(2, 3)")) == "(2, 3)"
     assert show("(2, 3)") == "'(2, 3)'"
     assert len(show("x" * 1000)) == MAX_SHOWN
+
+
+@pytest.mark.parametrize(
+    ("points", "text"), [(85.0, "85"), (7.5, "7.5"), (0.0, "0"), (100, "100"), (33.333, "33.33"), (10.0, "10")]
+)
+def test_points_are_written_as_people_do(points, text):
+    assert number(points) == text

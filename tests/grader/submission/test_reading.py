@@ -13,7 +13,8 @@ from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError, UnreadableError
 from grader.inside import wire
 from grader.submission.equivalent import names_tensorflow
-from grader.submission.folders import MAX_LEVELS, find_root
+from grader.submission.folders import MAX_LEVELS
+from grader.submission.listing import FolderListing, find_root
 from grader.submission.reading import MAX_BYTES, MAX_FILES, read, read_together
 
 SOURCE = "x = '안녕'\n"
@@ -57,7 +58,7 @@ def test_a_nested_folder_is_found(tmp_path, levels):
     folder = tmp_path.joinpath("kim", *"abc"[:levels])
     put(folder, "dialogs.py", "helpers.py")
     put(tmp_path / "kim", "notes.txt")
-    assert find_root(tmp_path / "kim") == folder
+    assert find_root(FolderListing(tmp_path / "kim")).path == folder
     submission = read(tmp_path / "kim")
     assert submission.name == "kim"
     assert {"dialogs.py", "helpers.py"} <= set(submission.files)
@@ -90,7 +91,7 @@ def test_a_name_of_any_signs_that_are_text_is_read(tmp_path, sign):
 
 def test_the_shallowest_folder_wins(tmp_path):
     put(tmp_path, "a/old/deep/dialogs.py", "z/batches.py", "z/old/dialogs.py")
-    assert find_root(tmp_path) == tmp_path / "z"
+    assert find_root(FolderListing(tmp_path)).path == tmp_path / "z"
     assert set(read(tmp_path).files) == {"batches.py", "old/dialogs.py"}
 
 
