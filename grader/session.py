@@ -11,6 +11,7 @@ from grader.errors import DiedError, GraderError, OutdatedError, UnreadableError
 from grader.grading import EVERY_STEP, Listener, examine, report_of
 from grader.reports.report import Report, StepReport
 from grader.sandbox.forkserver import Child
+from grader.sandbox.limits import USUAL, Limits
 from grader.sandbox.pool import Pool
 from grader.submission.affected import affected
 from grader.submission.encoding import as_text
@@ -24,10 +25,11 @@ class InterruptiblePool(Pool):
 
     Args:
         confine: whether to use the sandbox.
+        limits: what a submission, its child and the fork servers may take.
     """
 
-    def __init__(self, *, confine: bool) -> None:
-        super().__init__(confine=confine)
+    def __init__(self, *, confine: bool, limits: Limits = USUAL) -> None:
+        super().__init__(confine=confine, limits=limits)
         self.interrupted = threading.Event()
         self._given: Child | None = None
 

@@ -16,26 +16,14 @@ from grader.errors import ChildError, DiedError, GraderError, OverfullError, Tim
 from grader.inside import wire
 from grader.inside.errors import WireError
 from grader.sandbox.forkserver import Child
+from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
-from grader.sandbox.scratch import MAX_KEPT, MEASURING_SECONDS
 from grader.submission.equivalent import names_tensorflow
 from grader.submission.reading import Submission
 from kit.messages import Bilingual
 
-# Generous: a call takes milliseconds without TensorFlow, and about a second at most with it. A check that runs out
-# is run once more alone before it counts.
-LIGHT_CALL_SECONDS = 20.0
-CALL_SECONDS = 60.0
-CHECK_SECONDS = 180.0
-REFERENCE_SECONDS = 120.0
-SUBMISSION_SECONDS = 900.0
-
-
 Request = dict[str, Any]
 Reply = dict[str, Any]
-
-
-_RAISED = {"type": str, "message": str, "file": str, "line": int, "source": str}
 
 
 class _Planned(Exception):  # noqa: N818 -- a way out, no error
@@ -48,13 +36,19 @@ class Examinee:
     Steps share a child, as long as one fork server serves them: to start one and to run TensorFlow's first operations
     takes longer than most checks. What fails in a shared one is tried again in a child of its own.
 
+    Args:
+        submission: what is examined.
+        pool: where its children come from.
+        limits: what they may take, where that is something else than the pool's.
+
     Attributes:
         alone: whether no other step can have spoiled what the check that is under way has seen.
     """
 
-    def __init__(self, submission: Submission, pool: Pool) -> None:
+    def __init__(self, submission: Submission, pool: Pool, limits: Limits | None = None) -> None:
         self.submission = submission
         self.pool = pool
+        self.limits = limits or pool.limits
         self._step: Step | None = None
         self._child: Child | None = None
         self._full = False  # whether the child has TensorFlow
@@ -66,7 +60,7 @@ class Examinee:
         self._planning: list[Request] | None = None
         self._ahead: collections.deque[Request] = collections.deque()
         self._replies: Iterator[Reply] | None = None
-        self._deadline = time.monotonic() + SUBMISSION_SECONDS
+        self._deadline = time.monotonic() + self.limits.submission_seconds
         self._check_deadline = self._deadline
 
     def begin(self, step: Step) -> None:
@@ -74,7 +68,7 @@ class Examinee:
         self._step = step
         self.alone = True
         self._final = None
-        self._check_deadline = time.monotonic() + CHECK_SECONDS
+        self._check_deadline = time.monotonic() + self.limits.check_seconds
 
     def end(self) -> None:
         """End the child."""
@@ -173,14 +167,16 @@ class Examinee:
             if "value" in reply:
                 return wire.unpack(reply["value"])
         except UnmeasuredError:
-            details = {"seconds": MEASURING_SECONDS}
+            details = {"seconds": self.limits.measuring_seconds}
             self._fail_finally(Failure("timeout", call, outcome="unmeasured", details=details))
         except TimedOutError:
             self._fail_finally(Failure("timeout", call, outcome="timeout", details={"seconds": self._patience}))
         except DiedError as error:
             self._fail_finally(Failure("error", call, outcome="died", details={"code": error.code}))
         except OverfullError:
-            self._fail_finally(Failure("error", call, outcome="overfull", details={"megabytes": MAX_KEPT >> 20}))
+            self._fail_finally(
+                Failure("error", call, outcome="overfull", details={"megabytes": self.limits.disk_bytes >> 20})
+            )
         except (UnfitError, WireError):
             raise Failure("failed", call, outcome="unfit") from None
         raise self._failure_of(reply, call)
@@ -198,9 +194,9 @@ class Examinee:
         if known in self.pool.known:
             return self.pool.known[known]
         try:
-            reply = self.pool.reference_child().ask(message, REFERENCE_SECONDS, _no_answer)
+            reply = self.pool.reference_child().ask(message, self.limits.reference_seconds, _no_answer)
         except ChildError:
-            reply = self.pool.reference_child().ask(message, REFERENCE_SECONDS, _no_answer)
+            reply = self.pool.reference_child().ask(message, self.limits.reference_seconds, _no_answer)
         value = wire.unpack(reply["value"]) if "value" in reply else None
         if not isinstance(value, wire.Array):
             raise GraderError(
@@ -241,9 +237,9 @@ class Examinee:
         if fresh:
             try:
                 # What a module imports may be TensorFlow, on any fork server.
-                self._child.ask({"do": "find", "module": module}, CALL_SECONDS, _no_answer)
+                self._child.ask({"do": "find", "module": module}, self.limits.call_seconds, _no_answer)
             except TimedOutError:
-                details = {"seconds": CALL_SECONDS}
+                details = {"seconds": self.limits.call_seconds}
                 self._hanging[module] = Failure("timeout", call, outcome="timeout", details=details)
                 self._fail_finally(self._hanging[module])
         return self._child
@@ -257,7 +253,7 @@ class Examinee:
     def _patience(self) -> float:
         """How many seconds a single call may take."""
         assert self._step is not None
-        return CALL_SECONDS if self._step.tensorflow else LIGHT_CALL_SECONDS
+        return self.limits.call_seconds if self._step.tensorflow else self.limits.light_call_seconds
 
     def _seconds(self) -> float:
         """How many seconds the next call may take, which are fewer where the check or the submission runs out."""

@@ -16,21 +16,21 @@ from grader.errors import ChildError, DiedError, OverfullError, TimedOutError, U
 from grader.inside import wire
 from grader.inside.errors import WireError
 from grader.sandbox import arguments, process
+from grader.sandbox.limits import Limits
 from grader.sandbox.scratch import make_folder, remove, too_full
 
 CONTROL = 0
-CLEANING_SECONDS = 3.0
-START_SECONDS = 300.0  # a cold import of TensorFlow on a busy machine
-WINDOW = 32  # requests that a child may have before it
-STUCK_SECONDS = 20.0  # without a hundredth of a second of computing: it waits for what does not come
-LOOKING_SECONDS = 1.0  # from one look at what children keep on the disk to the next
-MAX_HELD = 2 * wire.MAX_REPLY  # bytes of a child's that wait to be read
 
 
 class Inbox:
-    """What a child sent and nobody has read yet; one that floods it is cut off."""
+    """What a child sent and nobody has read yet; one that floods it is cut off.
 
-    def __init__(self) -> None:
+    Args:
+        most: how many bytes may wait in it.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._bodies: queue.SimpleQueue[bytes | ChildError] = queue.SimpleQueue()
         self._held = 0
         self._lock = threading.Lock()
@@ -44,7 +44,7 @@ class Inbox:
             with self._lock:
                 self._held += len(body)
         self._bodies.put(body)
-        return self._held <= MAX_HELD
+        return self._held <= self._most
 
     def get(self, seconds: float) -> bytes:
         """The next body.
@@ -73,11 +73,13 @@ class ForkServer:
         tensorflow: whether it imports TensorFlow (5 to 20 s), or only what the other steps need (2 s).
         confine: whether to use the sandbox.
         debug: whether to let its standard error through.
+        limits: what it and its children may take.
     """
 
-    def __init__(self, *, tensorflow: bool, confine: bool, debug: bool = False) -> None:
+    def __init__(self, *, tensorflow: bool, confine: bool, debug: bool = False, limits: Limits) -> None:
+        self.limits = limits
         self.tensorflow = tensorflow
-        self.folder, self._lock = make_folder()
+        self.folder, self._lock = make_folder(limits)
         scratch = self.folder / "scratch"
         scratch.mkdir()
         runtime = process.copy_runtime(self.folder)
@@ -99,7 +101,7 @@ class ForkServer:
         self._writing = threading.Lock()
         try:
             command = [str(runtime), json.dumps(settings)]
-            self.process = process.start(command, runtime, scratch, confine=confine, debug=debug)
+            self.process = process.start(command, runtime, scratch, limits, confine=confine, debug=debug)
         except BaseException:
             remove(self.folder)
             self._lock.release()
@@ -120,8 +122,8 @@ class ForkServer:
 
     def comes_up(self) -> bool:
         """Wait for the imports; whether they are done: the process may end, take far too long, or not go on at all."""
-        deadline, spent = time.monotonic() + START_SECONDS, -1.0
-        while not self._ready.wait(STUCK_SECONDS):
+        deadline, spent = time.monotonic() + self.limits.start_seconds, -1.0
+        while not self._ready.wait(self.limits.stuck_seconds):
             before, spent = spent, self._spent()
             if spent == before or time.monotonic() > deadline:
                 return False
@@ -132,7 +134,7 @@ class ForkServer:
         child = self.fork()
         child.load({"kind": "none", "files": {}})
         try:
-            child.wait(STUCK_SECONDS)
+            child.wait(self.limits.stuck_seconds)
         except ChildError:
             return False
         finally:
@@ -142,7 +144,7 @@ class ForkServer:
     def fork(self) -> "Child":
         """Fork a child, as soon as the fork server is ready."""
         channel = next(self._channels)
-        self._inboxes[channel] = Inbox()
+        self._inboxes[channel] = Inbox(self.limits.unread_bytes)
         self.send(CONTROL, {"fork": channel})
         return Child(self, channel, self._inboxes[channel])
 
@@ -198,12 +200,12 @@ class ForkServer:
         return 0.0
 
     def _guard_disk(self) -> None:
-        while not self._gone.wait(LOOKING_SECONDS):
+        while not self._gone.wait(self.limits.disk_look_seconds):
             with contextlib.suppress(psutil.Error, OSError):
                 processes = psutil.Process(self.process.pid).children(recursive=True)
                 for channel in list(self._pids):
                     try:
-                        if too_full(self.folder / "scratch" / str(channel), processes):
+                        if too_full(self.folder / "scratch" / str(channel), processes, self.limits):
                             self._cut_off(channel, OverfullError())
                     except subprocess.TimeoutExpired:
                         self._cut_off(channel, UnmeasuredError())
@@ -237,7 +239,7 @@ class ForkServer:
         Returns:
             Whether none is left.
         """
-        deadline = time.monotonic() + CLEANING_SECONDS
+        deadline = time.monotonic() + self.limits.cleaning_seconds
         while time.monotonic() < deadline:
             known = set(self._pids.values())
             try:
@@ -336,10 +338,13 @@ class Child:
         """
         with self._ended_by_errors():
             self.wait(seconds())
-            for index in range(len(requests)):
-                for request in requests[:WINDOW] if index == 0 else requests[index + WINDOW - 1 : index + WINDOW]:
-                    self.send(request)
+            upcoming = iter(requests)
+            for request in itertools.islice(upcoming, self.server.limits.requests_ahead):
+                self.send(request)
+            for _ in requests:
                 yield self._receive(time.monotonic() + seconds())
+                for request in itertools.islice(upcoming, 1):
+                    self.send(request)
 
     def end(self) -> None:
         """End the child and whatever it started."""

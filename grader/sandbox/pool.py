@@ -6,10 +6,9 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self
 
 from grader.errors import ChildError, GraderError
-from grader.sandbox.forkserver import START_SECONDS, Child, ForkServer
+from grader.sandbox.forkserver import Child, ForkServer
+from grader.sandbox.limits import USUAL, Limits
 from kit.messages import Bilingual
-
-TRIES = 2
 
 
 class Pool:
@@ -22,6 +21,7 @@ class Pool:
         debug: whether to let its standard error through.
         light: whether there is a light one: sooner for who waits for a single submission, one import more for a class.
         alone: makes the other workers on this machine wait.
+        limits: what submissions, their children and the fork servers may take.
     """
 
     def __init__(
@@ -31,11 +31,13 @@ class Pool:
         debug: bool = False,
         light: bool = True,
         alone: Callable[[], AbstractContextManager[None]] = nullcontext,
+        limits: Limits = USUAL,
     ) -> None:
         self.confine = confine
         self.debug = debug
         self.light = light
         self.alone = alone
+        self.limits = limits
         self.known: dict[str, Any] = {}  # what the referee has computed, by the request
         self._servers: dict[bool, ForkServer] = {}
         self._reference_child: Child | None = None
@@ -60,16 +62,18 @@ class Pool:
             server.close()
         if tensorflow:
             self._reference_child = None
-        self._servers[tensorflow] = server = ForkServer(tensorflow=tensorflow, confine=self.confine, debug=self.debug)
+        self._servers[tensorflow] = server = ForkServer(
+            tensorflow=tensorflow, confine=self.confine, debug=self.debug, limits=self.limits
+        )
         return server
 
     def ready_server(self, *, tensorflow: bool) -> ForkServer:
-        """A fork server whose imports are done; one that does not come up is replaced once.
+        """A fork server whose imports are done; one that does not come up is replaced.
 
         Raises:
-            GraderError: the second one does not, either.
+            GraderError: none of `Limits.starts` of them does.
         """
-        for _ in range(TRIES):
+        for _ in range(self.limits.starts):
             server = self.server(tensorflow=tensorflow)
             if server.comes_up():
                 return server
@@ -112,7 +116,7 @@ class Pool:
         if spare is None or not spare.alive or spare.server is not server:
             return None
         with contextlib.suppress(ChildError):
-            spare.wait(START_SECONDS)
+            spare.wait(self.limits.start_seconds)
         return spare if spare.alive else None
 
     def probe(self) -> str:

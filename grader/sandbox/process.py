@@ -13,12 +13,10 @@ from typing import IO, Any, Protocol, cast
 import kit
 from grader import inside
 from grader.errors import GraderError
+from grader.sandbox.limits import Limits
 from kit.environment import TENSORFLOW_ALONE
 from kit.messages import Bilingual
 
-MEMORY = "12G"
-PROCESSES = 64
-OPEN_FILES = 1024
 # Of /proc only what TensorFlow cannot do without: the sandbox opens what is below it on behalf of the process that
 # asks, and would hand a child the memory, the environment and the pipes of the fork server.
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom")
@@ -121,7 +119,9 @@ def environment(scratch: Path) -> dict[str, str]:
     }
 
 
-def start(arguments: list[str], runtime: Path, scratch: Path, *, confine: bool, debug: bool = False) -> Process:
+def start(
+    arguments: list[str], runtime: Path, scratch: Path, limits: Limits, *, confine: bool, debug: bool = False
+) -> Process:
     """Start Python on `START` with its standard input and output piped.
 
     Raises:
@@ -149,9 +149,9 @@ def start(arguments: list[str], runtime: Path, scratch: Path, *, confine: bool, 
         clean_env=True,
         env=environment(scratch),
         cwd=str(scratch),
-        max_memory=MEMORY,
-        max_processes=PROCESSES,
-        max_open_files=OPEN_FILES,
+        max_memory=limits.memory,
+        max_processes=limits.processes,
+        max_open_files=limits.open_files,
         no_coredump=True,
     )
     try:

@@ -7,18 +7,22 @@ from grader.errors import TimedOutError
 from grader.grading import examine
 from grader.paths import SOLUTION
 from grader.sandbox.forkserver import Child
+from grader.sandbox.limits import Limits
 from grader.submission.reading import Submission
 
 SOURCE = (SOLUTION / "dialogs.py").read_text(encoding="utf-8")
 LINE = "    return [token_id if token_id < vocab_size else unk_id for token_id in token_ids]"
 
 
-def unk(body, pool):
+def unk(body, pool, limits=None):
     """The report of the solution with other lines in the place of the one that replaces ids."""
     lines = "\n".join(f"    {line}" for line in body.splitlines())
     assert SOURCE.count(LINE) == 1
     [report] = examine(
-        Submission("x", "folder", {"dialogs.py": SOURCE.replace(LINE, lines).encode()}), pool, steps=["unk"]
+        Submission("x", "folder", {"dialogs.py": SOURCE.replace(LINE, lines).encode()}),
+        pool,
+        steps=["unk"],
+        limits=limits,
     )
     return {check.id.removeprefix("unk."): check for check in report.checks}
 
@@ -80,27 +84,26 @@ def test_a_call_that_runs_out_of_time_once_is_tried_again_and_costs_nothing(pool
 
 
 def test_a_module_that_never_ends_being_imported_is_waited_for_once_and_once_more(pool, monkeypatch):
-    monkeypatch.setattr("grader.checks.examinee.CALL_SECONDS", 2.0)
     asked, ask = [], Child.ask
     monkeypatch.setattr(
         Child, "ask", lambda self, request, *args: (asked.append(request["do"]), ask(self, request, *args))[1]
     )
-    [report] = examine(Submission("x", "folder", {"dialogs.py": b"while True: pass\n"}), pool, steps=["framing"])
+    submission = Submission("x", "folder", {"dialogs.py": b"while True: pass\n"})
+    [report] = examine(submission, pool, steps=["framing"], limits=Limits(call_seconds=2.0))
 
     assert {check.status for check in report.checks} == {"timeout"}
     assert asked == ["find", "find"]
 
 
-def test_a_check_that_runs_out_of_time_slowly_ends(pool, monkeypatch):
-    monkeypatch.setattr("grader.checks.examinee.CHECK_SECONDS", 2.0)
-    checks = unk("import time\ntime.sleep(0.3)\nreturn [i if i < vocab_size else unk_id for i in token_ids]", pool)
+def test_a_check_that_runs_out_of_time_slowly_ends(pool):
+    slow = "import time\ntime.sleep(0.3)\nreturn [i if i < vocab_size else unk_id for i in token_ids]"
+    checks = unk(slow, pool, Limits(check_seconds=2.0))
 
     assert {check.status for check in checks.values()} == {"timeout"}
 
 
-def test_a_check_that_fails_slowly_has_its_first_failure_shown(pool, monkeypatch):
-    monkeypatch.setattr("grader.checks.examinee.CHECK_SECONDS", 2.0)
-    checks = unk("import time\ntime.sleep(0.2)\nreturn None", pool)
+def test_a_check_that_fails_slowly_has_its_first_failure_shown(pool):
+    checks = unk("import time\ntime.sleep(0.2)\nreturn None", pool, Limits(check_seconds=2.0))
 
     assert {check.status for check in checks.values()} == {"failed"}
     assert {check.diagnosis for check in checks.values()} == {"wrong_type"}

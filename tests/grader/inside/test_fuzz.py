@@ -19,7 +19,6 @@ from grader.inside import wire
 from grader.inside.errors import WireError
 from grader.inside.loading import SingleSource
 from grader.reports.formatting import show
-from grader.sandbox import forkserver
 from grader.sandbox.forkserver import Child
 from grader.submission.encoding import decodes, readable_source
 from grader.submission.folders import MAX_DEPTH
@@ -304,9 +303,8 @@ def test_a_bench_cannot_have_other_folders_removed(channel):
     replies.relayed(wire.HEADER.pack(0, len(message)) + message)
 
 
-def test_of_what_a_child_sends_unasked_so_much_is_kept(monkeypatch):
-    monkeypatch.setattr(forkserver, "MAX_HELD", 100)
-    kept, other = replies.relayed((wire.HEADER.pack(1, 10) + bytes(10)) * 1000)
+def test_of_what_a_child_sends_unasked_so_much_is_kept():
+    kept, other = replies.relayed((wire.HEADER.pack(1, 10) + bytes(10)) * 1000, unread_bytes=100)
     assert len(kept) == 11
     assert not other
 

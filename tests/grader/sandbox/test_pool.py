@@ -3,14 +3,15 @@
 import os
 import signal
 import subprocess
+import sys
 
 import pytest
 
-from grader.checks import examinee
 from grader.errors import GraderError
 from grader.grading import examine
 from grader.paths import SOLUTION
-from grader.sandbox import forkserver, process
+from grader.sandbox import forkserver
+from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import read
@@ -20,12 +21,14 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this sys
 
 
 @pytest.fixture
-def pool(monkeypatch):
+def pool():
     """One of its own, impatient."""
-    monkeypatch.setattr(forkserver, "STUCK_SECONDS", 3.0)
-    monkeypatch.setattr(examinee, "CALL_SECONDS", 5.0)
-    with Pool(confine=missing_protection() is None) as own:
+    with impatient() as own:
         yield own
+
+
+def impatient(**limits):
+    return Pool(confine=missing_protection() is None, limits=Limits(stuck_seconds=3.0, call_seconds=5.0, **limits))
 
 
 def test_a_bench_that_stands_still_while_it_starts_is_replaced(pool):
@@ -48,7 +51,7 @@ def test_a_bench_that_stands_still_later_costs_no_points(pool):
 
 
 @pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
-def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(times, pool, monkeypatch):
+def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(times, monkeypatch):
     looks = []
 
     def measured(*_):
@@ -57,9 +60,9 @@ def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(
             raise subprocess.TimeoutExpired("du", 5)
         return False
 
-    monkeypatch.setattr(forkserver, "LOOKING_SECONDS", 0.001)
     monkeypatch.setattr(forkserver, "too_full", measured)
-    [report] = examine(read(SOLUTION), pool, steps=["framing"])
+    with impatient(disk_look_seconds=0.001) as pool:
+        [report] = examine(read(SOLUTION), pool, steps=["framing"])
 
     assert looks
     if times == 1:
@@ -70,6 +73,6 @@ def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(
 
 
 def test_where_none_can_start_it_is_said(pool, monkeypatch):
-    monkeypatch.setattr(process, "START", "raise SystemExit(1)")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(GraderError, match="--debug"):
         pool.ready_server(tensorflow=False)

@@ -36,6 +36,7 @@ from grader.inside.relay import first_frame
 from grader.reports.formatting import show
 from grader.sandbox import forkserver as bench_module
 from grader.sandbox.forkserver import Child, ForkServer
+from grader.sandbox.limits import Limits
 from grader.submission.reading import Submission
 from tests.grader.inside.test_wire import ANYTHING
 from tests.grader.inside.test_wire_format import JSON, NEARLY_VALUES, is_value
@@ -157,7 +158,7 @@ class Inbox(bench_module.Inbox):
     """What a child sends: some bodies, the same a few times more, then its end."""
 
     def __init__(self, bodies: list[bytes]) -> None:
-        super().__init__()
+        super().__init__(Limits().unread_bytes)
         self.left = 3 * len(bodies)
         for body in bodies * 3:
             self.put(body)
@@ -182,12 +183,14 @@ class Fake(Examinee):
     def __init__(self, bodies: list[bytes]) -> None:
         inbox = Inbox(bodies)
         sent: list[bytes] = []
-        server = SimpleNamespace(send=lambda _, message: sent.append(wire.dumps(message)), forget=lambda _: None)
+        server = SimpleNamespace(
+            send=lambda _, message: sent.append(wire.dumps(message)), forget=lambda _: None, limits=Limits()
+        )
 
         def start(*_: Any, **__: Any) -> Child:
             return Started(server, 1, inbox)
 
-        pool = SimpleNamespace(child=start, probe=lambda: "probe")
+        pool = SimpleNamespace(child=start, probe=lambda: "probe", limits=Limits())
         super().__init__(Submission("kim", "folder", {"dialogs.py": b""}), pool)
 
     def reference_child(self, operation: str, *, checkpoint: str, batch: list[list[int]], **_: Any) -> Any:
@@ -289,21 +292,22 @@ def frame(chance: random.Random, body: bytes) -> bytes:
     return wire.HEADER.pack(channel, length) + body
 
 
-def relay(stream: bytes) -> ForkServer:
+def relay(stream: bytes, limits: Limits) -> ForkServer:
     """The trusted end of a relay, about to read a stream; it has no process and no folder."""
     server = ForkServer.__new__(ForkServer)
     server.folder = Path("/no/such/folder")
     server.process = SimpleNamespace(stdout=io.BytesIO(stream), stdin=io.BytesIO(), pid=0)
     server.clean, server._pids, server._writing = True, {}, threading.Lock()
     server._ready, server._gone = threading.Event(), threading.Event()
-    server._inboxes = {channel: bench_module.Inbox() for channel in (1, 2)}
+    server.limits = limits
+    server._inboxes = {channel: bench_module.Inbox(limits.unread_bytes) for channel in (1, 2)}
     server._clear_leftovers = lambda: True  # there are no processes here, and none is to be killed
     return server
 
 
-def relayed(stream: bytes) -> list[list[bytes]]:
+def relayed(stream: bytes, **limits: int) -> list[list[bytes]]:
     """What was put into each inbox when a stream was read: no folder but a channel's own was to be removed."""
-    server, removed = relay(stream), []
+    server, removed = relay(stream, Limits(**limits)), []
     inboxes = list(server._inboxes.values())
     with mock.patch.object(bench_module, "remove", removed.append):  # nothing is ever removed
         server._read()

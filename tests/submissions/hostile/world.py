@@ -20,6 +20,7 @@ import psutil
 from rich.console import Console
 
 from grader.sandbox.forkserver import Child
+from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
 from grader.grading import examine
 from grader.submission.reading import Submission, read
@@ -185,8 +186,9 @@ class World:
         Path("/proc/self/clear_refs").write_text("5")  # the peak of this process's memory starts anew
         self.memory = self.peak()
         self.found = None
+        own = {"call_seconds": attack.seconds, "light_call_seconds": attack.seconds} if attack.seconds else {}
         for _ in range(attack.times):
-            reports = examine(read(path), self.pool, steps=attack.steps)
+            reports = examine(read(path), self.pool, steps=attack.steps, limits=Limits(**own))
         return reports
 
     @staticmethod
