@@ -64,11 +64,11 @@ def missing_protection() -> str | None:
         import sandlock
     except ImportError:
         return "sandlock"
-    found, needed = sandlock.landlock_abi_version(), sandlock.min_landlock_abi()
-    if found >= needed:
+    present, needed = sandlock.landlock_abi_version(), sandlock.min_landlock_abi()
+    if present >= needed:
         return None
-    lacking = ", ".join(what for abi, what in LANDLOCK.items() if found < abi)
-    return f"Landlock ABI {needed} (Linux {platform.release()}: {max(found, 0)}; {lacking})"
+    lacking = ", ".join(what for abi, what in LANDLOCK.items() if present < abi)
+    return f"Landlock ABI {needed} (Linux {platform.release()}: {max(present, 0)}; {lacking})"
 
 
 def copy_runtime(folder: Path) -> Path:
@@ -124,22 +124,39 @@ def start(
 ) -> Process:
     """Start Python on `START` with its standard input and output piped.
 
+    Args:
+        arguments: of the program.
+        runtime: the folder of the code that it imports.
+        scratch: the folder that it starts in, and the only one that it may write to where it is confined.
+        limits: how much memory and how many processes and open files it may have where it is confined.
+        confine: whether to use the sandbox.
+        debug: whether to let its standard error through.
+
     Raises:
         GraderError: the sandbox could not be set up.
     """
     command = [sys.executable, "-I", "-c", START, *arguments]
-    if not confine:
-        own = environment(scratch) | {name: os.environ[name] for name in UNSANDBOXED_VARIABLES if name in os.environ}
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=None if debug else subprocess.DEVNULL,
-            env=own,
-            cwd=scratch,
-            start_new_session=True,
-        )
-        return cast("Process", process)
+    if confine:
+        return _start_confined(command, runtime, scratch, limits, debug=debug)
+    own = environment(scratch) | {name: os.environ[name] for name in UNSANDBOXED_VARIABLES if name in os.environ}
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=None if debug else subprocess.DEVNULL,
+        env=own,
+        cwd=scratch,
+        start_new_session=True,
+    )
+    return cast("Process", process)
+
+
+def _start_confined(command: list[str], runtime: Path, scratch: Path, limits: Limits, *, debug: bool) -> Process:
+    """Start a command in the sandbox.
+
+    Raises:
+        GraderError: it could not be set up.
+    """
     from sandlock import Sandbox, SandlockError, StdioMode
 
     sandbox = Sandbox(
@@ -154,16 +171,9 @@ def start(
         max_open_files=limits.open_files,
         no_coredump=True,
     )
+    errors = StdioMode.INHERIT if debug else StdioMode.NULL
     try:
-        return cast(
-            "Process",
-            sandbox.popen(
-                command,
-                stdin=StdioMode.PIPED,
-                stdout=StdioMode.PIPED,
-                stderr=StdioMode.INHERIT if debug else StdioMode.NULL,
-            ),
-        )
+        process = sandbox.popen(command, stdin=StdioMode.PIPED, stdout=StdioMode.PIPED, stderr=errors)
     except (RuntimeError, SandlockError) as error:
         raise GraderError(
             Bilingual(
@@ -171,3 +181,4 @@ def start(
                 f"The sandbox could not be set up ({error}): to check your own work alone, use --no-sandbox.",
             ),
         ) from error
+    return cast("Process", process)

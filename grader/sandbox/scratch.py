@@ -73,7 +73,7 @@ def _nameless(folder: Path, processes: Iterable[psutil.Process]) -> int:
         with contextlib.suppress(OSError):  # it has ended
             for link in Path(f"/proc/{process.pid}/fd").iterdir():
                 with contextlib.suppress(OSError):
-                    found = link.stat()
-                    if stat.S_ISREG(found.st_mode) and not found.st_nlink and link.readlink().is_relative_to(folder):
-                        sizes[found.st_ino] = 512 * found.st_blocks
+                    file = link.stat()
+                    if stat.S_ISREG(file.st_mode) and not file.st_nlink and link.readlink().is_relative_to(folder):
+                        sizes[file.st_ino] = 512 * file.st_blocks
     return sum(sizes.values())
