@@ -4,11 +4,11 @@ import signal
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 from grader.assignment import ASSIGNMENT
 from grader.errors import DiedError, GraderError, OutdatedError, UnreadableError
 from grader.grading import EVERY_STEP, Listener, examine, report_of
+from grader.inside.messages import SubmittedFiles
 from grader.reports.report import Report, StepReport
 from grader.sandbox.forkserver import Child
 from grader.sandbox.limits import USUAL, Limits
@@ -43,7 +43,7 @@ class InterruptiblePool(Pool):
         """Begin new work."""
         self.interrupted.clear()
 
-    def child(self, submission: dict[str, Any], *, tensorflow: bool) -> Child:
+    def child(self, submission: SubmittedFiles, *, tensorflow: bool) -> Child:
         """As the pool's.
 
         Raises:
@@ -100,19 +100,19 @@ class Session:
 
     def look(self) -> None:
         """Read what is saved now, and note what it makes outdated."""
-        found = self._read()
-        if isinstance(found, Submission):
-            self.outdated |= self._edited(found)
-            self.submission, self.problem = found, None
+        saved = self._read()
+        if isinstance(saved, Submission):
+            self.outdated |= self._edited(saved)
+            self.submission, self.problem = saved, None
         else:
-            self.problem = found
+            self.problem = saved
 
     def has_news(self) -> bool:
         """Whether what is saved now is to be looked at; any thread may ask."""
-        found = self._read()
-        if isinstance(found, Submission):
-            return self.problem is not None or bool(self._edited(found))
-        return str(found) != str(self.problem)
+        saved = self._read()
+        if isinstance(saved, Submission):
+            return self.problem is not None or bool(self._edited(saved))
+        return str(saved) != str(self.problem)
 
     def check(self, listener: Listener) -> bool:
         """Grade what is outdated; whether it came to its end: an interruption leaves the rest outdated.

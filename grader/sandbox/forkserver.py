@@ -1,13 +1,12 @@
-"""The trusted side's end of the sandbox: a fork server, and the children it forks."""
+"""The trusted side's end of the sandbox: a fork server, and the children that it forks."""
 
 import contextlib
 import itertools
-import json
 import queue
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, cast
 
 import psutil
@@ -15,11 +14,38 @@ import psutil
 from grader.errors import ChildError, DiedError, OverfullError, TimedOutError, UnfitError, UnmeasuredError
 from grader.inside import wire
 from grader.inside.errors import WireError
+from grader.inside.messages import (
+    CONTROL,
+    FROM_CHILD,
+    NOTES,
+    AnyAnswer,
+    Ask,
+    Cleared,
+    End,
+    Ended,
+    Fork,
+    Forked,
+    Load,
+    Note,
+    Order,
+    Ready,
+    Refusal,
+    Reply,
+    Request,
+    Settings,
+    SubmittedFiles,
+    WarmUp,
+)
 from grader.sandbox import arguments, process
 from grader.sandbox.limits import Limits
 from grader.sandbox.scratch import make_folder, remove, too_full
 
-CONTROL = 0
+Answerer = Callable[[str, list[Any]], AnyAnswer]
+
+
+def nobody_asked(_: str, __: list[Any]) -> AnyAnswer:
+    """The answer to a question in the middle of a call that has none to ask."""
+    return Refusal("nobody asked")
 
 
 class Inbox:
@@ -83,14 +109,14 @@ class ForkServer:
         scratch = self.folder / "scratch"
         scratch.mkdir()
         runtime = process.copy_runtime(self.folder)
-        settings = {
-            "scratch": str(scratch),
-            "confine": confine,
-            "readable": process.readable(runtime),
-            "tensorflow": tensorflow,
-            "made": [arguments.tokenizer()],
-            "debug": debug,
-        }
+        settings = Settings(
+            scratch=str(scratch),
+            readable=process.readable(runtime),
+            confine=confine,
+            tensorflow=tensorflow,
+            made=[arguments.tokenizer()],
+            debug=debug,
+        )
         self.probe = str(runtime / "grader" / "inside" / "probe")
         self.clean = True
         self._channels = itertools.count(1)
@@ -100,7 +126,7 @@ class ForkServer:
         self._gone = threading.Event()
         self._writing = threading.Lock()
         try:
-            command = [str(runtime), json.dumps(settings)]
+            command = [str(runtime), wire.dumps(settings).decode()]
             self.process = process.start(command, runtime, scratch, limits, confine=confine, debug=debug)
         except BaseException:
             remove(self.folder)
@@ -132,7 +158,7 @@ class ForkServer:
     def answers(self) -> bool:
         """Whether a new child gets to work, as one must that is asked for nothing."""
         child = self.fork()
-        child.load({"kind": "none", "files": {}})
+        child.load(None)
         try:
             child.wait(self.limits.stuck_seconds)
         except ChildError:
@@ -145,11 +171,11 @@ class ForkServer:
         """Fork a child, as soon as the fork server is ready."""
         channel = next(self._channels)
         self._inboxes[channel] = Inbox(self.limits.unread_bytes)
-        self.send(CONTROL, {"fork": channel})
+        self.send(CONTROL, Fork(channel))
         return Child(self, channel, self._inboxes[channel])
 
-    def send(self, channel: int, message: Any) -> None:
-        """Send a frame; a fork server that is gone is noticed by who waits for an answer."""
+    def send(self, channel: int, message: Order | Request | AnyAnswer) -> None:
+        """Send a message; a fork server that is gone is noticed by who waits for an answer."""
         body = wire.dumps(message)
         with self._writing, contextlib.suppress(OSError, ValueError):
             wire.write_frame(cast("BinaryIO", self.process.stdin), channel, body)
@@ -181,7 +207,7 @@ class ForkServer:
                     break
                 body = self._read_exactly(length)
                 if channel == CONTROL:
-                    self._note(wire.loads(body))
+                    self._take(wire.loads(body, NOTES))
                 elif channel in self._inboxes and not self._inboxes[channel].put(body):
                     self._cut_off(channel, UnfitError("a flood of replies"))
         except (EOFError, OSError, ValueError, WireError):
@@ -206,32 +232,31 @@ class ForkServer:
                 for channel in list(self._pids):
                     try:
                         if too_full(self.folder / "scratch" / str(channel), processes, self.limits):
-                            self._cut_off(channel, OverfullError())
+                            self._cut_off(channel, OverfullError(self.limits.disk_bytes))
                     except subprocess.TimeoutExpired:
-                        self._cut_off(channel, UnmeasuredError())
+                        self._cut_off(channel, UnmeasuredError(self.limits.measuring_seconds))
 
     def _cut_off(self, channel: int, reason: ChildError) -> None:
         """End a child for a reason, which is what comes of its request."""
         if inbox := self._inboxes.pop(channel, None):
             inbox.put(reason)
-        self.send(CONTROL, {"end": channel})
+        self.send(CONTROL, End(channel))
 
-    def _note(self, message: Any) -> None:
-        match message:
-            case {"ready": True}:
+    def _take(self, note: Note) -> None:
+        """Take note of what the fork server says."""
+        match note:
+            case Ready():
                 self._ready.set()
-            case {"forked": int() as channel, "pid": int() as pid}:
+            case Forked(channel=channel, pid=pid):
                 self._pids[channel] = pid
-            case {"ended": int() as channel, "code": int() as code}:
+            case Ended(channel=channel, code=code):
                 self._pids.pop(channel, None)
                 self.clean = self._clear_leftovers() and self.clean
-                remove(self.folder / "scratch" / str(int(channel)))
-                self.send(CONTROL, {"cleared": channel})
+                remove(self.folder / "scratch" / str(channel))
+                self.send(CONTROL, Cleared())
                 inbox = self._inboxes.get(channel)
                 if inbox is not None:
                     inbox.put(DiedError(code))
-            case _:
-                raise WireError("a message of the fork server's of no known form")
 
     def _clear_leftovers(self) -> bool:
         """Kill every process that a child left behind: the fork server inherited it, and does not know of it.
@@ -275,17 +300,17 @@ class Child:
         self.alive = True
         self._owed = 0  # replies that nobody waits for: of loading, of warming up
 
-    def send(self, message: Any) -> None:
+    def send(self, message: Request | AnyAnswer) -> None:
         """Send a request or an answer."""
         self.server.send(self.channel, message)
 
-    def load(self, submission: dict[str, Any]) -> None:
-        """Load a submission: `{"kind": ..., "files": ...}`, kind `"none"` for no submission."""
-        self._order({"load": submission})
+    def load(self, submission: SubmittedFiles | None) -> None:
+        """Load a submission; `None` for a child that is to have none."""
+        self._order(Load(submission))
 
     def warm_up(self, *, models: bool) -> None:
         """Let it run, before it has a submission, what takes long the first time."""
-        self._order({"do": "warm_up", "checkpoint": self.server.probe, "models": models})
+        self._order(WarmUp(self.server.probe, models))
 
     def wait(self, seconds: float) -> None:
         """Wait until it has done what it was told, whatever came of that.
@@ -299,11 +324,11 @@ class Child:
                 self._receive(deadline)
                 self._owed -= 1
 
-    def _order(self, request: Any) -> None:
+    def _order(self, request: Request) -> None:
         self.send(request)
         self._owed += 1
 
-    def ask(self, request: Any, seconds: float, answer: Callable[[str, list[Any]], Any]) -> dict[str, Any]:
+    def ask(self, request: Request, seconds: float, answer: Answerer = nobody_asked) -> Reply:
         """Send a request and wait for the reply; questions on the way are answered by `answer(question, contents)`.
 
         Raises:
@@ -319,14 +344,11 @@ class Child:
             self.send(request)
             while True:
                 reply = self._receive(deadline)
-                if "ask" not in reply:
+                if not isinstance(reply, Ask):
                     return reply
-                question, contents = reply["ask"], wire.unpack(reply.get("contents"))
-                if type(question) is not str or type(contents) is not list:
-                    raise WireError("a question of no known form")
-                self.send({"answer": answer(question, contents)})
+                self.send(answer(reply.question, wire.unpack(reply.contents)))
 
-    def ask_all(self, requests: list[Any], seconds: Callable[[], float]) -> Iterator[dict[str, Any]]:
+    def ask_all(self, requests: Sequence[Request], seconds: Callable[[], float]) -> Iterator[Reply | Ask]:
         """Send many requests without waiting for each; the replies, in order.
 
         Args:
@@ -350,14 +372,11 @@ class Child:
         """End the child and whatever it started."""
         if self.alive:
             self.alive = False
-            self.server.send(CONTROL, {"end": self.channel})
+            self.server.send(CONTROL, End(self.channel))
             self.server.forget(self.channel)
 
-    def _receive(self, deadline: float) -> dict[str, Any]:
-        reply = wire.loads(self.inbox.get(deadline - time.monotonic()))
-        if type(reply) is not dict:
-            raise WireError("a reply that is no object")
-        return reply
+    def _receive(self, deadline: float) -> Reply | Ask:
+        return wire.loads(self.inbox.get(deadline - time.monotonic()), FROM_CHILD)
 
     @contextlib.contextmanager
     def _ended_by_errors(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self
 
 from grader.errors import ChildError, GraderError
+from grader.inside.messages import SubmittedFiles
 from grader.sandbox.forkserver import Child, ForkServer
 from grader.sandbox.limits import USUAL, Limits
 from kit.messages import Bilingual
@@ -38,7 +39,7 @@ class Pool:
         self.light = light
         self.alone = alone
         self.limits = limits
-        self.known: dict[str, Any] = {}  # what the referee has computed, by the request
+        self.known: dict[bytes, Any] = {}  # what the reference child has computed, by the request
         self._servers: dict[bool, ForkServer] = {}
         self._reference_child: Child | None = None
         self._spare: Child | None = None
@@ -103,7 +104,7 @@ class Pool:
             self._spare = server.fork()
             self._spare.warm_up(models=models)
 
-    def child(self, submission: dict[str, Any], *, tensorflow: bool) -> Child:
+    def child(self, submission: SubmittedFiles, *, tensorflow: bool) -> Child:
         """A child with a submission loaded."""
         server = self.ready_server(tensorflow=tensorflow)
         child = (self._taken_spare(server) if tensorflow else None) or server.fork()
@@ -125,8 +126,8 @@ class Pool:
 
     def reference_child(self) -> Child:
         """A child of our own, without a submission, that computes what the model says about ids and weights."""
-        self.server(tensorflow=True)  # without the referee's, there is no referee
+        self.server(tensorflow=True)  # where it is to be replaced, so is this child
         if self._reference_child is None or not self._reference_child.alive:
             self._reference_child = self.ready_server(tensorflow=True).fork()
-            self._reference_child.load({"kind": "none", "files": {}})
+            self._reference_child.load(None)
         return self._reference_child

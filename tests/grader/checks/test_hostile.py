@@ -72,7 +72,7 @@ def test_attack(attack: Attack, world, tmp_path, record_property):
 
 
 @sandboxed
-def test_a_workshop_can_be_closed_whatever_is_left_in_it(tmp_path):
+def test_a_pool_can_be_closed_whatever_is_left_in_it(tmp_path):
     from tests.submissions.hostile.world import build, remove
 
     [attack] = [attack for attack in ATTACKS if attack.name == "folders_without_a_bottom"]

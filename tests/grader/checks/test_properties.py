@@ -1,10 +1,13 @@
 """How a check is tried: every example counts, the smallest that fails is shown, a timeout is tried again."""
 
+import textwrap
+
 import pytest
 
 from grader.assignment import ASSIGNMENT
 from grader.errors import TimedOutError
 from grader.grading import examine
+from grader.inside.messages import Find
 from grader.paths import SOLUTION
 from grader.sandbox.forkserver import Child
 from grader.sandbox.limits import Limits
@@ -86,13 +89,13 @@ def test_a_call_that_runs_out_of_time_once_is_tried_again_and_costs_nothing(pool
 def test_a_module_that_never_ends_being_imported_is_waited_for_once_and_once_more(pool, monkeypatch):
     asked, ask = [], Child.ask
     monkeypatch.setattr(
-        Child, "ask", lambda self, request, *args: (asked.append(request["do"]), ask(self, request, *args))[1]
+        Child, "ask", lambda self, request, *args: (asked.append(type(request)), ask(self, request, *args))[1]
     )
     submission = Submission("x", "folder", {"dialogs.py": b"while True: pass\n"})
     [report] = examine(submission, pool, steps=["framing"], limits=Limits(call_seconds=2.0))
 
     assert {check.status for check in report.checks} == {"timeout"}
-    assert asked == ["find", "find"]
+    assert asked == [Find, Find]
 
 
 def test_a_check_that_runs_out_of_time_slowly_ends(pool):
@@ -110,10 +113,14 @@ def test_a_check_that_fails_slowly_has_its_first_failure_shown(pool):
 
 
 def test_one_that_floods_the_pipe_is_cut_off_and_the_next_is_graded(pool):
-    flood = (
-        "import os, struct\nbody = b'[' + b'0,' * 2**20 + b'0]'\nframe = struct.pack('>II', 0, len(body)) + body\n"
-        "for _ in range(200):\n    os.write(4, frame)"
-    )
+    flood = """
+        import os, struct
+        body = b'{"type":"value","value":[' + b'0,' * 2**20 + b'0]}'
+        frame = struct.pack('>II', 0, len(body)) + body
+        for _ in range(200):
+            os.write(4, frame)
+    """
+    flood = textwrap.dedent(flood).strip()
     assert {check.status for check in unk(flood, pool).values()} <= {"failed", "error"}
     assert all(
         check.points for check in unk("return [i if i < vocab_size else unk_id for i in token_ids]", pool).values()

@@ -15,7 +15,7 @@ from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import read
-from tests.helpers.children import PLAIN, encoded, value
+from tests.helpers.children import PLAIN, call_of, submitted, value
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system cannot stop a process")
 
@@ -31,17 +31,16 @@ def impatient(**limits):
     return Pool(confine=missing_protection() is None, limits=Limits(stuck_seconds=3.0, call_seconds=5.0, **limits))
 
 
-def test_a_bench_that_stands_still_while_it_starts_is_replaced(pool):
+def test_a_fork_server_that_stands_still_while_it_starts_is_replaced(pool):
     first = pool.server(tensorflow=False)
     os.kill(first.process.pid, signal.SIGSTOP)
-    child = pool.child(encoded({"dialogs.py": PLAIN}, "folder"), tensorflow=False)
-    request = {"do": "call", "module": "dialogs", "function": "encode_dialog", "args": ["q", "a", None]}
+    child = pool.child(submitted({"dialogs.py": PLAIN}, "folder"), tensorflow=False)
 
-    assert value(child.ask(request, 60, lambda *_: None)) == "right"
+    assert value(child.ask(call_of("encode_dialog", "q", "a", None), 60)) == "right"
     assert child.server is not first
 
 
-def test_a_bench_that_stands_still_later_costs_no_points(pool):
+def test_a_fork_server_that_stands_still_later_costs_no_points(pool):
     first = pool.ready_server(tensorflow=False)
     os.kill(first.process.pid, signal.SIGSTOP)
     [report] = examine(read(SOLUTION), pool, steps=["framing"])
