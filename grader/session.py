@@ -21,7 +21,7 @@ LOOK_SECONDS = 0.05  # how long an interruption may go unnoticed while a fork se
 
 
 class InterruptiblePool(Pool):
-    """A pool that another thread can take the child away from, even where it would never answer.
+    """A pool whose work another thread can end at any moment, even where a child would never answer.
 
     Args:
         confine: whether to use the sandbox.
@@ -34,13 +34,13 @@ class InterruptiblePool(Pool):
         self._given: Child | None = None
 
     def interrupt(self) -> None:
-        """Have the work under way end soon with `OutdatedError`; any thread may say so."""
+        """Have the work under way end soon with `OutdatedError`; any thread may call this."""
         self.interrupted.set()
         if self._given is not None:
             self._given.inbox.put(DiedError(-signal.SIGKILL))
 
     def resume(self) -> None:
-        """Begin new work."""
+        """Allow new work after an interruption."""
         self.interrupted.clear()
 
     def child(self, submission: SubmittedFiles, *, tensorflow: bool) -> Child:
@@ -51,7 +51,7 @@ class InterruptiblePool(Pool):
         """
         self._wait_for_server(tensorflow=tensorflow)
         self._given = given = super().child(submission, tensorflow=tensorflow)
-        self._go_on()  # an interruption may have come just before there was a child to take away
+        self._require_no_interruption()  # it may have come just before there was a child to take away
         return given
 
     def reference_child(self) -> Child:
@@ -66,17 +66,17 @@ class InterruptiblePool(Pool):
     def _wait_for_server(self, *, tensorflow: bool) -> None:
         server = self.server(tensorflow=tensorflow)
         while not server.ready:
-            self._go_on()
+            self._require_no_interruption()
             time.sleep(LOOK_SECONDS)
-        self._go_on()
+        self._require_no_interruption()
 
-    def _go_on(self) -> None:
+    def _require_no_interruption(self) -> None:
         if self.interrupted.is_set():
             raise OutdatedError
 
 
 class Session:
-    """A submission under its author's hands, and what is known of it.
+    """A submission that its author is writing, and what is known of it.
 
     Attributes:
         submission: as it was last read.
@@ -108,17 +108,20 @@ class Session:
             self.problem = saved
 
     def has_news(self) -> bool:
-        """Whether what is saved now is to be looked at; any thread may ask."""
+        """Whether what is saved now differs from what was last read; any thread may ask."""
         saved = self._read()
         if isinstance(saved, Submission):
             return self.problem is not None or bool(self._edited(saved))
         return str(saved) != str(self.problem)
 
     def check(self, listener: Listener) -> bool:
-        """Grade what is outdated; whether it came to its end: an interruption leaves the rest outdated.
+        """Grade what is outdated.
 
         Args:
             listener: called with each step's report as soon as it is there, steps without TensorFlow first.
+
+        Returns:
+            Whether nothing is outdated any more; an interruption leaves the rest outdated.
 
         Raises:
             GraderError: the grader itself is at fault.

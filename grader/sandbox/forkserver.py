@@ -62,9 +62,12 @@ class Inbox:
         self._lock = threading.Lock()
 
     def put(self, body: bytes | ChildError) -> bool:
-        """Take a body in, or why there will be no more; whether there is room for another.
+        """Add a body, or the reason why there will be no more.
 
-        A signal's handler may put the latter, also while this thread is in the middle of `get`.
+        A signal's handler may add a reason, even while this thread is in the middle of `get`.
+
+        Returns:
+            Whether there is room for another body.
         """
         if isinstance(body, bytes):
             with self._lock:
@@ -79,7 +82,7 @@ class Inbox:
             TimedOutError: none came in that many seconds.
             ChildError: none will come.
         """
-        if seconds <= 0:  # also where a child never stops asking
+        if seconds <= 0:  # a child that never stops asking always has a body waiting, and would never be late
             raise TimedOutError
         try:
             body = self._bodies.get(timeout=seconds)
@@ -138,16 +141,20 @@ class ForkServer:
 
     @property
     def usable(self) -> bool:
-        """Whether it still runs, and could end all that its children had started."""
+        """Whether it still runs, and nothing is left of the children that have ended."""
         return self.clean and not self._gone.is_set()
 
     @property
     def ready(self) -> bool:
-        """Whether there is nothing to wait for: its imports are done, or it is gone."""
+        """Whether its imports are done, or will never be, as it is gone."""
         return self._ready.is_set()
 
     def comes_up(self) -> bool:
-        """Wait for the imports; whether they are done: the process may end, take far too long, or not go on at all."""
+        """Wait until its imports are done.
+
+        Returns:
+            Whether they are: `False` where the process ended, took too long (`Limits.start_seconds`) or got stuck.
+        """
         deadline, spent = time.monotonic() + self.limits.start_seconds, -1.0
         while not self._ready.wait(self.limits.stuck_seconds):
             before, spent = spent, self._spent()
@@ -156,7 +163,7 @@ class ForkServer:
         return not self._gone.is_set()
 
     def answers(self) -> bool:
-        """Whether a new child gets to work, as one must that is asked for nothing."""
+        """Whether a new child replies when it is told to load no submission, which takes no time."""
         child = self.fork()
         child.load(None)
         try:
@@ -175,25 +182,25 @@ class ForkServer:
         return Child(self, channel, self._inboxes[channel])
 
     def send(self, channel: int, message: Order | Request | AnyAnswer) -> None:
-        """Send a message; a fork server that is gone is noticed by who waits for an answer."""
+        """Send a message. Where the fork server is gone nothing is raised here: who waits for a reply is told."""
         body = wire.dumps(message)
         with self._writing, contextlib.suppress(OSError, ValueError):
             wire.write_frame(cast("BinaryIO", self.process.stdin), channel, body)
 
     def forget(self, channel: int) -> None:
-        """Stop keeping answers of a channel."""
+        """Throw away what is still to come from a child."""
         self._inboxes.pop(channel, None)
 
     def close(self) -> None:
         """End the fork server and everything in it, and remove its folder."""
         with contextlib.suppress(OSError, ValueError):
             self.process.stdin.close()
-        self._gone.wait(2)
+        self._gone.wait(self.limits.closing_seconds)
         with contextlib.suppress(OSError, RuntimeError):
             self.process.kill()
         with contextlib.suppress(OSError, RuntimeError):
             self.process.wait()
-        self._reader.join(2)
+        self._reader.join(self.limits.closing_seconds)
         self.process.stdout.close()
         remove(self.folder)
         self._lock.release()
@@ -219,7 +226,7 @@ class ForkServer:
                 inbox.put(DiedError(-1))
 
     def _spent(self) -> float:
-        """Seconds of computing."""
+        """How many seconds of CPU time its process has used."""
         with contextlib.suppress(psutil.Error):
             times = psutil.Process(self.process.pid).cpu_times()
             return float(times.user + times.system)
@@ -237,7 +244,7 @@ class ForkServer:
                         self._cut_off(channel, UnmeasuredError(self.limits.measuring_seconds))
 
     def _cut_off(self, channel: int, reason: ChildError) -> None:
-        """End a child for a reason, which is what comes of its request."""
+        """End a child for a reason, which is raised where its reply is waited for."""
         if inbox := self._inboxes.pop(channel, None):
             inbox.put(reason)
         self.send(CONTROL, End(channel))
@@ -309,11 +316,11 @@ class Child:
         self._order(Load(submission))
 
     def warm_up(self, *, models: bool) -> None:
-        """Let it run, before it has a submission, what takes long the first time."""
+        """Have it run what takes TensorFlow long the first time, before it has a submission; with `models`, a model."""
         self._order(WarmUp(self.server.probe, models))
 
     def wait(self, seconds: float) -> None:
-        """Wait until it has done what it was told, whatever came of that.
+        """Wait until it has loaded its submission and warmed up, where it was told to.
 
         Raises:
             ChildError: as `ask`.

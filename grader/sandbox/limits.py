@@ -23,6 +23,7 @@ class Limits:
         start_seconds: for a fork server's imports; a cold import of TensorFlow on a busy machine is slow.
         stuck_seconds: how long a process may compute nothing at all before it counts as stuck.
         starts: how many fork servers are tried before grading is given up.
+        closing_seconds: for a fork server to end by itself once it is told to, before it is killed.
         cleaning_seconds: for ending the processes that a child left behind.
         requests_ahead: how many requests a child may have before it, not yet answered.
         unread_bytes: what a child may have sent that nobody has read yet.
@@ -44,6 +45,7 @@ class Limits:
     start_seconds: float = 300.0
     stuck_seconds: float = 20.0
     starts: int = 2
+    closing_seconds: float = 2.0
     cleaning_seconds: float = 3.0
     requests_ahead: int = 32
     unread_bytes: int = 2 * wire.MAX_REPLY

@@ -20,8 +20,9 @@ class Pool:
     Args:
         confine: whether to use the sandbox.
         debug: whether to let its standard error through.
-        light: whether there is a light one: sooner for who waits for a single submission, one import more for a class.
-        alone: makes the other workers on this machine wait.
+        light: whether there is a light one. With it a single submission's first results come sooner; a whole class
+            is graded faster without, as that saves its imports.
+        alone: a context in which the other workers on this machine wait.
         limits: what submissions, their children and the fork servers may take.
     """
 
@@ -54,7 +55,7 @@ class Pool:
         self._reference_child = self._spare = None
 
     def server(self, *, tensorflow: bool) -> ForkServer:
-        """A fork server that is proven clean: one that could not end all that a child had started is replaced."""
+        """The fork server of a kind, replaced where it is gone, or where a child's processes could not be ended."""
         tensorflow = tensorflow or not self.light
         server = self._servers.get(tensorflow)
         if server is not None and server.usable:
@@ -87,7 +88,7 @@ class Pool:
         )
 
     def replace_what_does_not_answer(self) -> None:
-        """Before somebody loses points because nothing came: a fork server must give a child that works."""
+        """Have every fork server replaced whose new children do not work, so that it costs no submission points."""
         for server in self._servers.values():
             if server.ready and not server.answers():
                 server.clean = False
@@ -96,7 +97,8 @@ class Pool:
         """Start what is not there yet, without waiting: both fork servers, and a child that has run TensorFlow.
 
         Args:
-            models: whether the child runs a model as well: sooner done for who waits, more work for a whole class.
+            models: whether the child runs a model, too. That pays where somebody waits for a submission which trains
+                one, and is lost work where it does not.
         """
         self.server(tensorflow=False)
         server = self.server(tensorflow=True)
@@ -112,7 +114,7 @@ class Pool:
         return child
 
     def _taken_spare(self, server: ForkServer) -> Child | None:
-        """The child that was made ready, if it is."""
+        """The child that was warmed up, once it is done; `None` where there is none."""
         spare, self._spare = self._spare, None
         if spare is None or not spare.alive or spare.server is not server:
             return None
@@ -125,7 +127,7 @@ class Pool:
         return self.server(tensorflow=True).probe
 
     def reference_child(self) -> Child:
-        """A child of our own, without a submission, that computes what the model says about ids and weights."""
+        """A child of the grader's own, without a submission, that computes true losses and logits."""
         self.server(tensorflow=True)  # where it is to be replaced, so is this child
         if self._reference_child is None or not self._reference_child.alive:
             self._reference_child = self.ready_server(tensorflow=True).fork()

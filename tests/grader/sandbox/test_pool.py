@@ -50,7 +50,7 @@ def test_a_fork_server_that_stands_still_later_costs_no_points(pool):
 
 
 @pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
-def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(times, monkeypatch):
+def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(times, solution_with, monkeypatch):
     looks = []
 
     def measured(*_):
@@ -59,9 +59,11 @@ def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(
             raise subprocess.TimeoutExpired("du", 5)
         return False
 
+    start = "    token_ids = tokenizer.encode("
+    slow = solution_with("dialogs.py", start, f"    import time; time.sleep(0.02 if {times} else 0.5)\n{start}")
     monkeypatch.setattr(forkserver, "too_full", measured)
     with impatient(disk_look_seconds=0.001) as pool:
-        [report] = examine(read(SOLUTION), pool, steps=["framing"])
+        [report] = examine(read(slow), pool, steps=["framing"])
 
     assert looks
     if times == 1:
