@@ -46,6 +46,7 @@ from rich.console import Console
 from grader import grading
 from grader.assignment import ASSIGNMENT
 from grader.checks.examinee import Examinee
+from grader.inside.messages import DescribeModel, DescribeTokenizer, OperationRequest
 from grader.paths import PROJECT, SOLUTION
 from grader.sandbox.forkserver import Child
 from grader.sandbox.pool import Pool
@@ -53,7 +54,7 @@ from grader.sandbox.process import missing_protection
 
 OUR_RUNS: tuple[tuple[Any, ...], ...] = ((1,), (2,), (2, "--every-step"))  # jobs, and options
 GOALS = {1: 10, 2: 20}  # times nbgrader's rate
-BUILDING = ("describe_model", "describe_tokenizer")
+BUILDING = (DescribeModel, DescribeTokenizer)
 WITHOUT = {step.id for step in ASSIGNMENT.steps if not step.tensorflow}
 console = Console(width=110)
 
@@ -169,16 +170,16 @@ def where(notebooks: Path) -> dict[str, float]:
     """Measure how long each part of grading takes with one job: means over a class; the import is done once."""
     clock = Clock()
 
-    def call(examinee: Examinee, message: dict[str, Any], *_: Any) -> str:
+    def call(examinee: Examinee, request: OperationRequest, *_: Any) -> str:
         assert examinee._step is not None
-        if message["do"] in BUILDING:
+        if isinstance(request, BUILDING):
             return "the submission builds tokenizer and model"
         return "calls, light" if examinee._step.id in WITHOUT else "calls, TensorFlow"
 
     clock.watch(Pool, "child", lambda *_: "fork")
     clock.watch(Child, "wait", lambda *_: "load, and wait for the warm child")
     clock.watch(Examinee, "_reply", call)
-    clock.watch(Examinee, "reference_child", lambda *_: "reference values")
+    clock.watch(Examinee, "reference_value", lambda *_: "reference values")
     paths = sorted(notebooks.glob("*.ipynb"))
     with Pool(confine=missing_protection() is None) as pool:
         started = time.perf_counter()

@@ -15,6 +15,7 @@ from grader.checks.verdict import Failure
 from grader.errors import GraderError, UnreadableError
 from grader.paths import CHECKS
 from grader.reports.report import SCHEMA, CheckReport, Counterexample, Report, StepReport
+from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
 from grader.submission.encoding import as_text
 from grader.submission.reading import Submission, read
@@ -111,9 +112,9 @@ def failure_in(error: BaseException) -> Failure | None:
         return error
     inner: Iterable[BaseException] = getattr(error, "exceptions", ())
     for candidate in (*inner, error.__cause__, error.__context__):
-        found = failure_in(candidate) if candidate is not None else None
-        if found is not None:
-            return found
+        failure = failure_in(candidate) if candidate is not None else None
+        if failure is not None:
+            return failure
     return None
 
 
@@ -187,8 +188,8 @@ def grade_submission(
         GraderError: the grader itself is at fault.
     """
     started = time.monotonic()
-    found = {step.id: step for step in examine(submission, pool, listener, set(EVERY_STEP) - set(passed))}
-    steps = [found.get(step.id) or step_report(step, passed_all(step)) for step in ASSIGNMENT.steps]
+    examined = {step.id: step for step in examine(submission, pool, listener, set(EVERY_STEP) - set(passed))}
+    steps = [examined.get(step.id) or step_report(step, passed_all(step)) for step in ASSIGNMENT.steps]
     return report_of(submission.name, started, steps)
 
 
@@ -198,9 +199,20 @@ def passed_all(step: Step) -> dict[str, CheckReport]:
 
 
 def examine(
-    submission: Submission, pool: Pool, listener: Listener = lambda _: None, steps: Collection[str] = EVERY_STEP
+    submission: Submission,
+    pool: Pool,
+    listener: Listener = lambda _: None,
+    steps: Collection[str] = EVERY_STEP,
+    limits: Limits | None = None,
 ) -> list[StepReport]:
     """Run the checks of some steps on a submission: their reports, in the assignment's order.
+
+    Args:
+        submission: what was read.
+        pool: the fork servers to grade on.
+        listener: see `grade`.
+        steps: the ids of the steps.
+        limits: what its calls may take, where that is something else than the pool's.
 
     Raises:
         GraderError: a check failed for another reason than the submission.
@@ -208,12 +220,13 @@ def examine(
     checks = [check.id for step in ASSIGNMENT.steps if step.id in steps for check in step.checks]
     if not checks:
         return []
-    results = _run(submission, pool, checks, lambda step: listener(step) if not _late(step.checks) else None)
+    examinee = Examinee(submission, pool, limits)
+    results = _run(examinee, checks, lambda step: listener(step) if not _late(step.checks) else None)
     late = _late(results.values())
     if late:  # it may have been the machine: once more, in new processes, with no other worker beside
         with pool.alone():
             pool.replace_what_does_not_answer()
-            results |= _run(submission, pool, late, lambda _: None)
+            results |= _run(Examinee(submission, pool, limits), late, lambda _: None)
     reports = [step_report(step, results) for step in ASSIGNMENT.steps if step.id in steps]
     for report in reports:
         if any(check.id in late for check in report.checks):
@@ -226,13 +239,13 @@ def _late(results: Iterable[CheckReport]) -> list[str]:
     return [result.id for result in results if result.status == "timeout"]
 
 
-def _run(submission: Submission, pool: Pool, checks: Collection[str], listener: Listener) -> dict[str, CheckReport]:
+def _run(examinee: Examinee, checks: Collection[str], listener: Listener) -> dict[str, CheckReport]:
     """What came of each of the checks.
 
     Raises:
         GraderError: a check failed for another reason than the submission.
     """
-    examiner = Examiner(examinee := Examinee(submission, pool), checks, listener)
+    examiner = Examiner(examinee, checks, listener)
     try:
         with _without(OTHERS_OPTIONS):
             code = pytest.main([*PYTEST_OPTIONS, str(CHECKS)], plugins=[examiner])

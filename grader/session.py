@@ -4,13 +4,14 @@ import signal
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 from grader.assignment import ASSIGNMENT
 from grader.errors import DiedError, GraderError, OutdatedError, UnreadableError
 from grader.grading import EVERY_STEP, Listener, examine, report_of
+from grader.inside.messages import SubmittedFiles
 from grader.reports.report import Report, StepReport
 from grader.sandbox.forkserver import Child
+from grader.sandbox.limits import USUAL, Limits
 from grader.sandbox.pool import Pool
 from grader.submission.affected import affected
 from grader.submission.encoding import as_text
@@ -20,28 +21,29 @@ LOOK_SECONDS = 0.05  # how long an interruption may go unnoticed while a fork se
 
 
 class InterruptiblePool(Pool):
-    """A pool that another thread can take the child away from, even where it would never answer.
+    """A pool whose work another thread can end at any moment, even where a child would never answer.
 
     Args:
         confine: whether to use the sandbox.
+        limits: what a submission, its child and the fork servers may take.
     """
 
-    def __init__(self, *, confine: bool) -> None:
-        super().__init__(confine=confine)
+    def __init__(self, *, confine: bool, limits: Limits = USUAL) -> None:
+        super().__init__(confine=confine, limits=limits)
         self.interrupted = threading.Event()
         self._given: Child | None = None
 
     def interrupt(self) -> None:
-        """Have the work under way end soon with `OutdatedError`; any thread may say so."""
+        """Have the work under way end soon with `OutdatedError`; any thread may call this."""
         self.interrupted.set()
         if self._given is not None:
             self._given.inbox.put(DiedError(-signal.SIGKILL))
 
     def resume(self) -> None:
-        """Begin new work."""
+        """Allow new work after an interruption."""
         self.interrupted.clear()
 
-    def child(self, submission: dict[str, Any], *, tensorflow: bool) -> Child:
+    def child(self, submission: SubmittedFiles, *, tensorflow: bool) -> Child:
         """As the pool's.
 
         Raises:
@@ -49,7 +51,7 @@ class InterruptiblePool(Pool):
         """
         self._wait_for_server(tensorflow=tensorflow)
         self._given = given = super().child(submission, tensorflow=tensorflow)
-        self._go_on()  # an interruption may have come just before there was a child to take away
+        self._require_no_interruption()  # it may have come just before there was a child to take away
         return given
 
     def reference_child(self) -> Child:
@@ -64,17 +66,17 @@ class InterruptiblePool(Pool):
     def _wait_for_server(self, *, tensorflow: bool) -> None:
         server = self.server(tensorflow=tensorflow)
         while not server.ready:
-            self._go_on()
+            self._require_no_interruption()
             time.sleep(LOOK_SECONDS)
-        self._go_on()
+        self._require_no_interruption()
 
-    def _go_on(self) -> None:
+    def _require_no_interruption(self) -> None:
         if self.interrupted.is_set():
             raise OutdatedError
 
 
 class Session:
-    """A submission under its author's hands, and what is known of it.
+    """A submission that its author is writing, and what is known of it.
 
     Attributes:
         submission: as it was last read.
@@ -98,25 +100,28 @@ class Session:
 
     def look(self) -> None:
         """Read what is saved now, and note what it makes outdated."""
-        found = self._read()
-        if isinstance(found, Submission):
-            self.outdated |= self._edited(found)
-            self.submission, self.problem = found, None
+        saved = self._read()
+        if isinstance(saved, Submission):
+            self.outdated |= self._edited(saved)
+            self.submission, self.problem = saved, None
         else:
-            self.problem = found
+            self.problem = saved
 
     def has_news(self) -> bool:
-        """Whether what is saved now is to be looked at; any thread may ask."""
-        found = self._read()
-        if isinstance(found, Submission):
-            return self.problem is not None or bool(self._edited(found))
-        return str(found) != str(self.problem)
+        """Whether what is saved now differs from what was last read; any thread may ask."""
+        saved = self._read()
+        if isinstance(saved, Submission):
+            return self.problem is not None or bool(self._edited(saved))
+        return str(saved) != str(self.problem)
 
     def check(self, listener: Listener) -> bool:
-        """Grade what is outdated; whether it came to its end: an interruption leaves the rest outdated.
+        """Grade what is outdated.
 
         Args:
             listener: called with each step's report as soon as it is there, steps without TensorFlow first.
+
+        Returns:
+            Whether nothing is outdated any more; an interruption leaves the rest outdated.
 
         Raises:
             GraderError: the grader itself is at fault.

@@ -14,7 +14,7 @@ from grader.reports.report import Report
 from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from kit.environment import tensorflow_alone
-from tests.helpers.children import encoded
+from tests.helpers.children import call_of, submitted
 from tests.helpers.hub import Hub, point_client_at, serving
 from tests.helpers.programs import demand
 
@@ -88,8 +88,7 @@ def submit(pool):
 
         def call(function="encode_dialog", module="dialogs"):
             arguments = {"encode_dialog": ["q", "a", None], "replace_overshooting": [[], 0, 0]}.get(function, [])
-            request = {"do": "call", "module": module, "function": function, "args": arguments}
-            return child.ask(request, 60, lambda *_: None)
+            return child.ask(call_of(function, *arguments, module=module), 60)
 
         return call
 
@@ -100,9 +99,9 @@ def submit(pool):
 
 @pytest.fixture
 def folder(submit):
-    return lambda **sources: submit(encoded({f"{name}.py": source for name, source in sources.items()}, "folder"))
+    return lambda **sources: submit(submitted({f"{name}.py": source for name, source in sources.items()}, "folder"))
 
 
 @pytest.fixture
 def single(submit):
-    return lambda source: submit(encoded({"kim.py": textwrap.dedent(source)}, "source"))
+    return lambda source: submit(submitted({"kim.py": textwrap.dedent(source)}, "source"))

@@ -27,7 +27,7 @@ def weights(seed: int) -> dict[str, np.ndarray]:
         return rng.normal(0, SPREAD, shape).astype("float32")
 
     n = EMBEDDING
-    found = {"wte/embeddings": draw(VOCAB_SIZE, n), "wpe/embeddings": draw(POSITIONS, n)}
+    arrays = {"wte/embeddings": draw(VOCAB_SIZE, n), "wpe/embeddings": draw(POSITIONS, n)}
     norms = ["ln_f"]
     for layer in range(LAYERS):
         block = f"h_._{layer}"
@@ -38,12 +38,12 @@ def weights(seed: int) -> dict[str, np.ndarray]:
             ("mlp/c_fc", n, 4 * n),
             ("mlp/c_proj", 4 * n, n),
         ):
-            found[f"{block}/{name}/weight"] = draw(rows, columns)
-            found[f"{block}/{name}/bias"] = draw(1, columns)
+            arrays[f"{block}/{name}/weight"] = draw(rows, columns)
+            arrays[f"{block}/{name}/bias"] = draw(1, columns)
     for norm in norms:
-        found[f"{norm}/gamma"] = 1 + draw(n)
-        found[f"{norm}/beta"] = draw(n)
-    return {f"transformer/{name}:0": array for name, array in found.items()}
+        arrays[f"{norm}/gamma"] = 1 + draw(n)
+        arrays[f"{norm}/beta"] = draw(n)
+    return {f"transformer/{name}:0": array for name, array in arrays.items()}
 
 
 def build(out: Path, seed: int = 1) -> None:

@@ -1,92 +1,86 @@
 """One submission under examination: calls into its child, and how a call may fail."""
 
-import collections
-import contextlib
-import json
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import Any, NoReturn
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
 
+import msgspec
 import pytest
 
 from grader.assignment import ASSIGNMENT, Step
+from grader.checks.lease import Deadlines, Lease
+from grader.checks.lookahead import Lookahead
 from grader.checks.verdict import Failure
-from grader.errors import ChildError, DiedError, GraderError, OverfullError, TimedOutError, UnfitError, UnmeasuredError
+from grader.errors import ChildError, GraderError, UnfitError
 from grader.inside import wire
 from grader.inside.errors import WireError
-from grader.sandbox.forkserver import Child
+from grader.inside.messages import (
+    Ask,
+    Call,
+    ErrorPlace,
+    Missing,
+    OperationRequest,
+    Raised,
+    ReferenceLogits,
+    ReferenceLoss,
+    Reply,
+    Value,
+)
+from grader.sandbox.forkserver import Answerer, nobody_asked
+from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
-from grader.sandbox.scratch import MAX_KEPT, MEASURING_SECONDS
-from grader.submission.equivalent import names_tensorflow
 from grader.submission.reading import Submission
 from kit.messages import Bilingual
-
-# Generous: a call takes milliseconds without TensorFlow, and about a second at most with it. A check that runs out
-# is run once more alone before it counts.
-LIGHT_CALL_SECONDS = 20.0
-CALL_SECONDS = 60.0
-CHECK_SECONDS = 180.0
-REFERENCE_SECONDS = 120.0
-SUBMISSION_SECONDS = 900.0
-
-
-Request = dict[str, Any]
-Reply = dict[str, Any]
-
-
-_RAISED = {"type": str, "message": str, "file": str, "line": int, "source": str}
-
-
-class _Planned(Exception):  # noqa: N818 -- a way out, no error
-    """The call that a check is about to make is known: there is no need to go on."""
 
 
 class Examinee:
     """A submission as the checks see it: functions that can be called.
 
-    Steps share a child, as long as one fork server serves them: to start one and to run TensorFlow's first operations
-    takes longer than most checks. What fails in a shared one is tried again in a child of its own.
-
-    Attributes:
-        alone: whether no other step can have spoiled what the check that is under way has seen.
+    Args:
+        submission: what is examined.
+        pool: where its children come from.
+        limits: what they may take, where that is something else than the pool's.
     """
 
-    def __init__(self, submission: Submission, pool: Pool) -> None:
+    def __init__(self, submission: Submission, pool: Pool, limits: Limits | None = None) -> None:
         self.submission = submission
         self.pool = pool
+        self.limits = limits or pool.limits
         self._step: Step | None = None
-        self._child: Child | None = None
-        self._full = False  # whether the child has TensorFlow
-        self._full_steps: dict[str, bool] = {}  # whether a step needs that
-        self._served: set[str] = set()  # the steps that the child has worked for
-        self.alone = True
         self._final: Failure | None = None
-        self._hanging: dict[str, Failure] = {}  # modules that never end being imported
-        self._planning: list[Request] | None = None
-        self._ahead: collections.deque[Request] = collections.deque()
-        self._replies: Iterator[Reply] | None = None
-        self._deadline = time.monotonic() + SUBMISSION_SECONDS
-        self._check_deadline = self._deadline
+        self._lease = Lease(submission, pool, self.limits)
+        self._deadlines = Deadlines(self.limits)
+        self._lookahead = Lookahead()
 
     def begin(self, step: Step) -> None:
         """Turn to a check of a step, with a clean slate."""
         self._step = step
-        self.alone = True
         self._final = None
-        self._check_deadline = time.monotonic() + CHECK_SECONDS
+        self._lease.alone = True
+        self._deadlines.begin_check()
 
     def end(self) -> None:
         """End the child."""
-        if self._child is not None:
-            self._child.end()
-        self._child = None
-        self._served.clear()
+        self._lease.end()
 
     def restart(self) -> None:
         """End the child in the middle of a check: what it remembers, of any step, is forgotten."""
-        self.end()
-        self.alone = True
+        self._lease.end()
+        self._lease.alone = True
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other step can have spoiled what the check that is under way has seen."""
+        return self._lease.alone
+
+    @alone.setter
+    def alone(self, alone: bool) -> None:
+        self._lease.alone = alone
+
+    @property
+    def settled(self) -> bool:
+        """Whether the check failed in a way that will not mend itself (see `do`)."""
+        return self._final is not None
 
     def first_failure(self, judge: Callable[..., None], inputs: Sequence[dict[str, Any]]) -> Failure | None:
         """Try a check on inputs in their order; the calls that it is sure to make are sent ahead, in one go.
@@ -95,197 +89,140 @@ class Examinee:
             judge: called with this examinee and one of the inputs; raises `Failure`.
             inputs: keyword arguments of the judge.
         """
-        self._ahead = collections.deque(self._plan(judge, inputs))
-        self._replies = None
+        trials = [functools.partial(judge, self, **one) for one in inputs]
+        self._lookahead.plan(trials)
         try:
-            for one in inputs:
-                judge(self, **one)
+            for trial in trials:
+                trial()
         except Failure as failure:
             return failure
         finally:
-            if self._ahead:
-                self._drop_replies()
+            if self._lookahead.waiting:
+                self._drop_planned()
         return None
 
-    @property
-    def settled(self) -> bool:
-        """Whether the check failed in a way that will not mend itself (see `do`)."""
-        return self._final is not None
-
-    def _plan(self, judge: Callable[..., None], inputs: Sequence[dict[str, Any]]) -> list[Request]:
-        """The first call that the judge makes for each input, where the child will not ask back in the middle."""
-        self._planning = []
-        for one in inputs:
-            with contextlib.suppress(_Planned):
-                judge(self, **one)
-        planned, self._planning = self._planning, None
-        return planned
-
-    def _drop_replies(self) -> None:
-        """End the child that is still at work on calls sent ahead."""
-        self._ahead.clear()
-        self.end()
-
     def call(self, function: str, *args: Any, call: str) -> Any:
-        """Call a function of the submission; returns its result."""
-        result, _ = self.parts((object, list), "call", function, call, args=list(args))
+        """Call a function of the submission; returns its result.
+
+        Args:
+            function: one of the contract's.
+            args: its arguments: plain JSON, or what `tokenizer`, `table` and `array` give.
+            call: the call as a student would type it.
+
+        Raises:
+            Failure: there was no result.
+        """
+        result, _ = self.parts((object, list), Call(function, args=list(args)), call)
         return result
 
-    def parts(self, kinds: tuple[type, ...], operation: str, function: str, call: str, **request: Any) -> list[Any]:
+    def parts(self, kinds: tuple[type, ...], operation: OperationRequest, call: str) -> list[Any]:
         """Like `do`, for an operation that gives a list of just these kinds of values (`object`: any).
 
         Raises:
             Failure: there was no value, or one of another form, which only a forged reply has.
         """
-        value = self.do(operation, function, call, **request)
+        value = self.do(operation, call)
         if type(value) is not list or len(value) != len(kinds):
             raise Failure("failed", call, outcome="unfit")
         if not all(kind is object or type(part) is kind for part, kind in zip(value, kinds, strict=True)):
             raise Failure("failed", call, outcome="unfit")
         return value
 
-    def do(
-        self,
-        operation: str,
-        function: str,
-        call: str,
-        answer: Callable[[str, list[Any]], Any] | None = None,
-        **request: Any,
-    ) -> Any:
+    def do(self, operation: OperationRequest, call: str, answer: Answerer | None = None) -> Any:
         """Have the child do an operation on a function of the submission; returns what it saw.
 
         After a failure that will not mend itself (not written, missing, time ran out, process ended) the rest of
         the check fails the same way at once, so that hypothesis does not try it again and again.
+
+        Args:
+            operation: which one; the function's module need not be named.
+            call: the call as a student would type it.
+            answer: answers what the child asks back in the middle of the operation, where it does.
 
         Raises:
             Failure: there was no value.
         """
         if self._final is not None:
             raise self._final
-        module = ASSIGNMENT.step_of(function).module
-        message = {"do": operation, "module": module, "function": function, **request}
-        if self._planning is not None:
-            if answer is None:
-                self._planning.append(message)
-            raise _Planned
+        request = msgspec.structs.replace(operation, module=ASSIGNMENT.step_of(operation.function).module)
+        self._lookahead.note(request, asks_back=answer is not None)
         try:
-            reply = self._reply(message, call, answer or _no_answer)
-            if "value" in reply:
-                return wire.unpack(reply["value"])
-        except UnmeasuredError:
-            details = {"seconds": MEASURING_SECONDS}
-            self._fail_finally(Failure("timeout", call, outcome="unmeasured", details=details))
-        except TimedOutError:
-            self._fail_finally(Failure("timeout", call, outcome="timeout", details={"seconds": self._patience}))
-        except DiedError as error:
-            self._fail_finally(Failure("error", call, outcome="died", details={"code": error.code}))
-        except OverfullError:
-            self._fail_finally(Failure("error", call, outcome="overfull", details={"megabytes": MAX_KEPT >> 20}))
-        except (UnfitError, WireError):
-            raise Failure("failed", call, outcome="unfit") from None
+            reply = self._reply(request, answer or nobody_asked)
+            if isinstance(reply, Value):
+                return _unpacked(reply)
+        except ChildError as error:
+            details = {"seconds": self._patience} | error.details
+            failure = Failure(error.status, call, outcome=error.outcome, details=details)
+            raise self._kept(failure, final=error.lasting) from None
         raise self._failure_of(reply, call)
 
-    def reference_child(self, operation: str, **request: Any) -> Any:
-        """What a child of our own, which loads no submission, computes: an array.
+    def reference_value(self, request: ReferenceLoss | ReferenceLogits) -> Any:
+        """What a child of the grader's own, which loads no submission, computes: an array.
 
         A submission may have brought down the whole fork server with it, so a second one is tried.
 
         Raises:
             GraderError: it could not.
         """
-        message = {"do": operation, **request}
-        known = json.dumps(message)
+        known = wire.dumps(request)
         if known in self.pool.known:
             return self.pool.known[known]
+        seconds = self.limits.reference_seconds
         try:
-            reply = self.pool.reference_child().ask(message, REFERENCE_SECONDS, _no_answer)
+            reply = self.pool.reference_child().ask(request, seconds)
         except ChildError:
-            reply = self.pool.reference_child().ask(message, REFERENCE_SECONDS, _no_answer)
-        value = wire.unpack(reply["value"]) if "value" in reply else None
+            reply = self.pool.reference_child().ask(request, seconds)
+        value = wire.unpack(reply.value) if isinstance(reply, Value) else None
         if not isinstance(value, wire.Array):
             raise GraderError(
                 Bilingual(f"기준값을 구하지 못했습니다: {reply}", f"No reference value could be computed: {reply}")
             )
-        if "weights" not in request:
+        if not isinstance(request, ReferenceLoss) or request.weights is None:
             self.pool.known[known] = value.values
         return value.values
 
-    def _reply(self, message: dict[str, Any], call: str, answer: Callable[[str, list[Any]], Any]) -> dict[str, Any]:
+    def _reply(self, request: OperationRequest, answer: Answerer) -> Reply | Ask:
         """The reply to a request: to one that was sent ahead, or to a new one."""
-        if time.monotonic() > min(self._check_deadline, self._deadline):
-            raise TimedOutError
-        child = self._ready_child(call)
-        if self._ahead and self._ahead[0] != message:
-            self._drop_replies()
-            child = self._ready_child(call)
-        if not self._ahead:
-            return child.ask(message, self._seconds(), answer)
-        if self._replies is None:
-            self._replies = child.ask_all(list(self._ahead), self._seconds)
-        self._ahead.popleft()
-        return next(self._replies)
-
-    def _ready_child(self, call: str) -> Child:
-        """The step's child, its module imported: one that never ends being imported is tried only once."""
         assert self._step is not None
-        module = self._step.module
-        if module in self._hanging:
-            self._fail_finally(replace(self._hanging[module], call=call))
-        full = self._needs_tensorflow(self._step)
-        if self._child is None or not self._child.alive or full != self._full:
-            self.end()
-            self._child, self._full = self.pool.child(self.submission.message(), tensorflow=full), full
-        fresh = self._step.id not in self._served
-        self._served.add(self._step.id)
-        self.alone = self.alone and len(self._served) == 1
-        if fresh:
-            try:
-                # What a module imports may be TensorFlow, on any fork server.
-                self._child.ask({"do": "find", "module": module}, CALL_SECONDS, _no_answer)
-            except TimedOutError:
-                details = {"seconds": CALL_SECONDS}
-                self._hanging[module] = Failure("timeout", call, outcome="timeout", details=details)
-                self._fail_finally(self._hanging[module])
-        return self._child
+        self._deadlines.require_time()
+        child = self._lease.child(self._step)
+        if self._lookahead.waiting and not self._lookahead.is_next(request):
+            self._drop_planned()
+            child = self._lease.child(self._step)
+        if not self._lookahead.waiting:
+            return child.ask(request, self._seconds(), answer)
+        return self._lookahead.reply(child, self._seconds)
 
-    def _needs_tensorflow(self, step: Step) -> bool:
-        if step.id not in self._full_steps:
-            self._full_steps[step.id] = step.tensorflow or names_tensorflow(self.submission, step)
-        return self._full_steps[step.id]
+    def _drop_planned(self) -> None:
+        """End the child that is still at work on calls sent ahead."""
+        self._lookahead.drop()
+        self._lease.end()
 
     @property
     def _patience(self) -> float:
         """How many seconds a single call may take."""
         assert self._step is not None
-        return CALL_SECONDS if self._step.tensorflow else LIGHT_CALL_SECONDS
+        return self.limits.call_seconds if self._step.tensorflow else self.limits.light_call_seconds
 
     def _seconds(self) -> float:
         """How many seconds the next call may take, which are fewer where the check or the submission runs out."""
-        return max(1.0, min(self._patience, min(self._check_deadline, self._deadline) - time.monotonic()))
+        return self._deadlines.seconds(self._patience)
 
-    def _fail_finally(self, failure: Failure) -> NoReturn:
-        self._final = failure
-        raise failure from None
+    def _kept(self, failure: Failure, *, final: bool) -> Failure:
+        """The failure; with `final`, the rest of the check fails in the same way."""
+        if final:
+            self._final = failure
+        return failure
 
-    def _failure_of(self, reply: dict[str, Any], call: str) -> Failure:
+    def _failure_of(self, reply: Reply | Ask, call: str) -> Failure:
         match reply:
-            case {"missing": str() as name}:
-                self._final = Failure("missing", call, outcome="missing", details={"name": name})
-                return self._final
-            case {"raised": {"type": "NotImplementedError"}}:
-                self._final = Failure("not_implemented", call, outcome="not_implemented")
-                return self._final
-            case {
-                "raised": {
-                    "type": str(),
-                    "message": str(),
-                    "file": str() as file,
-                    "line": int() as line,
-                    "source": str(),
-                } as raised
-            }:
-                file, line = self.submission.place(file, line)
-                details = {**raised, "file": file, "line": line}
+            case Missing(name=name):
+                return self._kept(Failure("missing", call, outcome="missing", details={"name": name}), final=True)
+            case Raised(error=ErrorPlace(type="NotImplementedError")):
+                return self._kept(Failure("not_implemented", call, outcome="not_implemented"), final=True)
+            case Raised(error=error):
+                file, line = self.submission.place(error.file, error.line)
+                details = {**msgspec.structs.asdict(error), "file": file, "line": line}
                 return Failure("error", call, outcome="error_at" if file else "error", details=details)
         return Failure("failed", call, outcome="unfit")
 
@@ -293,5 +230,8 @@ class Examinee:
 EXAMINEE = pytest.StashKey[Examinee]()
 
 
-def _no_answer(_: str, __: list[Any]) -> Any:
-    return {"error": "nobody asked"}
+def _unpacked(reply: Value) -> Any:
+    try:
+        return wire.unpack(reply.value)
+    except WireError as error:
+        raise UnfitError(str(error)) from error

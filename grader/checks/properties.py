@@ -33,25 +33,7 @@ def for_examples(
     """
 
     def decorate(judge: Judge) -> Judge:
-        @functools.wraps(judge)
-        def one(examinee: Examinee | list[Inputs], **inputs: Any) -> None:
-            if isinstance(examinee, list):
-                examinee.append(inputs)
-            else:
-                judge(examinee, **inputs)
-
-        search = given(**strategies)(one)
-        for inputs in reversed(explicit):
-            search = example(**inputs)(search)
-        search = settings(
-            max_examples=count,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            report_multiple_bugs=False,
-            phases=(Phase.explicit, Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-        )(search)
+        search = _search(judge, count, explicit, strategies)
 
         @functools.cache
         def examples() -> list[Inputs]:
@@ -75,6 +57,32 @@ def for_examples(
     return decorate
 
 
+def _search(
+    judge: Judge, count: int, explicit: Sequence[Inputs], strategies: dict[str, st.SearchStrategy[Any]]
+) -> Judge:
+    """The judge under hypothesis: called with an examinee, it is tried; called with a list, the examples go there."""
+
+    @functools.wraps(judge)
+    def one(examinee: Examinee | list[Inputs], **inputs: Any) -> None:
+        if isinstance(examinee, list):
+            examinee.append(inputs)
+        else:
+            judge(examinee, **inputs)
+
+    search = given(**strategies)(one)
+    for inputs in reversed(explicit):
+        search = example(**inputs)(search)
+    return settings(
+        max_examples=count,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        phases=(Phase.explicit, Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )(search)
+
+
 def smallest(examinee: Examinee, search: Judge, failure: Failure) -> Failure | None:
     """Let hypothesis find the smallest example that fails, in a new child, where no other step can have spoiled it.
 
@@ -86,9 +94,9 @@ def smallest(examinee: Examinee, search: Judge, failure: Failure) -> Failure | N
     examinee.restart()
     try:
         search(examinee)
-    except Failure as found:
-        if found.status != "timeout":
-            return found
+    except Failure as smaller:
+        if smaller.status != "timeout":
+            return smaller
     except Flaky:
         pass
     else:

@@ -6,14 +6,26 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from grader import reference
-from grader.checks.examinee import Examinee
-from grader.checks.properties import for_examples
-from grader.checks.strategies import SYLLABLES, sentences
-from grader.checks.verdict import Failure, as_array, as_ids, wrong
-from grader.inside import wire
-from grader.reports.formatting import verbatim
-from grader.sandbox.arguments import tokenizer
+from grader.checks import (
+    SYLLABLES,
+    Answer,
+    AnyAnswer,
+    Array,
+    Chat,
+    Examinee,
+    Failure,
+    Other,
+    Refusal,
+    TensorAnswer,
+    as_array,
+    as_ids,
+    for_examples,
+    reference,
+    sentences,
+    tokenizer,
+    verbatim,
+    wrong,
+)
 
 MINI = reference.mini()
 EOS_ID = MINI.id(reference.EOS)
@@ -108,41 +120,33 @@ class Script:
         self.options: list[dict[str, Any]] = []
         self.decoded: list[str] = []
 
-    def __call__(self, question: str, contents: list[Any]) -> Any:
+    def __call__(self, question: str, contents: list[Any]) -> AnyAnswer:
         """What the trusted side says."""
         match question, contents:
-            case "encode_question", [str() as text, wire.Other(), *_]:
-                return {"tensor": [MINI.prompt(text)]}
+            case "encode_question", [str() as text, Other(), *_]:
+                return TensorAnswer([MINI.prompt(text)])
             case "extract_answer", [str() as decoded, *_]:
                 self.decoded.append(decoded)
-                return decoded.partition(reference.SYS)[2].partition(reference.EOS)[0].strip()
+                return Answer(decoded.partition(reference.SYS)[2].partition(reference.EOS)[0].strip())
             case "generate", [ids, options]:
                 return self.generate(ids, options)
-        return {"error": f"{question}: unexpected arguments"}
+        return Refusal(f"{question}: unexpected arguments")
 
-    def generate(self, ids: Any, options: Any) -> Any:
+    def generate(self, ids: Any, options: Any) -> AnyAnswer:
         """The prompt and the scripted answer, as one row."""
-        rows = ids.values.tolist() if isinstance(ids, wire.Array) and ids.values.ndim == 2 else ids
+        rows = ids.values.tolist() if isinstance(ids, Array) and ids.values.ndim == 2 else ids
         row = as_ids(rows[0]) if type(rows) is list and len(rows) == 1 else None
         if row is None:
-            return {"error": "generate: input ids must be of shape (1, T)"}
+            return Refusal("generate: input ids must be of shape (1, T)")
         self.prompts.append(row)
         pairs = [pair for pair in options if type(pair) is list and len(pair) == 2] if type(options) is list else []
         self.options.append({name: value for name, value in pairs if type(name) is str})
-        return {"tensor": [row + self.tail]}
+        return TensorAnswer([row + self.tail])
 
 
 def _chat(examinee: Examinee, question: str, script: Script, pieces: list[str], **kwargs: int) -> Any:
-    return examinee.do(
-        "chat",
-        "return_answer_by_chatbot",
-        _call(question, **kwargs),
-        script,
-        args=[question, tokenizer()],
-        config=CONFIG,
-        pieces=pieces,
-        kwargs=kwargs,
-    )
+    asked = Chat("return_answer_by_chatbot", args=[question, tokenizer()], config=CONFIG, pieces=pieces, kwargs=kwargs)
+    return examinee.do(asked, _call(question, **kwargs), script)
 
 
 def _call(question: str, **kwargs: int) -> str:
@@ -171,11 +175,11 @@ def test_sampling(examinee: Examinee, question: str, options: dict[str, int]) ->
     expected = verbatim(f"model.generate(…, {_options(wanted)})")
     if not script.options:
         wrong(call, expected, verbatim("–"), "not_generated")
-    found = {name: script.options[-1].get(name) for name in wanted}
-    if found["do_sample"] is not True:
-        wrong(call, expected, _generate(found), "greedy")
-    if found != wanted:
-        wrong(call, expected, _generate(found), _diagnose_options(script.options[-1], wanted, options))
+    asked = {name: script.options[-1].get(name) for name in wanted}
+    if asked["do_sample"] is not True:
+        wrong(call, expected, _generate(asked), "greedy")
+    if asked != wanted:
+        wrong(call, expected, _generate(asked), _diagnose_options(script.options[-1], wanted, options))
 
 
 def _diagnose_options(asked: dict[str, Any], wanted: dict[str, Any], given: dict[str, int]) -> str:

@@ -7,11 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from grader.checks.examinee import Examinee
-from grader.checks.properties import for_examples
-from grader.checks.verdict import as_array, wrong
-from grader.reports.formatting import verbatim
-from grader.sandbox.arguments import array
+from grader.checks import Dataset, Examinee, array, as_array, for_examples, verbatim, wrong
 
 WIDTH = 3
 MANY = 120  # rows; that they come in the order given by chance is out of the question
@@ -25,16 +21,11 @@ def _rows(count: int) -> list[list[int]]:
 def _batches(examinee: Examinee, count: int, batch_size: int, buffer: int) -> tuple[str, str, list[Any]]:
     """The call, the name of the result's type, and the arrays of one epoch."""
     call = f"make_dataset(padded, {batch_size}, {buffer})  # padded.shape == {(count, WIDTH)}"
-    kind, batches = examinee.parts(
-        (str, list),
-        "dataset",
-        "make_dataset",
-        call,
-        args=[array(_rows(count))],
-        kwargs={"batch_size": batch_size, "shuffle_buffer": buffer},
-    )
+    options = {"batch_size": batch_size, "shuffle_buffer": buffer}
+    epoch = Dataset("make_dataset", args=[array(_rows(count))], kwargs=options)
+    kind, batches = examinee.parts((str, list), epoch, call)
     arrays = [as_array(batch) for batch in batches]
-    if any(found is None for found in arrays):
+    if any(batch is None for batch in arrays):
         wrong(call, verbatim(f"({batch_size}, {WIDTH})"), batches[0], "wrong_type")
     return call, kind, arrays
 

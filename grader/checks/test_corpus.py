@@ -5,13 +5,24 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from grader import reference
-from grader.checks.examinee import Examinee
-from grader.checks.properties import for_examples
-from grader.checks.strategies import overshooting_texts, tables, texts
-from grader.checks.verdict import Failure, as_ids, wrong
-from grader.inside import wire
-from grader.sandbox.arguments import table, tokenizer
+from grader.checks import (
+    Answer,
+    AnyAnswer,
+    Compose,
+    Examinee,
+    Failure,
+    Other,
+    Refusal,
+    as_ids,
+    for_examples,
+    overshooting_texts,
+    reference,
+    table,
+    tables,
+    texts,
+    tokenizer,
+    wrong,
+)
 
 MINI = reference.mini()
 EOS, UNK, PAD, SYS = map(MINI.id, (reference.EOS, reference.UNK, reference.PAD, reference.SYS))
@@ -19,14 +30,14 @@ LONG = st.builds(str.__mul__, texts(6), st.integers(2, 20))
 Rows = list[list[Any]]
 
 
-def _answer(piece: str, contents: list[Any]) -> Any:
+def _answer(piece: str, contents: list[Any]) -> AnyAnswer:
     """What a true piece would have returned."""
     match piece, contents:
-        case "encode_dialog", [str() as question, str() as answer, wire.Other(), *_]:
-            return MINI.dialog(question, answer)
+        case "encode_dialog", [str() as question, str() as answer, Other(), *_]:
+            return Answer(MINI.dialog(question, answer))
         case "replace_overshooting", [ids, int() as vocab_size, int() as unk_id] if as_ids(ids) is not None:
-            return reference.replace_overshooting(as_ids(ids) or [], vocab_size, unk_id)
-    return {"error": f"{piece}: unexpected arguments"}
+            return Answer(reference.replace_overshooting(as_ids(ids) or [], vocab_size, unk_id))
+    return Refusal(f"{piece}: unexpected arguments")
 
 
 def _examine(examinee: Examinee, rows: Rows, times: int = 1, vocab_size: int = MINI.vocab_size) -> None:
@@ -34,13 +45,11 @@ def _examine(examinee: Examinee, rows: Rows, times: int = 1, vocab_size: int = M
     shown = f"{[row[:2] for row in rows]}{f' * {times}' if times > 1 else ''}"
     call = f"get_chat_data(DataFrame({shown}), tokenizer, {vocab_size})"
     rows = rows * times
-    arguments = [table(rows), tokenizer(), vocab_size]
+    arguments: list[Any] = [table(rows), tokenizer(), vocab_size]
     expected = [reference.replace_overshooting(MINI.dialog(q, a), vocab_size, UNK) for q, a, _ in rows]
     try:
-        composed = examinee.do(
-            "compose", "get_chat_data", call, _answer, pieces=["encode_dialog", "replace_overshooting"], args=arguments
-        )
-        _compare(call, composed, expected)
+        asked = Compose("get_chat_data", args=arguments, pieces=["encode_dialog", "replace_overshooting"])
+        _compare(call, examinee.do(asked, call, _answer), expected)
     except Failure as failure:
         if failure.status not in ("failed", "error") or not _stands(examinee, call, arguments, rows, expected):
             raise

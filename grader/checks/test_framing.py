@@ -5,12 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from grader import reference
-from grader.checks.examinee import Examinee
-from grader.checks.properties import for_examples
-from grader.checks.strategies import PLAIN, UNUSUAL, texts
-from grader.checks.verdict import as_ids, wrong
-from grader.sandbox.arguments import tokenizer
+from grader.checks import PLAIN, UNUSUAL, Examinee, as_ids, for_examples, reference, texts, tokenizer, wrong
 
 MINI = reference.mini()
 BOS, EOS, USR, SYS = map(MINI.id, (reference.BOS, reference.EOS, reference.USR, reference.SYS))

@@ -6,11 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import reference
-from grader.checks.examinee import Examinee
-from grader.checks.verdict import wrong
-from grader.inside import wire
-from grader.reports.formatting import verbatim
+from grader.checks import (
+    Array,
+    Examinee,
+    Loss,
+    ReferenceLogits,
+    ReferenceLoss,
+    Train,
+    reference,
+    verbatim,
+    wrong,
+)
 
 PROBE = reference.probe()
 ROWS, WIDTH = 4, 8
@@ -39,20 +45,19 @@ def _framed(batch: list[list[int]]) -> list[list[int]]:
 
 
 def _true_loss(
-    examinee: Examinee, inputs: list[list[int]], labels: list[list[int]], weights: list[str] | None = None
+    examinee: Examinee, inputs: list[list[int]], labels: list[list[int]], weights: list[bytes] | None = None
 ) -> float:
     """The loss in inference mode, computed apart from the submission."""
-    request = {"checkpoint": examinee.pool.probe(), "batch": inputs, "labels": labels}
-    value = examinee.reference_child("reference_loss", **request | ({} if weights is None else {"weights": weights}))
+    value = examinee.reference_value(ReferenceLoss(examinee.pool.probe(), inputs, labels, weights))
     return float(value.reshape(-1)[0])
 
 
 def _loss(examinee: Examinee, batch: list[list[int]], dropout: float, expected: float) -> tuple[str, float]:
     """The call and the submission's loss as one number."""
     call = f"compute_loss(model, batch)  # batch.shape == {(ROWS, WIDTH)}"
-    checkpoint = examinee.pool.probe()
-    got = examinee.do("loss", "compute_loss", call, checkpoint=checkpoint, dropout=dropout, batch=batch)
-    if not isinstance(got, wire.Array) or got.values.dtype.kind != "f":
+    asked = Loss("compute_loss", checkpoint=examinee.pool.probe(), dropout=dropout, batch=batch)
+    got = examinee.do(asked, call)
+    if not isinstance(got, Array) or got.values.dtype.kind != "f":
         wrong(call, _number(expected), got, "wrong_type")
     if got.values.size != 1:
         wrong(call, verbatim(f"{expected:.4f} ()"), verbatim(str(got.values.shape)), "not_scalar")
@@ -72,8 +77,7 @@ def test_value(examinee: Examinee) -> None:
         losses.append(expected)
         call, got = _loss(examinee, batch, 0.0, expected)
         if not math.isclose(got, expected, abs_tol=VALUE_TOLERANCE):
-            checkpoint = examinee.pool.probe()
-            logits = examinee.reference_child("reference_logits", checkpoint=checkpoint, batch=batch)
+            logits = examinee.reference_value(ReferenceLogits(examinee.pool.probe(), batch))
             wrong(call, _number(expected), _number(got), _diagnose(got, losses, np.array(batch), logits))
 
 
@@ -133,15 +137,8 @@ def test_trains(examinee: Examinee) -> None:
     batch = _batch(3)
     before = _true_loss(examinee, batch, batch)
     call = "train_step(model, optimizer, batch)"
-    left = examinee.do(
-        "train",
-        "compute_loss",
-        call,
-        checkpoint=examinee.pool.probe(),
-        batch=batch,
-        steps=STEPS,
-        rate=RATE,
-    )
+    training = Train("compute_loss", checkpoint=examinee.pool.probe(), batch=batch, steps=STEPS, rate=RATE)
+    left = examinee.do(training, call)
     goal = verbatim(f"< {before - LEAST_GAIN:.4f}")
     if left is None:
         wrong(call, goal, _number(before), "detached")
@@ -150,10 +147,10 @@ def test_trains(examinee: Examinee) -> None:
         wrong(call, goal, _number(after), "detached" if after == before else None)
 
 
-def _weights(call: str, goal: str, left: Any) -> list[str]:
-    """The weights as the referee takes them; shapes it cannot take are not weights of this model."""
-    found = left if type(left) is list else [None]
-    arrays = [weight.values if isinstance(weight, wire.Array) else np.empty(0) for weight in found]
+def _weights(call: str, goal: str, left: Any) -> list[bytes]:
+    """The weights as `ReferenceLoss` takes them; what has other shapes is no weights of this model."""
+    weights = left if type(left) is list else [None]
+    arrays = [weight.values if isinstance(weight, Array) else np.empty(0) for weight in weights]
     if [array.shape for array in arrays] != reference.probe_shapes() or any(a.dtype != np.float32 for a in arrays):
         wrong(call, goal, verbatim("?"))
-    return [array.tobytes().hex() for array in arrays]
+    return [array.tobytes() for array in arrays]

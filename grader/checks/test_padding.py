@@ -6,12 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from grader.checks.examinee import Examinee
-from grader.checks.properties import for_examples
-from grader.checks.strategies import dialogs
-from grader.checks.verdict import wrong
-from grader.inside import wire
-from grader.reports.formatting import verbatim
+from grader.checks import Array, Examinee, dialogs, for_examples, verbatim, wrong
 
 Dialogs = list[list[int]]
 
@@ -42,7 +37,7 @@ def test_shape(examinee: Examinee, case: tuple[Dialogs, int]) -> None:
     rows, pad_id = case
     call, expected, got = _pad(examinee, rows, pad_id)
     wanted = verbatim(f"{expected.shape} {expected.tolist()}")
-    if not isinstance(got, wire.Array):
+    if not isinstance(got, Array):
         wrong(call, wanted, got, "wrong_type")
     if got.values.dtype.kind not in "iu":
         wrong(call, wanted, got, "float_dtype")
@@ -51,15 +46,15 @@ def test_shape(examinee: Examinee, case: tuple[Dialogs, int]) -> None:
         wrong(call, wanted, got, diagnosis)
 
 
-def _diagnose_shape(found: Any, expected: Any) -> str | None:
-    if found.ndim != 2:
+def _diagnose_shape(got: Any, expected: Any) -> str | None:
+    if got.ndim != 2:
         return "not_two_axes"
-    if np.array_equal(found.T, expected):
+    if np.array_equal(got.T, expected):
         return "transposed"
-    if len(found) == len(expected):
-        return "truncated" if found.shape[1] < expected.shape[1] else "too_wide"
+    if len(got) == len(expected):
+        return "truncated" if got.shape[1] < expected.shape[1] else "too_wide"
     rows = expected.tolist()
-    return "missing_rows" if len(found) < len(rows) and all(row in rows for row in found.tolist()) else None
+    return "missing_rows" if len(got) < len(rows) and all(row in rows for row in got.tolist()) else None
 
 
 @pytest.mark.check("padding.content")
@@ -68,24 +63,24 @@ def test_content(examinee: Examinee, case: tuple[Dialogs, int]) -> None:
     """Every row begins with its tokens; whatever follows is `pad_id`."""
     rows, pad_id = case
     call, expected, got = _pad(examinee, rows, pad_id)
-    values = got.values if isinstance(got, wire.Array) else None
+    values = got.values if isinstance(got, Array) else None
     if values is None or values.ndim != 2 or len(values) != len(rows):
         wrong(call, expected.tolist(), got)
     if sorted(values.tolist()) == sorted(expected.tolist()) and not np.array_equal(values, expected):
         wrong(call, expected.tolist(), values.tolist(), "wrong_order")
-    for row, found in zip(rows, values.tolist(), strict=True):
-        if found[: len(row)] != row or any(i != pad_id for i in found[len(row) :]):
-            wrong(call, expected.tolist(), values.tolist(), _diagnose(row, found, pad_id))
+    for row, padded in zip(rows, values.tolist(), strict=True):
+        if padded[: len(row)] != row or any(i != pad_id for i in padded[len(row) :]):
+            wrong(call, expected.tolist(), values.tolist(), _diagnose(row, padded, pad_id))
 
 
-def _diagnose(row: list[int], found: list[Any], pad_id: int) -> str | None:
-    if found[: len(row)] == row:
+def _diagnose(row: list[int], padded: list[Any], pad_id: int) -> str | None:
+    if padded[: len(row)] == row:
         return "wrong_pad"
-    if found[-len(row) :] == row:
+    if padded[-len(row) :] == row:
         return "padded_before"
-    if len(found) < len(row):
+    if len(padded) < len(row):
         return "truncated"
-    if all(there in (token, pad_id) for token, there in zip(row, found, strict=False)):
+    if all(there in (token, pad_id) for token, there in zip(row, padded, strict=False)):
         return "tokens_became_pads"
     narrow = [np.array(row).astype(dtype).tolist() for dtype in ("i1", "u1", "i2", "u2")]
-    return "ids_overflowed" if found[: len(row)] in narrow else None
+    return "ids_overflowed" if padded[: len(row)] in narrow else None

@@ -6,11 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import reference
-from grader.checks.examinee import Examinee
-from grader.checks.verdict import as_ids, wrong
-from grader.reports.formatting import verbatim
+from grader.checks import (
+    DescribeModel,
+    DescribeTokenizer,
+    Examinee,
+    ReferenceLogits,
+    as_ids,
+    reference,
+    verbatim,
+    wrong,
+)
 
+NAMES = [name for name, _ in reference.SPECIAL_TOKENS]
 TEXTS = ["<usr>오늘도 좋은 하루!<sys>", "안녕, KoGPT2 ①호 😀", reference.OVERSHOOTING]
 BATCH = [[0, 2, 100, 900, 4, 300, 1], [0, 2, 1400, 7, 4, 42, 1]]
 TOLERANCE = 1e-3  # logits of the same weights differ by about 1e-6 between runs; of other weights by more than 0.1
@@ -28,26 +35,24 @@ def test_special_tokens(examinee: Examinee) -> None:
     for checkpoint, known in (("mini", reference.mini()), ("probe", reference.probe())):
         argument, shown = _name(examinee, checkpoint)
         call = f"load_tokenizer({shown})"
-        found, ids = examinee.parts(
-            (list, list), "describe_tokenizer", "load_tokenizer", call, checkpoint=argument, texts=TEXTS
-        )
+        asked = DescribeTokenizer("load_tokenizer", checkpoint=argument, names=NAMES, texts=TEXTS)
+        special, ids = examinee.parts((list, list), asked, call)
         expected = [[token, known.id(token)] for _, token in reference.SPECIAL_TOKENS]
-        if any(type(pair) is not list or len(pair) != 2 for pair in found):
-            wrong(call, expected, found)
-        if found != expected:
-            names = [name for name, _ in reference.SPECIAL_TOKENS]
-            wrong(call, _describe(names, expected), _describe(names, found), _diagnose(found))
+        if any(type(pair) is not list or len(pair) != 2 for pair in special):
+            wrong(call, expected, special)
+        if special != expected:
+            wrong(call, _describe(expected), _describe(special), _diagnose(special))
         for text, got in zip_longest(TEXTS, ids[: len(TEXTS)]):
             if got != known.encode(text):
                 wrong(f"{call}.encode({text!r})", known.encode(text), got, _diagnose_encoding(got, text, known))
 
 
-def _describe(names: list[str], pairs: Any) -> str:
-    return verbatim(", ".join(f"{name} {pair[0]} ({pair[1]})" for name, pair in zip(names, pairs, strict=False)))
+def _describe(pairs: Any) -> str:
+    return verbatim(", ".join(f"{name} {pair[0]} ({pair[1]})" for name, pair in zip(NAMES, pairs, strict=False)))
 
 
-def _diagnose(found: Any) -> str | None:
-    tokens = [token for token, _ in found]
+def _diagnose(pairs: Any) -> str | None:
+    tokens = [token for token, _ in pairs]
     right = [token for _, token in reference.SPECIAL_TOKENS]
     if len(tokens) != len(right) or not all(type(token) is str for token in tokens):
         return None
@@ -83,8 +88,8 @@ def test_weights(examinee: Examinee) -> None:
     for checkpoint in ("mini", "probe"):
         argument, shown = _name(examinee, checkpoint)
         call = f"load_model({shown})"
-        got = examinee.do("describe_model", "load_model", call, checkpoint=argument, batch=BATCH)
-        expected = examinee.reference_child("reference_logits", checkpoint=argument, batch=BATCH)
+        got = examinee.do(DescribeModel("load_model", checkpoint=argument, batch=BATCH), call)
+        expected = examinee.reference_value(ReferenceLogits(argument, BATCH))
         logits = getattr(got, "values", None)
         if logits is None:
             wrong(call, verbatim(f"logits {expected.shape}"), got, "without_head")

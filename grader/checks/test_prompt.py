@@ -5,14 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from grader import reference
-from grader.checks.examinee import Examinee
-from grader.checks.properties import for_examples
-from grader.checks.strategies import texts
-from grader.checks.verdict import as_ids, wrong
-from grader.inside import wire
-from grader.reports.formatting import verbatim
-from grader.sandbox.arguments import tokenizer
+from grader.checks import Array, Examinee, as_ids, for_examples, reference, texts, tokenizer, verbatim, wrong
 
 MINI = reference.mini()
 BOS, EOS, PAD, USR, SYS = map(MINI.id, (reference.BOS, reference.EOS, reference.PAD, reference.USR, reference.SYS))
@@ -29,7 +22,7 @@ def _prompt(examinee: Examinee, question: str) -> tuple[str, list[int], Any]:
 
 def _flat(value: Any) -> list[int] | None:
     """The ids in a tensor, an array or (nested) lists; `None` where there are none."""
-    if isinstance(value, wire.Array):
+    if isinstance(value, Array):
         return [int(i) for i in value.values.reshape(-1)] if value.values.dtype.kind in "iu" else None
     return as_ids(value[0] if type(value) is list and len(value) == 1 and type(value[0]) is list else value)
 
@@ -94,7 +87,7 @@ def test_shape(examinee: Examinee, question: str) -> None:
     """An integer tensor (1, T)."""
     call, expected, got = _prompt(examinee, question)
     wanted = verbatim(f"tensor (1, {len(expected)})")
-    if not isinstance(got, wire.Array):
+    if not isinstance(got, Array):
         wrong(call, wanted, got, "wrong_type")
     if got.values.dtype.kind not in "iu":
         wrong(call, wanted, got, "float_dtype")

@@ -5,11 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from grader import reference
-from grader.checks.examinee import Examinee
-from grader.checks.properties import for_examples
-from grader.checks.strategies import vocab_sizes
-from grader.checks.verdict import as_ids, wrong
+from grader.checks import Call, Examinee, as_ids, for_examples, reference, vocab_sizes, wrong
 
 OVERSHOOTS = st.lists(st.integers(1, 60_000), min_size=1, max_size=6)
 OFFSETS = st.lists(st.integers(-1, 1), min_size=1, max_size=6).filter(lambda offsets: max(offsets) >= 0)
@@ -19,8 +15,8 @@ def _replace(examinee: Examinee, ids: list[int], vocab_size: int, unk_id: int) -
     """Call it and compare the result; returns the call, and the list that was given, afterwards."""
     call = f"replace_overshooting({ids}, {vocab_size}, {unk_id})"
     expected = reference.replace_overshooting(ids, vocab_size, unk_id)
-    arguments = [list(ids), vocab_size, unk_id]
-    result, after = examinee.parts((object, list), "call", "replace_overshooting", call, args=arguments)
+    asked = Call("replace_overshooting", args=[list(ids), vocab_size, unk_id])
+    result, after = examinee.parts((object, list), asked, call)
     got = as_ids(result)
     if got is None:
         wrong(call, expected, result, "wrong_type")

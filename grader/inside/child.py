@@ -13,31 +13,41 @@ import numpy as np
 
 from grader.inside import confinement, loading, operations, wire
 from grader.inside.errors import MissingError, WireError
+from grader.inside.messages import (
+    TO_CHILD,
+    AnyAnswer,
+    Ask,
+    Load,
+    Loaded,
+    Missing,
+    Raised,
+    Reply,
+    Request,
+    Settings,
+    Unfit,
+    Value,
+)
 
 
-def prepare(settings: dict[str, Any]) -> None:
-    """Import and make, in the fork server, what every child would otherwise for itself. No TensorFlow op runs here.
-
-    Args:
-        settings: as of `grader.inside.relay.Relay`.
-    """
+def prepare(settings: Settings) -> None:
+    """Import and make, in the fork server, what every child would otherwise for itself. No TensorFlow op runs here."""
     gc.disable()  # all of it stays, so that looking for garbage is lost time: a fifth of it
     with not_there("matplotlib", "IPython"):
         import pandas  # noqa: F401, ICN001
         from transformers import AutoTokenizer, GPT2Config, GPT2TokenizerFast, PreTrainedTokenizerFast, logging  # noqa: F401
 
         logging.set_verbosity_error()
-        if settings["confine"]:
+        if settings.confine:
             import sandlock  # noqa: F401
-        if settings["tensorflow"]:
+        if settings.tensorflow:
             import keras  # noqa: F401
             import tensorflow  # noqa: ICN001
             import tf_keras.src.engine.base_layer_v1  # noqa: F401
             from transformers import GenerationConfig, TFGPT2LMHeadModel  # noqa: F401
 
             assert tensorflow.keras.optimizers  # imported when it is first asked for
-    for specification in settings["made"]:
-        operations.make(specification)
+    for argument in settings.made:
+        operations.make(argument)
     gc.enable()
     gc.collect()
     gc.freeze()
@@ -64,38 +74,38 @@ class Conversation:
         self.requests = requests
         self.replies = replies
 
-    def receive(self) -> Any:
+    def receive(self) -> Request | AnyAnswer:
         """The next request, or the answer to a question."""
         header = self.requests.read(wire.HEADER.size)
         if len(header) < wire.HEADER.size:
             os._exit(0)
         _, length = wire.HEADER.unpack(header)
-        return wire.loads(self.requests.read(length))
+        return wire.loads(self.requests.read(length), TO_CHILD)
 
-    def send(self, message: Any) -> None:
+    def send(self, message: Reply | Ask) -> None:
         """Send a reply or a question; one that is too large becomes a note that it is."""
         body = wire.dumps(message)
         if len(body) > wire.MAX_REPLY:
-            body = wire.dumps({"unfit": f"{len(body):,} bytes"})
+            body = wire.dumps(Unfit(f"{len(body):,} bytes"))
         wire.write_frame(self.replies, 0, body)
 
-    def ask(self, question: str, *contents: Any) -> Any:
-        """Ask the trusted side something in the middle of a call."""
-        self.send({"ask": question, "contents": [wire.pack(content) for content in contents]})
-        return self.receive()["answer"]
+    def ask(self, question: str, *contents: object) -> Request | AnyAnswer:
+        """Ask the trusted side something in the middle of a call; returns what it says, which is its answer."""
+        self.send(Ask(question, [wire.pack(content) for content in contents]))
+        return self.receive()
 
 
-def confine(scratch: Path, settings: dict[str, Any]) -> None:
+def confine(scratch: Path, settings: Settings) -> None:
     """Narrow this process to its own scratch folder: no other child's files, no signal to parent or siblings."""
     from sandlock import Sandbox
     from sandlock import confine as narrow
 
-    readable = [path for path in settings["readable"] if not path.startswith("/proc/")]
+    readable = [path for path in settings.readable if not path.startswith("/proc/")]
     narrow(Sandbox(fs_readable=readable, fs_writable=[str(scratch), "/dev/null"]))
     confinement.refuse_calls()
 
 
-def main(requests: int, replies: int, scratch: Path, settings: dict[str, Any]) -> NoReturn:
+def main(requests: int, replies: int, scratch: Path, settings: Settings) -> NoReturn:
     """Shut everything but the two pipes, confine, and serve until they close."""
     os.setsid()
     if sys.platform == "linux":
@@ -104,7 +114,7 @@ def main(requests: int, replies: int, scratch: Path, settings: dict[str, Any]) -
     confinement.limit_resources()
     os.environ.update(HOME=str(scratch), TMPDIR=str(scratch))
     os.chdir(scratch)
-    if settings["confine"]:
+    if settings.confine:
         confine(scratch, settings)
     sys.setrecursionlimit(1000)
     serve(Conversation(os.fdopen(requests, "rb"), os.fdopen(replies, "wb")), scratch)
@@ -120,27 +130,27 @@ def _moved(requests: int, replies: int) -> tuple[int, int]:
 
 
 def serve(conversation: Conversation, scratch: Path) -> NoReturn:
-    """Answer requests: `{"load": submission}` once, then `{"do": operation, ...}`."""
+    """Answer requests: one to load the submission, then any number of operations on it."""
     submission: loading.LoadedSubmission | loading.Nothing = loading.Nothing()
     while True:
         request = conversation.receive()
-        if "load" in request:
+        if isinstance(request, Load):
             random.seed(0)
             np.random.seed(0)  # noqa: NPY002 -- the one that submissions use
-            submission = loading.load(request["load"], scratch)
-            conversation.send({"loaded": True})
+            submission = loading.load(request.submission, scratch)
+            conversation.send(Loaded())
         else:
-            work: Callable[..., Any] = operations.OPERATIONS[request.pop("do")]
-            conversation.send(answer(work, submission, conversation, request))
+            operation: Callable[..., Any] = operations.OPERATIONS[type(request)]
+            conversation.send(outcome(operation, submission, conversation, request))
 
 
-def answer(work: Callable[..., Any], submission: Any, conversation: Conversation, request: Any) -> dict[str, Any]:
+def outcome(operation: Callable[..., Any], submission: Any, conversation: Conversation, request: Any) -> Reply:
     """Do one operation; whatever the submission raises becomes a reply."""
     try:
-        return {"value": wire.pack(work(submission, conversation, **request))}
+        return Value(wire.pack(operation(submission, conversation, request)))
     except MissingError as error:
-        return {"missing": str(error)}
+        return Missing(str(error))
     except WireError as error:
-        return {"unfit": str(error)}
+        return Unfit(str(error))
     except BaseException as error:  # SystemExit and KeyboardInterrupt too: a submission may raise anything
-        return {"raised": submission.describe(error)}
+        return Raised(submission.describe(error))

@@ -164,16 +164,21 @@ def quick_imports() -> Iterator[None]:
         listed.cache_clear()
 
 
-def main(settings: dict[str, Any]) -> None:
+def main(text: str) -> None:
     """Prepare what the children will need, then relay.
 
     Args:
-        settings: as of `grader.inside.relay.Relay`.
+        text: `grader.inside.messages.Settings` as JSON.
     """
-    with quick_imports() if settings["confine"] else contextlib.nullcontext():
+    import msgspec
+
+    from grader.inside.messages import Settings
+
+    settings = msgspec.json.decode(text, type=Settings)
+    with quick_imports() if settings.confine else contextlib.nullcontext():
         from grader.inside import child, relay
 
-        streams = relay.take_over_standard_streams(debug=bool(settings.get("debug")))
+        streams = relay.take_over_standard_streams(debug=settings.debug)
         child.prepare(settings)
     relay.serve(settings, *streams)
 

@@ -1,7 +1,6 @@
 """Loading a submission, in the child: a folder as a package, a single source by the names it needs."""
 
 import ast
-import base64
 import contextlib
 import importlib
 import importlib.util
@@ -13,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from grader.inside.errors import MissingError
+from grader.inside.messages import ErrorPlace, SubmittedFiles
 from grader.inside.names import future_flags, needed_statements
 
 PACKAGE = "handin"
@@ -25,9 +25,9 @@ class Nothing:
         """There is none."""
         raise MissingError(name)
 
-    def describe(self, error: BaseException) -> dict[str, Any]:
+    def describe(self, error: BaseException) -> ErrorPlace:
         """What went wrong, without a place."""
-        return {"type": type(error).__name__, "message": str(error), "file": "", "line": 0, "source": ""}
+        return ErrorPlace(type(error).__name__, str(error), "", 0, "")
 
 
 class LoadedSubmission:
@@ -53,12 +53,12 @@ class LoadedSubmission:
         Raises:
             MissingError: there is none of that name.
         """
-        found = getattr(self.module(_module), name, None)
-        if not callable(found):
+        function = getattr(self.module(_module), name, None)
+        if not callable(function):
             raise MissingError(name)
-        return found  # type: ignore[no-any-return]
+        return function  # type: ignore[no-any-return]
 
-    def describe(self, error: BaseException) -> dict[str, Any]:
+    def describe(self, error: BaseException) -> ErrorPlace:
         """An exception's type and message, and the last line of the submission that it came through."""
         file, line, source = "", 0, ""
         for frame in traceback.extract_tb(error.__traceback__):
@@ -72,7 +72,7 @@ class LoadedSubmission:
             message = str(error)[:500].encode("utf-8", "backslashreplace").decode()
         except Exception:  # the exception may be the submission's own
             message = ""
-        return {"type": type(error).__name__, "message": message, "file": file, "line": line, "source": source[:200]}
+        return ErrorPlace(type(error).__name__, message, file, line, source[:200])
 
 
 class Folder(LoadedSubmission):
@@ -122,10 +122,10 @@ class SingleSource(LoadedSubmission):
         """
         if name not in self.made:
             self.made[name] = self._execute(name)
-        found = getattr(self.made[name], name, None)
-        if not callable(found):
+        function = getattr(self.made[name], name, None)
+        if not callable(function):
             raise MissingError(name)
-        return found  # type: ignore[no-any-return]
+        return function  # type: ignore[no-any-return]
 
     def _execute(self, name: str) -> ModuleType:
         namespace = ModuleType(f"{PACKAGE}_{name}")
@@ -148,22 +148,22 @@ class SingleSource(LoadedSubmission):
         return namespace
 
 
-def load(submission: dict[str, Any], scratch: Path) -> LoadedSubmission | Nothing:
+def load(submission: SubmittedFiles | None, scratch: Path) -> LoadedSubmission | Nothing:
     """Write the submission's files into the scratch folder and make it ready for look-ups.
 
     Args:
-        submission: `{"kind": "folder" | "source" | "none", "files": {path: base64}}`.
+        submission: what was handed in; `None` where nothing was.
         scratch: the child's own folder.
     """
-    if submission["kind"] == "none":
+    if submission is None:
         return Nothing()
     root = scratch / PACKAGE
     root.mkdir()
-    for name, content in submission["files"].items():
+    for name, content in submission.files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(base64.b64decode(content))
-    if submission["kind"] == "folder":
+        path.write_bytes(content)
+    if submission.kind == "folder":
         return Folder(root)
-    [file] = submission["files"]
+    [file] = submission.files
     return SingleSource(root, file)

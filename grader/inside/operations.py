@@ -1,6 +1,6 @@
-"""The pieces of work that a child can be asked for. Each calls the submission and returns what it saw, unjudged.
+"""What a child does for each request of `grader.inside.messages`: it calls the submission and returns what it saw.
 
-Arguments come as JSON; what JSON cannot carry is made here: `{"make": ["tokenizer", "mini"]}`, for example.
+Nothing is judged here. What a request asks for is said at its class, and what it returns at the function here.
 """
 
 import contextlib
@@ -12,17 +12,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from grader.inside import messages
 from kit import resolve
 
-MAX_BATCHES = 2_000
+MAX_BATCHES = 2_000  # of one epoch that are looked at: a dataset may have no end
 
 
 @functools.cache
-def tokenizer(checkpoint: str, special_tokens: tuple[tuple[str, str], ...]) -> Any:
+def tokenizer(wanted: messages.MakeTokenizer) -> Any:
     """The tokenizer of a checkpoint, its special tokens set as the trusted side says."""
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(resolve(checkpoint), **dict(special_tokens))
+    return AutoTokenizer.from_pretrained(resolve(wanted.checkpoint), **dict(wanted.special_tokens))
 
 
 @functools.cache
@@ -42,30 +43,25 @@ def tensor(rows: list[list[int]]) -> Any:
     return tf.constant(rows, "int32")
 
 
-def make(specification: Any) -> Any:
-    """An argument: itself, or what `{"make": [what, ...]}` names."""
-    match specification:
-        case {"make": ["tokenizer", str() as checkpoint, list() as special_tokens]}:
-            return tokenizer(checkpoint, tuple((name, token) for name, token in special_tokens))
-        case {"make": ["table", list() as rows]}:
+def make(argument: messages.Argument) -> Any:
+    """An argument as the submission gets it: itself, or what is to be made."""
+    match argument:
+        case messages.MakeTokenizer():
+            return tokenizer(argument)
+        case messages.MakeTable(rows=rows):
             return pd.DataFrame(rows, columns=["Q", "A", "label"])
-        case {"make": ["array", list() as rows]}:
+        case messages.MakeArray(rows=rows):
             return np.array(rows)
-    return specification
+    return argument
 
 
-def warm_up(_: Any, __: Any, checkpoint: str, *, models: bool) -> Any:
-    """Before there is a submission: TensorFlow's first operations, which take longer than all others.
-
-    Args:
-        checkpoint: of the model to run.
-        models: whether to run one, which the steps of some submissions do not need.
-    """
+def warm_up(_: Any, __: Any, request: messages.WarmUp) -> Any:
+    """Run TensorFlow's first operations, which take longer than all others; returns nothing that matters."""
     import tensorflow as tf
 
     rows = tensor([[0, 1, 2, 3]])
-    if models:
-        warm, _ = model(checkpoint, 0.5), model(checkpoint, 0.0)
+    if request.models:
+        warm, _ = model(request.checkpoint, 0.5), model(request.checkpoint, 0.0)
         with training_phase(), tf.GradientTape() as tape:
             value = warm(rows, labels=rows).loss
         gradients = tape.gradient(value, warm.trainable_variables)
@@ -74,26 +70,24 @@ def warm_up(_: Any, __: Any, checkpoint: str, *, models: bool) -> Any:
     return len(list(tf.data.Dataset.from_tensor_slices(rows).shuffle(2).batch(2)))
 
 
-def find(submission: Any, _: Any, module: str) -> Any:
-    """Import a module of the submission ahead of its first call."""
-    submission.prepare(module)
+def find(submission: Any, _: Any, request: messages.Find) -> Any:
+    """Import the module; returns `True`."""
+    submission.prepare(request.module)
     return True
 
 
-def call(
-    submission: Any, _: Any, module: str, function: str, args: list[Any], kwargs: dict[str, Any] | None = None
-) -> Any:
-    """Call a function; returns its result and the arguments as they are afterwards."""
-    arguments = [make(argument) for argument in args]
-    result = submission.function(module, function)(*arguments, **(kwargs or {}))
+def call(submission: Any, _: Any, request: messages.Call) -> Any:
+    """`[result, lists]`: what the function returned, and the lists among its arguments, as they are afterwards."""
+    arguments = [make(argument) for argument in request.args]
+    result = submission.function(request.module, request.function)(*arguments, **request.kwargs)
     return [result, [argument for argument in arguments if type(argument) is list]]
 
 
-def compose(submission: Any, conversation: Any, module: str, function: str, pieces: list[str], args: list[Any]) -> Any:
-    """Call a function with the pieces it is made of replaced: each of their calls is answered by the trusted side."""
-    target = submission.function(module, function)
-    with replaced_pieces(target, pieces, conversation):
-        return target(*[make(argument) for argument in args])
+def compose(submission: Any, conversation: Any, request: messages.Compose) -> Any:
+    """What the function returned while the trusted side answered for its pieces."""
+    target = submission.function(request.module, request.function)
+    with replaced_pieces(target, request.pieces, conversation):
+        return target(*[make(argument) for argument in request.args])
 
 
 def globals_of(target: Any) -> dict[str, Any]:
@@ -115,7 +109,7 @@ def replaced_pieces(target: Any, pieces: list[str], conversation: Any) -> Iterat
         def ask(*contents: Any, piece: str = piece, **named: Any) -> Any:
             if named and piece in originals:
                 contents = inspect.signature(originals[piece]).bind(*contents, **named).args
-            return from_wire(conversation.ask(piece, *contents))
+            return answered(conversation.ask(piece, *contents))
 
         names[piece] = ask
     try:
@@ -126,22 +120,27 @@ def replaced_pieces(target: Any, pieces: list[str], conversation: Any) -> Iterat
         names.update(originals)
 
 
-def from_wire(answer: Any) -> Any:
-    """An answer of the trusted side: a value, or `{"tensor": rows}`."""
+def answered(answer: messages.AnyAnswer) -> Any:
+    """The value that the trusted side answered with.
+
+    Raises:
+        ValueError: it had none.
+    """
     match answer:
-        case {"tensor": list() as rows}:
+        case messages.TensorAnswer(rows=rows):
             return tensor(rows)
-        case {"error": str() as message}:
+        case messages.Refusal(message=message):
             raise ValueError(message)
-    return answer
+    return answer.value
 
 
-def dataset(submission: Any, _: Any, module: str, function: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """Call a function that returns a dataset, and go through one epoch: `[type, batches]`."""
+def dataset(submission: Any, _: Any, request: messages.Dataset) -> Any:
+    """`[type, batches]`: the name of the dataset's type, and the batches of one epoch."""
     import tensorflow as tf
 
     tf.random.set_seed(0)
-    result = submission.function(module, function)(*[make(argument) for argument in args], **kwargs)
+    arguments = [make(argument) for argument in request.args]
+    result = submission.function(request.module, request.function)(*arguments, **request.kwargs)
     batches = []
     for batch in result:
         batches.append(batch)
@@ -150,21 +149,20 @@ def dataset(submission: Any, _: Any, module: str, function: str, args: list[Any]
     return [type(result).__name__, batches]
 
 
-def describe_tokenizer(submission: Any, _: Any, module: str, function: str, checkpoint: str, texts: list[str]) -> Any:
-    """Load a tokenizer through the submission: its special tokens, and how it encodes some texts."""
-    found = submission.function(module, function)(checkpoint)
-    names = ("bos_token", "eos_token", "unk_token", "pad_token", "mask_token")
-    special = [[str(getattr(found, name)), getattr(found, f"{name}_id")] for name in names]
-    return [special, [[int(i) for i in found.encode(text)] for text in texts]]
+def describe_tokenizer(submission: Any, _: Any, request: messages.DescribeTokenizer) -> Any:
+    """`[special tokens, ids]`: a pair (token, id) for each name, and a list of ids for each text."""
+    loaded = submission.function(request.module, request.function)(request.checkpoint)
+    special = [[str(getattr(loaded, name)), getattr(loaded, f"{name}_id")] for name in request.names]
+    return [special, [[int(i) for i in loaded.encode(text)] for text in request.texts]]
 
 
-def describe_model(submission: Any, _: Any, module: str, function: str, checkpoint: str, batch: list[Any]) -> Any:
-    """Load a model through the submission: its logits, `None` where it has no head."""
+def describe_model(submission: Any, _: Any, request: messages.DescribeModel) -> Any:
+    """The logits, of shape (B, T, rows); `None` where the model has no head."""
     import tensorflow as tf
 
     tf.random.set_seed(0)  # weights made freshly are the same each time, and so is what the report says of them
-    found = submission.function(module, function)(checkpoint)
-    return getattr(found(tensor(batch), return_dict=True), "logits", None)
+    loaded = submission.function(request.module, request.function)(request.checkpoint)
+    return getattr(loaded(tensor(request.batch), return_dict=True), "logits", None)
 
 
 @contextlib.contextmanager
@@ -179,26 +177,25 @@ def training_phase() -> Iterator[None]:
         backend.set_learning_phase(0)
 
 
-def loss(submission: Any, _: Any, module: str, function: str, checkpoint: str, dropout: float, batch: list[Any]) -> Any:
-    """The submission's loss of one batch."""
+def loss(submission: Any, _: Any, request: messages.Loss) -> Any:
+    """The submission's loss of the batch, in training mode."""
     import tensorflow as tf
 
     tf.random.set_seed(0)
     with training_phase():
-        return submission.function(module, function)(model(checkpoint, dropout), tensor(batch))
+        compute_loss = submission.function(request.module, request.function)
+        return compute_loss(model(request.checkpoint, request.dropout), tensor(request.batch))
 
 
-def train(
-    submission: Any, _: Any, module: str, function: str, checkpoint: str, batch: list[Any], steps: int, rate: float
-) -> Any:
-    """Train a model with the submission's loss; returns the weights it leaves behind, in the model's order."""
+def train(submission: Any, _: Any, request: messages.Train) -> Any:
+    """The weights that training leaves behind, in the model's order; `None` where the loss has no gradient."""
     import tensorflow as tf
 
-    compute_loss = submission.function(module, function)
-    trained, rows = model(checkpoint, 0.0), tensor(batch)
-    optimizer = tf.keras.optimizers.Adam(rate, epsilon=1e-8)
+    compute_loss = submission.function(request.module, request.function)
+    trained, rows = model(request.checkpoint, 0.0), tensor(request.batch)
+    optimizer = tf.keras.optimizers.Adam(request.rate, epsilon=1e-8)
     tf.random.set_seed(0)
-    for _step in range(steps):
+    for _step in range(request.steps):
         with training_phase(), tf.GradientTape() as tape:
             value = tf.reduce_mean(compute_loss(trained, rows))
         gradients = tape.gradient(value, trained.trainable_variables)
@@ -231,59 +228,45 @@ class ScriptedModel:
         if generation_config is not None:
             options = generation_config.to_diff_dict() | options
         plain = [[name, value] for name, value in options.items() if type(value) in (bool, int, float, type(None))]
-        return from_wire(self._conversation.ask("generate", ids, plain))
+        return answered(self._conversation.ask("generate", ids, plain))
 
 
-def chat(
-    submission: Any,
-    conversation: Any,
-    module: str,
-    function: str,
-    args: list[Any],
-    config: dict[str, int],
-    pieces: list[str],
-    kwargs: dict[str, Any],
-) -> Any:
-    """Ask the submission's chatbot; the model's generation, and the pieces named, are answered by the trusted side."""
-    question, tokens = (make(argument) for argument in args)
-    target = submission.function(module, function)
-    with replaced_pieces(target, pieces, conversation):
-        return target(question, ScriptedModel(conversation, config), tokens, **kwargs)
+def chat(submission: Any, conversation: Any, request: messages.Chat) -> Any:
+    """What the chatbot said while the trusted side answered for the model's generation, and for the pieces."""
+    question, tokens = (make(argument) for argument in request.args)
+    target = submission.function(request.module, request.function)
+    with replaced_pieces(target, request.pieces, conversation):
+        return target(question, ScriptedModel(conversation, request.config), tokens, **request.kwargs)
 
 
-def reference_loss(
-    _: Any, __: Any, checkpoint: str, batch: list[Any], labels: list[Any], weights: list[str] | None = None
-) -> Any:
-    """Without a submission: the loss in inference mode of a checkpoint, or of the weights given instead of its own."""
-    measured = model(checkpoint, 0.0)
+def reference_loss(_: Any, __: Any, request: messages.ReferenceLoss) -> Any:
+    """The true loss, in inference mode."""
+    measured = model(request.checkpoint, 0.0)
     own = measured.get_weights()
-    if weights is not None:
-        given = [np.frombuffer(bytes.fromhex(text), "<f4") for text in weights]
+    if request.weights is not None:
+        given = [np.frombuffer(content, "<f4") for content in request.weights]
         measured.set_weights([array.reshape(like.shape) for array, like in zip(given, own, strict=True)])
-    value = measured(tensor(batch), labels=tensor(labels), training=False).loss
+    value = measured(tensor(request.batch), labels=tensor(request.labels), training=False).loss
     measured.set_weights(own)
     return value
 
 
-def reference_logits(_: Any, __: Any, checkpoint: str, batch: list[Any]) -> Any:
-    """Without a submission: the logits of a checkpoint."""
-    return model(checkpoint, 0.0)(tensor(batch)).logits
+def reference_logits(_: Any, __: Any, request: messages.ReferenceLogits) -> Any:
+    """The true logits, of shape (B, T, rows)."""
+    return model(request.checkpoint, 0.0)(tensor(request.batch)).logits
 
 
-OPERATIONS: dict[str, Callable[..., Any]] = {
-    operation.__name__: operation
-    for operation in (
-        warm_up,
-        find,
-        call,
-        compose,
-        dataset,
-        describe_tokenizer,
-        describe_model,
-        loss,
-        train,
-        chat,
-        reference_loss,
-        reference_logits,
-    )
+OPERATIONS: dict[type, Callable[..., Any]] = {
+    messages.WarmUp: warm_up,
+    messages.Find: find,
+    messages.Call: call,
+    messages.Compose: compose,
+    messages.Dataset: dataset,
+    messages.DescribeTokenizer: describe_tokenizer,
+    messages.DescribeModel: describe_model,
+    messages.Loss: loss,
+    messages.Train: train,
+    messages.Chat: chat,
+    messages.ReferenceLoss: reference_loss,
+    messages.ReferenceLogits: reference_logits,
 }

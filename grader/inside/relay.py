@@ -12,15 +12,16 @@ import signal
 import sys
 import time
 import traceback
+from collections import deque
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from grader.inside import child, wire
 from grader.inside.buffer import PrivateBuffer
 from grader.inside.errors import WireError
+from grader.inside.messages import CONTROL, ORDERS, Cleared, End, Ended, Fork, Forked, Note, Ready, Settings
 
 PR_SET_CHILD_SUBREAPER = 36
-CONTROL = 0  # the channel of the fork server itself; a child's channel is the number it was forked under
 
 
 class ChildPipes:
@@ -53,14 +54,21 @@ def first_frame(buffer: PrivateBuffer, most: int = wire.MAX_FRAME) -> tuple[int,
 
 
 class Relay:
-    """The relay. `settings` is what the trusted side gave: `scratch`, `confine`, `readable`, `tensorflow`, `made`."""
+    """The relay.
 
-    def __init__(self, settings: dict[str, Any], orders: int, replies: int) -> None:
+    Args:
+        settings: what the trusted side gave.
+        orders: the descriptor that the trusted side's frames come from.
+        replies: the descriptor that its own and its children's frames go to.
+    """
+
+    def __init__(self, settings: Settings, orders: int, replies: int) -> None:
         self.settings = settings
         self.orders = orders
         self.replies = replies
         self.incoming = PrivateBuffer()
-        self.backlog = PrivateBuffer()  # frames to act on
+        self.waiting: deque[Fork | End | tuple[int, int]] = deque()  # what to do: orders, and frames (channel, size)
+        self.backlog = PrivateBuffer()  # the bytes of these frames
         self.uncleared = 0  # children that ended, whose leftovers the trusted side has yet to clear
         self.statuses: dict[int, int] = {}
         self.selector = selectors.DefaultSelector()
@@ -69,7 +77,7 @@ class Relay:
     def run(self) -> NoReturn:
         """Relay until the trusted side closes its end, then end everything."""
         self.selector.register(self.orders, selectors.EVENT_READ)
-        self.reply({"ready": True})
+        self.reply(Ready())
         while True:
             for key, events in self.selector.select():
                 if key.fileobj == self.orders:
@@ -77,9 +85,9 @@ class Relay:
                 else:
                     self.attend(key.data, events)
 
-    def reply(self, message: Any) -> None:
+    def reply(self, note: Note) -> None:
         """Send a message of the fork server's own."""
-        body = wire.dumps(message)
+        body = wire.dumps(note)
         self.write(wire.HEADER.pack(CONTROL, len(body)) + body)
 
     def write(self, content: bytes) -> None:
@@ -95,28 +103,34 @@ class Relay:
             os._exit(0)
         while (frame := first_frame(self.incoming)) is not None:
             channel, length = frame
-            end = wire.HEADER.size + length
-            if channel == CONTROL and "cleared" in wire.loads(self.incoming.peek(end)[wire.HEADER.size :]):
-                self.incoming.drop(end)
+            size = wire.HEADER.size + length
+            if channel != CONTROL:
+                self.incoming.move_to(self.backlog, size)
+                self.waiting.append((channel, size))
+                continue
+            order = wire.loads(self.incoming.peek(size)[wire.HEADER.size :], ORDERS)
+            self.incoming.drop(size)
+            if isinstance(order, Cleared):
                 self.uncleared -= 1
                 self.reap()
             else:
-                self.incoming.move_to(self.backlog, end)
-        while not self.uncleared and (frame := first_frame(self.backlog)) is not None:
-            channel, length = frame
-            self.act(channel, wire.HEADER.size + length)
+                self.waiting.append(order)
+        while self.waiting and not self.uncleared:
+            self.act(self.waiting.popleft())
 
-    def act(self, channel: int, size: int) -> None:
-        """Pass the first frame of the backlog on to its child, or obey an order of the trusted side's."""
-        if channel in self.children:
-            self.send(self.children[channel], size)
-            return
-        order = wire.loads(self.backlog.peek(size)[wire.HEADER.size :]) if channel == CONTROL else {}
-        self.backlog.drop(size)
-        if "fork" in order:
-            self.fork(order["fork"])
-        elif "end" in order and order["end"] in self.children:
-            self.end(self.children[order["end"]])
+    def act(self, work: Fork | End | tuple[int, int]) -> None:
+        """Obey an order of the trusted side's, or pass the first frame of the backlog on to its child."""
+        match work:
+            case Fork(channel=channel):
+                self.fork(channel)
+            case End(channel=channel):
+                if channel in self.children:
+                    self.end(self.children[channel])
+            case channel, size:
+                if channel in self.children:
+                    self.send(self.children[channel], size)
+                else:
+                    self.backlog.drop(size)
 
     def fork(self, channel: int) -> None:
         """Start a child in a scratch folder of its own."""
@@ -128,7 +142,7 @@ class Relay:
             try:
                 child.main(requests, replies, scratch, self.settings)
             except BaseException:
-                if self.settings.get("debug"):
+                if self.settings.debug:
                     traceback.print_exc()
             finally:
                 os._exit(70)
@@ -137,12 +151,12 @@ class Relay:
         os.set_blocking(ours_to_write, False)
         pipes = ChildPipes(channel, pid, ours_to_read, ours_to_write)
         self.children[channel] = pipes
-        self.reply({"forked": channel, "pid": pid})
+        self.reply(Forked(channel, pid))
         self.selector.register(pipes.replies, selectors.EVENT_READ, pipes)
 
     def scratch_of(self, channel: int) -> Path:
         """A child's own folder."""
-        return Path(self.settings["scratch"]) / str(channel)
+        return Path(self.settings.scratch) / str(channel)
 
     def send(self, pipes: ChildPipes, size: int) -> None:
         """Queue the first frame of the backlog for a child; a child that does not read blocks nobody."""
@@ -198,7 +212,7 @@ class Relay:
                     kill(pipes.pid, signal.SIGKILL)
             _, status = os.waitpid(pipes.pid, 0)
         self.statuses.pop(pipes.pid, None)
-        self.reply({"ended": pipes.channel, "code": os.waitstatus_to_exitcode(status)})
+        self.reply(Ended(pipes.channel, os.waitstatus_to_exitcode(status)))
         self.uncleared += 1
 
     def wait_briefly(self, pid: int) -> int | None:
@@ -234,7 +248,7 @@ def take_over_standard_streams(*, debug: bool) -> tuple[int, int]:
     return orders, replies
 
 
-def serve(settings: dict[str, Any], orders: int, replies: int) -> NoReturn:
+def serve(settings: Settings, orders: int, replies: int) -> NoReturn:
     """Relay, as the parent of all that children leave behind."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

@@ -1,6 +1,7 @@
-"""What crosses between the trusted side and the sandbox: frames of plain JSON.
+"""How messages and values cross between the trusted side and the sandbox: frames of plain JSON.
 
-A frame is eight bytes (channel and length, big-endian) and a JSON body. Values are JSON where JSON has them
+A frame is eight bytes (channel and length, big-endian) and a JSON body, one of `grader.inside.messages`. Values of a
+submission, which such a message may hold, are JSON where JSON has them
 (`null`, booleans, strings, integers, lists) and a one-key object where it has not: `{"float": "0x1.8p+1"}`,
 `{"tuple": [...]}`, `{"integer": ["int64", 5]}`, `{"array": [kind, dtype, shape, base64]}`, `{"other": [type, text]}`.
 Pickle never crosses.
@@ -13,7 +14,7 @@ import re
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 import msgspec
 import numpy as np
@@ -28,6 +29,8 @@ MAX_ITEMS = 2_000_000
 MAX_TEXT = 200  # characters of an unknown object's repr
 _DTYPE = re.compile(r"[<|][biuf][1248]|\|b1")
 _INT64 = range(-(2**63), 2**63)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -89,18 +92,24 @@ def write_frame(stream: BinaryIO, channel: int, body: bytes) -> None:
 
 
 def dumps(message: Any) -> bytes:
-    """A message of plain values as JSON."""
+    """A message as JSON."""
     return msgspec.json.encode(message)
 
 
-def loads(body: bytes) -> Any:
+def loads(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """The message in a frame's body.
 
+    Args:
+        body: any bytes.
+        decoder: what may come: one of those of `grader.inside.messages`.
+
     Raises:
-        WireError: it is not JSON.
+        WireError: it is not JSON, or no message that may come.
     """
     try:
-        return msgspec.json.decode(body)
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise WireError(f"a message of no known form: {error}") from error
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise WireError(f"not JSON: {error}") from error
 

@@ -1,20 +1,21 @@
-"""How arguments that JSON cannot carry are asked for: the child makes them (`grader.inside.operations.make`)."""
+"""Arguments that JSON cannot carry, as a check asks for them: the child makes them."""
 
 from typing import Any
 
 from grader import reference
+from grader.inside.messages import MakeArray, MakeTable, MakeTokenizer
 
 
-def tokenizer(checkpoint: str = "mini") -> dict[str, Any]:
+def tokenizer(checkpoint: str = "mini") -> MakeTokenizer:
     """A checkpoint's tokenizer with its special tokens set."""
-    return {"make": ["tokenizer", checkpoint, [list(pair) for pair in reference.SPECIAL_TOKENS]]}
+    return MakeTokenizer(checkpoint, reference.SPECIAL_TOKENS)
 
 
-def table(rows: list[list[Any]]) -> dict[str, Any]:
+def table(rows: list[list[Any]]) -> MakeTable:
     """A table with the columns `Q`, `A` and `label`."""
-    return {"make": ["table", rows]}
+    return MakeTable(rows)
 
 
-def array(rows: list[list[int]]) -> dict[str, Any]:
-    """An int64 array."""
-    return {"make": ["array", rows]}
+def array(rows: list[list[int]]) -> MakeArray:
+    """An int64 array of shape (N, T)."""
+    return MakeArray(rows)

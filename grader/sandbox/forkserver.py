@@ -1,13 +1,12 @@
-"""The trusted side's end of the sandbox: a fork server, and the children it forks."""
+"""The trusted side's end of the sandbox: a fork server, and the children that it forks."""
 
 import contextlib
 import itertools
-import json
 import queue
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, cast
 
 import psutil
@@ -15,36 +14,66 @@ import psutil
 from grader.errors import ChildError, DiedError, OverfullError, TimedOutError, UnfitError, UnmeasuredError
 from grader.inside import wire
 from grader.inside.errors import WireError
+from grader.inside.messages import (
+    CONTROL,
+    FROM_CHILD,
+    NOTES,
+    AnyAnswer,
+    Ask,
+    Cleared,
+    End,
+    Ended,
+    Fork,
+    Forked,
+    Load,
+    Note,
+    Order,
+    Ready,
+    Refusal,
+    Reply,
+    Request,
+    Settings,
+    SubmittedFiles,
+    WarmUp,
+)
 from grader.sandbox import arguments, process
+from grader.sandbox.limits import Limits
 from grader.sandbox.scratch import make_folder, remove, too_full
 
-CONTROL = 0
-CLEANING_SECONDS = 3.0
-START_SECONDS = 300.0  # a cold import of TensorFlow on a busy machine
-WINDOW = 32  # requests that a child may have before it
-STUCK_SECONDS = 20.0  # without a hundredth of a second of computing: it waits for what does not come
-LOOKING_SECONDS = 1.0  # from one look at what children keep on the disk to the next
-MAX_HELD = 2 * wire.MAX_REPLY  # bytes of a child's that wait to be read
+Answerer = Callable[[str, list[Any]], AnyAnswer]
+
+
+def nobody_asked(_: str, __: list[Any]) -> AnyAnswer:
+    """The answer to a question in the middle of a call that has none to ask."""
+    return Refusal("nobody asked")
 
 
 class Inbox:
-    """What a child sent and nobody has read yet; one that floods it is cut off."""
+    """What a child sent and nobody has read yet; one that floods it is cut off.
 
-    def __init__(self) -> None:
+    Args:
+        most: how many bytes may wait in it.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._bodies: queue.SimpleQueue[bytes | ChildError] = queue.SimpleQueue()
         self._held = 0
         self._lock = threading.Lock()
 
     def put(self, body: bytes | ChildError) -> bool:
-        """Take a body in, or why there will be no more; whether there is room for another.
+        """Add a body, or the reason why there will be no more.
 
-        A signal's handler may put the latter, also while this thread is in the middle of `get`.
+        A signal's handler may add a reason, even while this thread is in the middle of `get`.
+
+        Returns:
+            Whether there is room for another body.
         """
         if isinstance(body, bytes):
             with self._lock:
                 self._held += len(body)
         self._bodies.put(body)
-        return self._held <= MAX_HELD
+        return self._held <= self._most
 
     def get(self, seconds: float) -> bytes:
         """The next body.
@@ -53,7 +82,7 @@ class Inbox:
             TimedOutError: none came in that many seconds.
             ChildError: none will come.
         """
-        if seconds <= 0:  # also where a child never stops asking
+        if seconds <= 0:  # a child that never stops asking always has a body waiting, and would never be late
             raise TimedOutError
         try:
             body = self._bodies.get(timeout=seconds)
@@ -73,22 +102,24 @@ class ForkServer:
         tensorflow: whether it imports TensorFlow (5 to 20 s), or only what the other steps need (2 s).
         confine: whether to use the sandbox.
         debug: whether to let its standard error through.
+        limits: what it and its children may take.
     """
 
-    def __init__(self, *, tensorflow: bool, confine: bool, debug: bool = False) -> None:
+    def __init__(self, *, tensorflow: bool, confine: bool, debug: bool = False, limits: Limits) -> None:
+        self.limits = limits
         self.tensorflow = tensorflow
-        self.folder, self._lock = make_folder()
+        self.folder, self._lock = make_folder(limits)
         scratch = self.folder / "scratch"
         scratch.mkdir()
         runtime = process.copy_runtime(self.folder)
-        settings = {
-            "scratch": str(scratch),
-            "confine": confine,
-            "readable": process.readable(runtime),
-            "tensorflow": tensorflow,
-            "made": [arguments.tokenizer()],
-            "debug": debug,
-        }
+        settings = Settings(
+            scratch=str(scratch),
+            readable=process.readable(runtime),
+            confine=confine,
+            tensorflow=tensorflow,
+            made=[arguments.tokenizer()],
+            debug=debug,
+        )
         self.probe = str(runtime / "grader" / "inside" / "probe")
         self.clean = True
         self._channels = itertools.count(1)
@@ -98,8 +129,8 @@ class ForkServer:
         self._gone = threading.Event()
         self._writing = threading.Lock()
         try:
-            command = [str(runtime), json.dumps(settings)]
-            self.process = process.start(command, runtime, scratch, confine=confine, debug=debug)
+            command = [str(runtime), wire.dumps(settings).decode()]
+            self.process = process.start(command, runtime, scratch, limits, confine=confine, debug=debug)
         except BaseException:
             remove(self.folder)
             self._lock.release()
@@ -110,29 +141,33 @@ class ForkServer:
 
     @property
     def usable(self) -> bool:
-        """Whether it still runs, and could end all that its children had started."""
+        """Whether it still runs, and nothing is left of the children that have ended."""
         return self.clean and not self._gone.is_set()
 
     @property
     def ready(self) -> bool:
-        """Whether there is nothing to wait for: its imports are done, or it is gone."""
+        """Whether its imports are done, or will never be, as it is gone."""
         return self._ready.is_set()
 
     def comes_up(self) -> bool:
-        """Wait for the imports; whether they are done: the process may end, take far too long, or not go on at all."""
-        deadline, spent = time.monotonic() + START_SECONDS, -1.0
-        while not self._ready.wait(STUCK_SECONDS):
+        """Wait until its imports are done.
+
+        Returns:
+            Whether they are: `False` where the process ended, took too long (`Limits.start_seconds`) or got stuck.
+        """
+        deadline, spent = time.monotonic() + self.limits.start_seconds, -1.0
+        while not self._ready.wait(self.limits.stuck_seconds):
             before, spent = spent, self._spent()
             if spent == before or time.monotonic() > deadline:
                 return False
         return not self._gone.is_set()
 
     def answers(self) -> bool:
-        """Whether a new child gets to work, as one must that is asked for nothing."""
+        """Whether a new child replies when it is told to load no submission, which takes no time."""
         child = self.fork()
-        child.load({"kind": "none", "files": {}})
+        child.load(None)
         try:
-            child.wait(STUCK_SECONDS)
+            child.wait(self.limits.stuck_seconds)
         except ChildError:
             return False
         finally:
@@ -142,30 +177,30 @@ class ForkServer:
     def fork(self) -> "Child":
         """Fork a child, as soon as the fork server is ready."""
         channel = next(self._channels)
-        self._inboxes[channel] = Inbox()
-        self.send(CONTROL, {"fork": channel})
+        self._inboxes[channel] = Inbox(self.limits.unread_bytes)
+        self.send(CONTROL, Fork(channel))
         return Child(self, channel, self._inboxes[channel])
 
-    def send(self, channel: int, message: Any) -> None:
-        """Send a frame; a fork server that is gone is noticed by who waits for an answer."""
+    def send(self, channel: int, message: Order | Request | AnyAnswer) -> None:
+        """Send a message. Where the fork server is gone nothing is raised here: who waits for a reply is told."""
         body = wire.dumps(message)
         with self._writing, contextlib.suppress(OSError, ValueError):
             wire.write_frame(cast("BinaryIO", self.process.stdin), channel, body)
 
     def forget(self, channel: int) -> None:
-        """Stop keeping answers of a channel."""
+        """Throw away what is still to come from a child."""
         self._inboxes.pop(channel, None)
 
     def close(self) -> None:
         """End the fork server and everything in it, and remove its folder."""
         with contextlib.suppress(OSError, ValueError):
             self.process.stdin.close()
-        self._gone.wait(2)
+        self._gone.wait(self.limits.closing_seconds)
         with contextlib.suppress(OSError, RuntimeError):
             self.process.kill()
         with contextlib.suppress(OSError, RuntimeError):
             self.process.wait()
-        self._reader.join(2)
+        self._reader.join(self.limits.closing_seconds)
         self.process.stdout.close()
         remove(self.folder)
         self._lock.release()
@@ -179,7 +214,7 @@ class ForkServer:
                     break
                 body = self._read_exactly(length)
                 if channel == CONTROL:
-                    self._note(wire.loads(body))
+                    self._take(wire.loads(body, NOTES))
                 elif channel in self._inboxes and not self._inboxes[channel].put(body):
                     self._cut_off(channel, UnfitError("a flood of replies"))
         except (EOFError, OSError, ValueError, WireError):
@@ -191,45 +226,44 @@ class ForkServer:
                 inbox.put(DiedError(-1))
 
     def _spent(self) -> float:
-        """Seconds of computing."""
+        """How many seconds of CPU time its process has used."""
         with contextlib.suppress(psutil.Error):
             times = psutil.Process(self.process.pid).cpu_times()
             return float(times.user + times.system)
         return 0.0
 
     def _guard_disk(self) -> None:
-        while not self._gone.wait(LOOKING_SECONDS):
+        while not self._gone.wait(self.limits.disk_look_seconds):
             with contextlib.suppress(psutil.Error, OSError):
                 processes = psutil.Process(self.process.pid).children(recursive=True)
                 for channel in list(self._pids):
                     try:
-                        if too_full(self.folder / "scratch" / str(channel), processes):
-                            self._cut_off(channel, OverfullError())
+                        if too_full(self.folder / "scratch" / str(channel), processes, self.limits):
+                            self._cut_off(channel, OverfullError(self.limits.disk_bytes))
                     except subprocess.TimeoutExpired:
-                        self._cut_off(channel, UnmeasuredError())
+                        self._cut_off(channel, UnmeasuredError(self.limits.measuring_seconds))
 
     def _cut_off(self, channel: int, reason: ChildError) -> None:
-        """End a child for a reason, which is what comes of its request."""
+        """End a child for a reason, which is raised where its reply is waited for."""
         if inbox := self._inboxes.pop(channel, None):
             inbox.put(reason)
-        self.send(CONTROL, {"end": channel})
+        self.send(CONTROL, End(channel))
 
-    def _note(self, message: Any) -> None:
-        match message:
-            case {"ready": True}:
+    def _take(self, note: Note) -> None:
+        """Take note of what the fork server says."""
+        match note:
+            case Ready():
                 self._ready.set()
-            case {"forked": int() as channel, "pid": int() as pid}:
+            case Forked(channel=channel, pid=pid):
                 self._pids[channel] = pid
-            case {"ended": int() as channel, "code": int() as code}:
+            case Ended(channel=channel, code=code):
                 self._pids.pop(channel, None)
                 self.clean = self._clear_leftovers() and self.clean
-                remove(self.folder / "scratch" / str(int(channel)))
-                self.send(CONTROL, {"cleared": channel})
+                remove(self.folder / "scratch" / str(channel))
+                self.send(CONTROL, Cleared())
                 inbox = self._inboxes.get(channel)
                 if inbox is not None:
                     inbox.put(DiedError(code))
-            case _:
-                raise WireError("a message of the fork server's of no known form")
 
     def _clear_leftovers(self) -> bool:
         """Kill every process that a child left behind: the fork server inherited it, and does not know of it.
@@ -237,7 +271,7 @@ class ForkServer:
         Returns:
             Whether none is left.
         """
-        deadline = time.monotonic() + CLEANING_SECONDS
+        deadline = time.monotonic() + self.limits.cleaning_seconds
         while time.monotonic() < deadline:
             known = set(self._pids.values())
             try:
@@ -273,20 +307,20 @@ class Child:
         self.alive = True
         self._owed = 0  # replies that nobody waits for: of loading, of warming up
 
-    def send(self, message: Any) -> None:
+    def send(self, message: Request | AnyAnswer) -> None:
         """Send a request or an answer."""
         self.server.send(self.channel, message)
 
-    def load(self, submission: dict[str, Any]) -> None:
-        """Load a submission: `{"kind": ..., "files": ...}`, kind `"none"` for no submission."""
-        self._order({"load": submission})
+    def load(self, submission: SubmittedFiles | None) -> None:
+        """Load a submission; `None` for a child that is to have none."""
+        self._order(Load(submission))
 
     def warm_up(self, *, models: bool) -> None:
-        """Let it run, before it has a submission, what takes long the first time."""
-        self._order({"do": "warm_up", "checkpoint": self.server.probe, "models": models})
+        """Have it run what takes TensorFlow long the first time, before it has a submission; with `models`, a model."""
+        self._order(WarmUp(self.server.probe, models))
 
     def wait(self, seconds: float) -> None:
-        """Wait until it has done what it was told, whatever came of that.
+        """Wait until it has loaded its submission and warmed up, where it was told to.
 
         Raises:
             ChildError: as `ask`.
@@ -297,11 +331,11 @@ class Child:
                 self._receive(deadline)
                 self._owed -= 1
 
-    def _order(self, request: Any) -> None:
+    def _order(self, request: Request) -> None:
         self.send(request)
         self._owed += 1
 
-    def ask(self, request: Any, seconds: float, answer: Callable[[str, list[Any]], Any]) -> dict[str, Any]:
+    def ask(self, request: Request, seconds: float, answer: Answerer = nobody_asked) -> Reply:
         """Send a request and wait for the reply; questions on the way are answered by `answer(question, contents)`.
 
         Raises:
@@ -317,14 +351,11 @@ class Child:
             self.send(request)
             while True:
                 reply = self._receive(deadline)
-                if "ask" not in reply:
+                if not isinstance(reply, Ask):
                     return reply
-                question, contents = reply["ask"], wire.unpack(reply.get("contents"))
-                if type(question) is not str or type(contents) is not list:
-                    raise WireError("a question of no known form")
-                self.send({"answer": answer(question, contents)})
+                self.send(answer(reply.question, wire.unpack(reply.contents)))
 
-    def ask_all(self, requests: list[Any], seconds: Callable[[], float]) -> Iterator[dict[str, Any]]:
+    def ask_all(self, requests: Sequence[Request], seconds: Callable[[], float]) -> Iterator[Reply | Ask]:
         """Send many requests without waiting for each; the replies, in order.
 
         Args:
@@ -336,23 +367,23 @@ class Child:
         """
         with self._ended_by_errors():
             self.wait(seconds())
-            for index in range(len(requests)):
-                for request in requests[:WINDOW] if index == 0 else requests[index + WINDOW - 1 : index + WINDOW]:
-                    self.send(request)
+            upcoming = iter(requests)
+            for request in itertools.islice(upcoming, self.server.limits.requests_ahead):
+                self.send(request)
+            for _ in requests:
                 yield self._receive(time.monotonic() + seconds())
+                for request in itertools.islice(upcoming, 1):
+                    self.send(request)
 
     def end(self) -> None:
         """End the child and whatever it started."""
         if self.alive:
             self.alive = False
-            self.server.send(CONTROL, {"end": self.channel})
+            self.server.send(CONTROL, End(self.channel))
             self.server.forget(self.channel)
 
-    def _receive(self, deadline: float) -> dict[str, Any]:
-        reply = wire.loads(self.inbox.get(deadline - time.monotonic()))
-        if type(reply) is not dict:
-            raise WireError("a reply that is no object")
-        return reply
+    def _receive(self, deadline: float) -> Reply | Ask:
+        return wire.loads(self.inbox.get(deadline - time.monotonic()), FROM_CHILD)
 
     @contextlib.contextmanager
     def _ended_by_errors(self) -> Iterator[None]:

@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self
 
 from grader.errors import ChildError, GraderError
-from grader.sandbox.forkserver import START_SECONDS, Child, ForkServer
+from grader.inside.messages import SubmittedFiles
+from grader.sandbox.forkserver import Child, ForkServer
+from grader.sandbox.limits import USUAL, Limits
 from kit.messages import Bilingual
-
-TRIES = 2
 
 
 class Pool:
@@ -20,8 +20,10 @@ class Pool:
     Args:
         confine: whether to use the sandbox.
         debug: whether to let its standard error through.
-        light: whether there is a light one: sooner for who waits for a single submission, one import more for a class.
-        alone: makes the other workers on this machine wait.
+        light: whether there is a light one. With it a single submission's first results come sooner; a whole class
+            is graded faster without, as that saves its imports.
+        alone: a context in which the other workers on this machine wait.
+        limits: what submissions, their children and the fork servers may take.
     """
 
     def __init__(
@@ -31,12 +33,14 @@ class Pool:
         debug: bool = False,
         light: bool = True,
         alone: Callable[[], AbstractContextManager[None]] = nullcontext,
+        limits: Limits = USUAL,
     ) -> None:
         self.confine = confine
         self.debug = debug
         self.light = light
         self.alone = alone
-        self.known: dict[str, Any] = {}  # what the referee has computed, by the request
+        self.limits = limits
+        self.known: dict[bytes, Any] = {}  # what the reference child has computed, by the request
         self._servers: dict[bool, ForkServer] = {}
         self._reference_child: Child | None = None
         self._spare: Child | None = None
@@ -51,7 +55,7 @@ class Pool:
         self._reference_child = self._spare = None
 
     def server(self, *, tensorflow: bool) -> ForkServer:
-        """A fork server that is proven clean: one that could not end all that a child had started is replaced."""
+        """The fork server of a kind, replaced where it is gone, or where a child's processes could not be ended."""
         tensorflow = tensorflow or not self.light
         server = self._servers.get(tensorflow)
         if server is not None and server.usable:
@@ -60,16 +64,18 @@ class Pool:
             server.close()
         if tensorflow:
             self._reference_child = None
-        self._servers[tensorflow] = server = ForkServer(tensorflow=tensorflow, confine=self.confine, debug=self.debug)
+        self._servers[tensorflow] = server = ForkServer(
+            tensorflow=tensorflow, confine=self.confine, debug=self.debug, limits=self.limits
+        )
         return server
 
     def ready_server(self, *, tensorflow: bool) -> ForkServer:
-        """A fork server whose imports are done; one that does not come up is replaced once.
+        """A fork server whose imports are done; one that does not come up is replaced.
 
         Raises:
-            GraderError: the second one does not, either.
+            GraderError: none of `Limits.starts` of them does.
         """
-        for _ in range(TRIES):
+        for _ in range(self.limits.starts):
             server = self.server(tensorflow=tensorflow)
             if server.comes_up():
                 return server
@@ -82,7 +88,7 @@ class Pool:
         )
 
     def replace_what_does_not_answer(self) -> None:
-        """Before somebody loses points because nothing came: a fork server must give a child that works."""
+        """Have every fork server replaced whose new children do not work, so that it costs no submission points."""
         for server in self._servers.values():
             if server.ready and not server.answers():
                 server.clean = False
@@ -91,7 +97,8 @@ class Pool:
         """Start what is not there yet, without waiting: both fork servers, and a child that has run TensorFlow.
 
         Args:
-            models: whether the child runs a model as well: sooner done for who waits, more work for a whole class.
+            models: whether the child runs a model, too. That pays where somebody waits for a submission which trains
+                one, and is lost work where it does not.
         """
         self.server(tensorflow=False)
         server = self.server(tensorflow=True)
@@ -99,7 +106,7 @@ class Pool:
             self._spare = server.fork()
             self._spare.warm_up(models=models)
 
-    def child(self, submission: dict[str, Any], *, tensorflow: bool) -> Child:
+    def child(self, submission: SubmittedFiles, *, tensorflow: bool) -> Child:
         """A child with a submission loaded."""
         server = self.ready_server(tensorflow=tensorflow)
         child = (self._taken_spare(server) if tensorflow else None) or server.fork()
@@ -107,12 +114,12 @@ class Pool:
         return child
 
     def _taken_spare(self, server: ForkServer) -> Child | None:
-        """The child that was made ready, if it is."""
+        """The child that was warmed up, once it is done; `None` where there is none."""
         spare, self._spare = self._spare, None
         if spare is None or not spare.alive or spare.server is not server:
             return None
         with contextlib.suppress(ChildError):
-            spare.wait(START_SECONDS)
+            spare.wait(self.limits.start_seconds)
         return spare if spare.alive else None
 
     def probe(self) -> str:
@@ -120,9 +127,9 @@ class Pool:
         return self.server(tensorflow=True).probe
 
     def reference_child(self) -> Child:
-        """A child of our own, without a submission, that computes what the model says about ids and weights."""
-        self.server(tensorflow=True)  # without the referee's, there is no referee
+        """A child of the grader's own, without a submission, that computes true losses and logits."""
+        self.server(tensorflow=True)  # where it is to be replaced, so is this child
         if self._reference_child is None or not self._reference_child.alive:
             self._reference_child = self.ready_server(tensorflow=True).fork()
-            self._reference_child.load({"kind": "none", "files": {}})
+            self._reference_child.load(None)
         return self._reference_child

@@ -13,12 +13,10 @@ from typing import IO, Any, Protocol, cast
 import kit
 from grader import inside
 from grader.errors import GraderError
+from grader.sandbox.limits import Limits
 from kit.environment import TENSORFLOW_ALONE
 from kit.messages import Bilingual
 
-MEMORY = "12G"
-PROCESSES = 64
-OPEN_FILES = 1024
 # Of /proc only what TensorFlow cannot do without: the sandbox opens what is below it on behalf of the process that
 # asks, and would hand a child the memory, the environment and the pipes of the fork server.
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom")
@@ -66,11 +64,11 @@ def missing_protection() -> str | None:
         import sandlock
     except ImportError:
         return "sandlock"
-    found, needed = sandlock.landlock_abi_version(), sandlock.min_landlock_abi()
-    if found >= needed:
+    present, needed = sandlock.landlock_abi_version(), sandlock.min_landlock_abi()
+    if present >= needed:
         return None
-    lacking = ", ".join(what for abi, what in LANDLOCK.items() if found < abi)
-    return f"Landlock ABI {needed} (Linux {platform.release()}: {max(found, 0)}; {lacking})"
+    lacking = ", ".join(what for abi, what in LANDLOCK.items() if present < abi)
+    return f"Landlock ABI {needed} (Linux {platform.release()}: {max(present, 0)}; {lacking})"
 
 
 def copy_runtime(folder: Path) -> Path:
@@ -121,25 +119,44 @@ def environment(scratch: Path) -> dict[str, str]:
     }
 
 
-def start(arguments: list[str], runtime: Path, scratch: Path, *, confine: bool, debug: bool = False) -> Process:
+def start(
+    arguments: list[str], runtime: Path, scratch: Path, limits: Limits, *, confine: bool, debug: bool = False
+) -> Process:
     """Start Python on `START` with its standard input and output piped.
+
+    Args:
+        arguments: of the program.
+        runtime: the folder of the code that it imports.
+        scratch: the folder that it starts in, and the only one that it may write to where it is confined.
+        limits: how much memory and how many processes and open files it may have where it is confined.
+        confine: whether to use the sandbox.
+        debug: whether to let its standard error through.
 
     Raises:
         GraderError: the sandbox could not be set up.
     """
     command = [sys.executable, "-I", "-c", START, *arguments]
-    if not confine:
-        own = environment(scratch) | {name: os.environ[name] for name in UNSANDBOXED_VARIABLES if name in os.environ}
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=None if debug else subprocess.DEVNULL,
-            env=own,
-            cwd=scratch,
-            start_new_session=True,
-        )
-        return cast("Process", process)
+    if confine:
+        return _start_confined(command, runtime, scratch, limits, debug=debug)
+    own = environment(scratch) | {name: os.environ[name] for name in UNSANDBOXED_VARIABLES if name in os.environ}
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=None if debug else subprocess.DEVNULL,
+        env=own,
+        cwd=scratch,
+        start_new_session=True,
+    )
+    return cast("Process", process)
+
+
+def _start_confined(command: list[str], runtime: Path, scratch: Path, limits: Limits, *, debug: bool) -> Process:
+    """Start a command in the sandbox.
+
+    Raises:
+        GraderError: it could not be set up.
+    """
     from sandlock import Sandbox, SandlockError, StdioMode
 
     sandbox = Sandbox(
@@ -149,21 +166,14 @@ def start(arguments: list[str], runtime: Path, scratch: Path, *, confine: bool, 
         clean_env=True,
         env=environment(scratch),
         cwd=str(scratch),
-        max_memory=MEMORY,
-        max_processes=PROCESSES,
-        max_open_files=OPEN_FILES,
+        max_memory=limits.memory,
+        max_processes=limits.processes,
+        max_open_files=limits.open_files,
         no_coredump=True,
     )
+    errors = StdioMode.INHERIT if debug else StdioMode.NULL
     try:
-        return cast(
-            "Process",
-            sandbox.popen(
-                command,
-                stdin=StdioMode.PIPED,
-                stdout=StdioMode.PIPED,
-                stderr=StdioMode.INHERIT if debug else StdioMode.NULL,
-            ),
-        )
+        process = sandbox.popen(command, stdin=StdioMode.PIPED, stdout=StdioMode.PIPED, stderr=errors)
     except (RuntimeError, SandlockError) as error:
         raise GraderError(
             Bilingual(
@@ -171,3 +181,4 @@ def start(arguments: list[str], runtime: Path, scratch: Path, *, confine: bool, 
                 f"The sandbox could not be set up ({error}): to check your own work alone, use --no-sandbox.",
             ),
         ) from error
+    return cast("Process", process)

@@ -12,20 +12,19 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
+from grader.sandbox.limits import Limits
+
 PREFIX, LOCK = "kogpt2-lab-server-", "in_use"
-NEW_SECONDS = 60  # a folder that is no older may be somebody's who is about to lock it
-MAX_KEPT = 512 * 2**20  # bytes that a child may keep on the disk
-MEASURING_SECONDS = 5.0  # longer than it takes to measure any folder but one of hundreds of thousands of files
 
 
-def make_folder() -> tuple[Path, FileLock]:
+def make_folder(limits: Limits) -> tuple[Path, FileLock]:
     """A new folder for a fork server, and the lock that says that it is in use; those of killed graders are removed.
 
     The lock ends with the process that holds it, however that ends.
     """
     for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError, Timeout):
-            if (old / LOCK).exists() and time.time() - old.stat().st_mtime > NEW_SECONDS:
+            if (old / LOCK).exists() and time.time() - old.stat().st_mtime > limits.young_folder_seconds:
                 with FileLock(old / LOCK, timeout=0):
                     remove(old)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
@@ -42,27 +41,28 @@ def remove(folder: Path) -> None:
         subprocess.run(["rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)  # noqa: S607
 
 
-def too_full(folder: Path, processes: Iterable[psutil.Process]) -> bool:
-    """Whether more than `MAX_KEPT` bytes of the disk are taken, by what is in a folder and by what was in it.
+def too_full(folder: Path, processes: Iterable[psutil.Process], limits: Limits) -> bool:
+    """Whether what is in a folder, and what was in it, takes more of the disk than the limits allow.
 
     Args:
         folder: a child's own.
         processes: those that may hold files open which they have removed.
+        limits: how much is allowed, and how long measuring may take.
 
     Raises:
         subprocess.TimeoutExpired: there are too many files to measure in time, or the disk is very busy.
     """
     try:
-        named = _named(folder) if any(folder.iterdir()) else 0
+        named = _named(folder, limits.measuring_seconds) if any(folder.iterdir()) else 0
     except FileNotFoundError:  # the child has ended; or this system has no `du`
         return False
-    return named + _nameless(folder, processes) > MAX_KEPT
+    return named + _nameless(folder, processes) > limits.disk_bytes
 
 
-def _named(folder: Path) -> int:
+def _named(folder: Path, seconds: float) -> int:
     """The bytes of what is in a folder, however deep: `du` gets where no path is short enough to be opened."""
     command = ["du", "-s", "--block-size=1", "--", str(folder)]
-    measured = subprocess.run(command, check=False, capture_output=True, timeout=MEASURING_SECONDS)
+    measured = subprocess.run(command, check=False, capture_output=True, timeout=seconds)
     return int(measured.stdout.split()[0]) if measured.stdout else 0
 
 
@@ -73,7 +73,7 @@ def _nameless(folder: Path, processes: Iterable[psutil.Process]) -> int:
         with contextlib.suppress(OSError):  # it has ended
             for link in Path(f"/proc/{process.pid}/fd").iterdir():
                 with contextlib.suppress(OSError):
-                    found = link.stat()
-                    if stat.S_ISREG(found.st_mode) and not found.st_nlink and link.readlink().is_relative_to(folder):
-                        sizes[found.st_ino] = 512 * found.st_blocks
+                    file = link.stat()
+                    if stat.S_ISREG(file.st_mode) and not file.st_nlink and link.readlink().is_relative_to(folder):
+                        sizes[file.st_ino] = 512 * file.st_blocks
     return sum(sizes.values())

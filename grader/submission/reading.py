@@ -1,13 +1,13 @@
 """Reading a submission on the trusted side: bytes only, nothing is imported or executed here."""
 
-import base64
 import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Literal
 
 from grader.errors import GraderError, UnreadableError
+from grader.inside.messages import SubmittedFiles
 from grader.submission.archive import Files, UnpackingBudget, unpack
 from grader.submission.encoding import as_text, decodes, readable_source
 from grader.submission.folders import MAX_DEPTH, MAX_LEVELS, MODULES, is_wanted, nothing_in
@@ -43,14 +43,13 @@ class Submission:
     """
 
     name: str
-    kind: str
+    kind: Literal["folder", "source"]
     files: Files = field(repr=False)
     cells: tuple[int, ...] = field(default=(), repr=False)
 
-    def message(self) -> dict[str, Any]:
+    def message(self) -> SubmittedFiles:
         """What the child is sent."""
-        files = {name: base64.b64encode(content).decode() for name, content in self.files.items()}
-        return {"kind": self.kind, "files": files}
+        return SubmittedFiles(self.kind, self.files)
 
     def place(self, file: str, line: int) -> tuple[str, int]:
         """A line as its author sees it: in a notebook, the cell (`kim.ipynb [3]`) and the line in it."""

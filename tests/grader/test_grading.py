@@ -12,6 +12,7 @@ from grader.assignment import ASSIGNMENT
 from grader.grading import examine, grade
 from grader.paths import PROJECT, SKELETON, SOLUTION
 from grader.reports.report import to_json
+from grader.sandbox.limits import Limits
 from grader.submission.reading import Submission, read
 from tests.conftest import lost
 from tests.submissions import VARIANTS
@@ -155,11 +156,10 @@ def test_a_step_that_goes_wrong_costs_that_step_only(body, status, pool):
     assert {check.status for check in reports[0].checks} == {status}
 
 
-def test_an_endless_loop_runs_out_of_time_and_costs_that_step_only(pool, monkeypatch):
-    monkeypatch.setattr("grader.checks.examinee.LIGHT_CALL_SECONDS", 2.0)
+def test_an_endless_loop_runs_out_of_time_and_costs_that_step_only(pool):
     text = (SOLUTION / "dialogs.py").read_text(encoding="utf-8")
     text = text.replace("token_ids = tokenizer.encode(", "while True: pass\n    token_ids = tokenizer.encode(")
-    reports = examine(source(text), pool, steps=LIGHT)
+    reports = examine(source(text), pool, steps=LIGHT, limits=Limits(light_call_seconds=2.0))
 
     assert [report.points for report in reports] == [0, 15, 5]
     assert {check.status for check in reports[0].checks} == {"timeout"}

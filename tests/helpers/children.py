@@ -1,25 +1,31 @@
 """Submissions for a child, and its replies."""
 
-import base64
+import msgspec
 
 from grader.inside import wire
+from grader.inside.messages import Call, Raised, SubmittedFiles, Value
 
 PLAIN = "def encode_dialog(question, answer, tokenizer):\n    return 'right'\n"
 
 
-def encoded(files, kind):
+def submitted(files, kind):
     contents = {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}
-    return {"kind": kind, "files": {name: base64.b64encode(content).decode() for name, content in contents.items()}}
+    return SubmittedFiles(kind, contents)
+
+
+def call_of(function="encode_dialog", *args, module="dialogs"):
+    """The request to call a function of the submission."""
+    return Call(function, module, args=list(args))
 
 
 def value(reply):
-    assert "value" in reply, reply
-    return wire.unpack(reply["value"])[0]
+    assert isinstance(reply, Value), reply
+    return wire.unpack(reply.value)[0]
 
 
 def raised(reply):
-    assert "raised" in reply, reply
-    return reply["raised"]
+    assert isinstance(reply, Raised), reply
+    return msgspec.structs.asdict(reply.error)
 
 
 def returning(expression, function="encode_dialog"):

@@ -1,24 +1,31 @@
 """How a check is tried: every example counts, the smallest that fails is shown, a timeout is tried again."""
 
+import textwrap
+
 import pytest
 
 from grader.assignment import ASSIGNMENT
 from grader.errors import TimedOutError
 from grader.grading import examine
+from grader.inside.messages import Find
 from grader.paths import SOLUTION
 from grader.sandbox.forkserver import Child
+from grader.sandbox.limits import Limits
 from grader.submission.reading import Submission
 
 SOURCE = (SOLUTION / "dialogs.py").read_text(encoding="utf-8")
 LINE = "    return [token_id if token_id < vocab_size else unk_id for token_id in token_ids]"
 
 
-def unk(body, pool):
+def unk(body, pool, limits=None):
     """The report of the solution with other lines in the place of the one that replaces ids."""
     lines = "\n".join(f"    {line}" for line in body.splitlines())
     assert SOURCE.count(LINE) == 1
     [report] = examine(
-        Submission("x", "folder", {"dialogs.py": SOURCE.replace(LINE, lines).encode()}), pool, steps=["unk"]
+        Submission("x", "folder", {"dialogs.py": SOURCE.replace(LINE, lines).encode()}),
+        pool,
+        steps=["unk"],
+        limits=limits,
     )
     return {check.id.removeprefix("unk."): check for check in report.checks}
 
@@ -80,37 +87,40 @@ def test_a_call_that_runs_out_of_time_once_is_tried_again_and_costs_nothing(pool
 
 
 def test_a_module_that_never_ends_being_imported_is_waited_for_once_and_once_more(pool, monkeypatch):
-    monkeypatch.setattr("grader.checks.examinee.CALL_SECONDS", 2.0)
     asked, ask = [], Child.ask
     monkeypatch.setattr(
-        Child, "ask", lambda self, request, *args: (asked.append(request["do"]), ask(self, request, *args))[1]
+        Child, "ask", lambda self, request, *args: (asked.append(type(request)), ask(self, request, *args))[1]
     )
-    [report] = examine(Submission("x", "folder", {"dialogs.py": b"while True: pass\n"}), pool, steps=["framing"])
+    submission = Submission("x", "folder", {"dialogs.py": b"while True: pass\n"})
+    [report] = examine(submission, pool, steps=["framing"], limits=Limits(call_seconds=2.0))
 
     assert {check.status for check in report.checks} == {"timeout"}
-    assert asked == ["find", "find"]
+    assert asked == [Find, Find]
 
 
-def test_a_check_that_runs_out_of_time_slowly_ends(pool, monkeypatch):
-    monkeypatch.setattr("grader.checks.examinee.CHECK_SECONDS", 2.0)
-    checks = unk("import time\ntime.sleep(0.3)\nreturn [i if i < vocab_size else unk_id for i in token_ids]", pool)
+def test_a_check_that_runs_out_of_time_slowly_ends(pool):
+    slow = "import time\ntime.sleep(0.3)\nreturn [i if i < vocab_size else unk_id for i in token_ids]"
+    checks = unk(slow, pool, Limits(check_seconds=2.0))
 
     assert {check.status for check in checks.values()} == {"timeout"}
 
 
-def test_a_check_that_fails_slowly_has_its_first_failure_shown(pool, monkeypatch):
-    monkeypatch.setattr("grader.checks.examinee.CHECK_SECONDS", 2.0)
-    checks = unk("import time\ntime.sleep(0.2)\nreturn None", pool)
+def test_a_check_that_fails_slowly_has_its_first_failure_shown(pool):
+    checks = unk("import time\ntime.sleep(0.2)\nreturn None", pool, Limits(check_seconds=2.0))
 
     assert {check.status for check in checks.values()} == {"failed"}
     assert {check.diagnosis for check in checks.values()} == {"wrong_type"}
 
 
 def test_one_that_floods_the_pipe_is_cut_off_and_the_next_is_graded(pool):
-    flood = (
-        "import os, struct\nbody = b'[' + b'0,' * 2**20 + b'0]'\nframe = struct.pack('>II', 0, len(body)) + body\n"
-        "for _ in range(200):\n    os.write(4, frame)"
-    )
+    flood = """
+        import os, struct
+        body = b'{"type":"value","value":[' + b'0,' * 2**20 + b'0]}'
+        frame = struct.pack('>II', 0, len(body)) + body
+        for _ in range(200):
+            os.write(4, frame)
+    """
+    flood = textwrap.dedent(flood).strip()
     assert {check.status for check in unk(flood, pool).values()} <= {"failed", "error"}
     assert all(
         check.points for check in unk("return [i if i < vocab_size else unk_id for i in token_ids]", pool).values()

@@ -18,9 +18,9 @@ from grader.grading import check_report
 from grader.inside import wire
 from grader.inside.errors import WireError
 from grader.inside.loading import SingleSource
+from grader.inside.messages import FROM_CHILD, TO_CHILD, Ended, Find, Forked, Load, Ready
 from grader.reports.formatting import show
-from grader.sandbox import forkserver
-from grader.sandbox.forkserver import Child
+from grader.sandbox.forkserver import Child, nobody_asked
 from grader.submission.encoding import decodes, readable_source
 from grader.submission.folders import MAX_DEPTH
 from grader.submission.reading import read
@@ -70,7 +70,8 @@ def outcomes(yard, name):
 
 
 def test_any_reply_is_a_value_or_unfit_and_gets_a_verdict(yard):
-    assert {"a value", "refused: not JSON", "refused: a value of no known form"} <= set(outcomes(yard, "replies"))
+    expected = {"a value", "refused: not JSON", "refused: a message of no known form", "a message: Ask"}
+    assert expected | {"refused: a value of no known form", "a message: Raised"} <= set(outcomes(yard, "replies"))
 
 
 def test_values_come_back_as_they_were_packed(yard):
@@ -240,7 +241,8 @@ def test_a_name_that_is_no_text_can_be_told(tmp_path, name):
     assert read(odd).name.encode().startswith(name.encode())
     single = odd.with_suffix(".py")
     single.write_bytes(b"x = 1\n")
-    assert wire.loads(wire.dumps(read(single).message()))["kind"] == "source"
+    message = Load(read(single).message())
+    assert wire.loads(wire.dumps(message), TO_CHILD) == message
     other = odd.with_suffix(".zip")
     other.write_bytes(b"")
     refused(other)
@@ -266,25 +268,27 @@ def test_a_feature_that_python_does_not_have_stops_nobody(yard, line):
 # What fuzzing has found on the trusted side
 
 
-def asking(*bodies, answer=lambda *_: None):
+def asking(*bodies, answer=nobody_asked):
     """Ask a child that sends these bodies, which gives no value; returns how many of them were read."""
     inbox = replies.Inbox(list(bodies))
     silent = SimpleNamespace(send=lambda *_: None, forget=lambda _: None)
     child = Child(silent, 1, inbox)
     with pytest.raises((UnfitError, TimedOutError)):
-        child.ask({}, 0.2, answer)
+        child.ask(Find("dialogs"), 0.2, answer)
     return 3 * len(bodies) - inbox.left
 
 
 @pytest.mark.parametrize("contents", [b"5", b"null", b'{"a":1}', b'"ab"'])
 def test_a_question_of_another_form_is_unfit(contents):
     said = []
-    asking(b'{"ask":"generate","contents":' + contents + b"}", answer=lambda *question: said.append(question))
+    body = b'{"type":"ask","question":"generate","contents":' + contents + b"}"
+    asking(body, answer=lambda *question: said.append(question))
     assert not said
 
 
 def test_endless_questions_end_at_the_deadline():
-    assert asking(*[b'{"ask":"x","contents":[]}'] * 40, answer=lambda *_: time.sleep(0.01)) < 100
+    question = wire.dumps(replies.question("x"))
+    assert asking(*[question] * 40, answer=lambda *_: time.sleep(0.01)) < 100
 
 
 @pytest.mark.parametrize("options", [5, None, [5], [[]], [["top_k"]]])
@@ -293,27 +297,44 @@ def test_options_of_another_form_are_no_fault_of_the_graders(options):
     assert replies.verdict("answer.sampling", [asked]) in ("failed", "error")
 
 
-@pytest.mark.parametrize("message", ["[]", "5", "null", '{"forked": 1}', '{"ended": {}, "code": 0}', '{"ended": 1}'])
-def test_a_bench_that_talks_nonsense_is_gone(message):
-    replies.relayed(wire.HEADER.pack(0, len(message)) + message.encode())
+NONSENSE = [
+    *([], 5, None, {}, {"type": "start"}, {"type": 1}, {"type": "forked", "channel": 1}),
+    *({"type": "ended", "channel": channel, "code": 0} for channel in ({}, "1", 1.0, True, 0, -1, 2**32, 2**64)),
+    *({"type": "ended", "channel": 1, "code": code} for code in (None, "0", 0.5, True)),
+    *({"type": "ended", "channel": 1, "code": 0, "more": 1}, {"type": "fork", "channel": 1}),
+]
+
+
+@pytest.mark.parametrize("message", NONSENSE, ids=str)
+def test_a_fork_server_that_talks_nonsense_is_gone_and_no_more_is_heard_of_it(message):
+    body = json.dumps(message).encode()
+    child = wire.HEADER.pack(1, 5) + b"later"
+    assert replies.relayed(wire.HEADER.pack(0, len(body)) + body + child) == [[], []]
+
+
+def test_a_fork_server_that_says_what_it_may_is_heard():
+    notes = [Ready(), Forked(1, 5), Ended(2, -9)]
+    bodies = [wire.dumps(note) for note in notes]
+    stream = b"".join(wire.HEADER.pack(0, len(body)) + body for body in bodies)
+    assert replies.relayed(stream + wire.HEADER.pack(1, 5) + b"later") == [[b"later"], []]
 
 
 @pytest.mark.parametrize("channel", ["/", "../..", ""])
-def test_a_bench_cannot_have_other_folders_removed(channel):
-    message = json.dumps({"ended": channel, "code": 0}).encode()
+def test_a_fork_server_cannot_have_other_folders_removed(channel):
+    message = json.dumps({"type": "ended", "channel": channel, "code": 0}).encode()
     replies.relayed(wire.HEADER.pack(0, len(message)) + message)
 
 
-def test_of_what_a_child_sends_unasked_so_much_is_kept(monkeypatch):
-    monkeypatch.setattr(forkserver, "MAX_HELD", 100)
-    kept, other = replies.relayed((wire.HEADER.pack(1, 10) + bytes(10)) * 1000)
+def test_of_what_a_child_sends_unasked_so_much_is_kept():
+    kept, other = replies.relayed((wire.HEADER.pack(1, 10) + bytes(10)) * 1000, unread_bytes=100)
     assert len(kept) == 11
     assert not other
 
 
 @pytest.mark.parametrize("key", ["type", "message", "file"])
 def test_a_report_holds_a_piece_of_a_long_message(key):
-    failure = replies.Fake([])._failure_of({"raised": replies.ERROR | {key: "x" * 100_000}}, "f()")
+    reply = wire.loads(replies.plain(replies.raised(**{key: "x" * 100_000})), FROM_CHILD)
+    failure = replies.Fake([])._failure_of(reply, "f()")
     report = check_report(*ASSIGNMENT.checks["framing.bos"], failure)
     assert len(report.message.ko) < 10_000
 
@@ -324,4 +345,4 @@ def test_an_error_that_only_the_compiler_finds_has_its_place(tmp_path):
     with pytest.raises(SyntaxError) as raised:
         submission.function("", "f")
     described = submission.describe(raised.value)
-    assert (described["file"], described["line"]) == ("kim.py", 2)
+    assert (described.file, described.line) == ("kim.py", 2)

@@ -9,18 +9,20 @@ from pathlib import Path
 import pytest
 
 from grader import reference
+from grader.inside.messages import Missing
 from grader.paths import PROJECT
 from grader.sandbox.arguments import tokenizer
-from tests.helpers.children import PLAIN, encoded, raised, returning, value
+from tests.helpers.children import PLAIN, call_of, raised, returning, submitted, value
 
 FRESH = """
 import ast, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from grader.inside import loading
-message, fresh = ast.literal_eval(sys.stdin.read())
+from grader.inside.messages import SubmittedFiles
+files, fresh = ast.literal_eval(sys.stdin.read())
 early = [name for name in fresh if name in sys.modules]
-submission = loading.load(message, Path.cwd())
+submission = loading.load(SubmittedFiles("folder", files), Path.cwd())
 print(repr((early, submission.function("dialogs", "encode_dialog")())))
 """
 
@@ -29,7 +31,7 @@ def in_a_new_process(tmp_path, files, fresh):
     """What `encode_dialog` returns where none of the modules named has been imported before the submission is."""
     done = subprocess.run(
         [sys.executable, "-I", "-X", "utf8", "-c", FRESH, str(PROJECT)],
-        input=repr((encoded(files, "folder"), fresh)),
+        input=repr((submitted(files, "folder").files, fresh)),
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -49,26 +51,25 @@ def test_a_helper_is_reachable(folder, line):
 
 
 @pytest.mark.parametrize("tensorflow", [False, True])
-def test_what_the_bench_was_imported_without_is_there(pool, tensorflow):
+def test_what_the_fork_server_was_imported_without_is_there(pool, tensorflow):
     lines = "import matplotlib.pyplot as plt\nfrom IPython.display import HTML\n"
     source = lines + returning("[plt.__name__, HTML('x').data]")
-    child = pool.child(encoded({"dialogs.py": source}, "folder"), tensorflow=tensorflow)
-    request = {"do": "call", "module": "dialogs", "function": "encode_dialog", "args": []}
-    assert value(child.ask(request, 60, lambda *_: None)) == ["matplotlib.pyplot", "x"]
+    child = pool.child(submitted({"dialogs.py": source}, "folder"), tensorflow=tensorflow)
+    assert value(child.ask(call_of(), 60)) == ["matplotlib.pyplot", "x"]
     child.end()
 
 
-def test_the_tokenizer_that_the_bench_made_encodes_many_texts_and_is_each_childs_own(pool):
+def test_the_tokenizer_that_the_fork_server_made_encodes_many_texts_and_is_each_childs_own(pool):
     source = """
         def encode_dialog(question, answer, tokenizer):
             before = tokenizer.add_tokens(["<new>"])
             return [before, tokenizer([question, answer] * 200)["input_ids"][-1]]
         """
-    message = encoded({"dialogs.py": textwrap.dedent(source)}, "folder")
-    request = {"do": "call", "module": "dialogs", "function": "encode_dialog", "args": ["가", "나", tokenizer()]}
+    message = submitted({"dialogs.py": textwrap.dedent(source)}, "folder")
+    request = call_of("encode_dialog", "가", "나", tokenizer())
     for _ in range(2):
         child = pool.child(message, tensorflow=False)
-        assert value(child.ask(request, 60, lambda *_: None)) == [1, reference.mini().encode("나")]
+        assert value(child.ask(request, 60)) == [1, reference.mini().encode("나")]
         child.end()
 
 
@@ -78,7 +79,7 @@ def test_a_helper_in_a_folder_of_its_own_is_reachable(submit):
         "tools/text.py": "from . import other\nx = other.x",
         "tools/other.py": "x = 1",
     }
-    assert value(submit(encoded(files, "folder"))()) == [1, 1]
+    assert value(submit(submitted(files, "folder"))()) == [1, 1]
 
 
 def test_a_module_may_import_its_neighbour(folder):
@@ -90,7 +91,7 @@ def test_data_beside_the_module_can_be_read(submit):
     source = "from pathlib import Path\n" + returning(
         "Path(__file__).with_name('words.txt').read_text(encoding='utf-8')"
     )
-    assert value(submit(encoded({"dialogs.py": source, "words.txt": "안녕"}, "folder"))()) == "안녕"
+    assert value(submit(submitted({"dialogs.py": source, "words.txt": "안녕"}, "folder"))()) == "안녕"
 
 
 @pytest.mark.parametrize("name", ["random", "json", "statistics", "tqdm"])
@@ -175,11 +176,11 @@ def test_an_exception_with_a_lone_surrogate_is_described(folder):
 
 def test_a_missing_module_is_missing(folder):
     call = folder(dialogs=PLAIN)
-    assert call("pad_dialogs", "batches") == {"missing": "batches.py"}
+    assert call("pad_dialogs", "batches") == Missing("batches.py")
     assert value(call()) == "right"
 
 
 @pytest.mark.parametrize("source", ["", "encode_dialog = 3", "def encode_dialogs(*_): return 1"])
 def test_a_missing_function_is_missing(folder, single, source):
-    assert folder(dialogs=source)() == {"missing": "encode_dialog"}
-    assert single(source)() == {"missing": "encode_dialog"}
+    assert folder(dialogs=source)() == Missing("encode_dialog")
+    assert single(source)() == Missing("encode_dialog")

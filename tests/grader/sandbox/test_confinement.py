@@ -14,6 +14,7 @@ from grader.paths import CHECKS, PROJECT, SOLUTION
 from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import Submission
+from tests.helpers.children import call_of, submitted
 
 MISSING = missing_protection()
 sandboxed = pytest.mark.skipif(MISSING is not None, reason=f"no sandbox on this machine: {MISSING} is missing")
@@ -72,8 +73,8 @@ def test_nothing_outside_the_scratch_folder_can_be_written(tmp_path, pool):
 
 @sandboxed
 def test_another_childs_scratch_folder_cannot_be_read(pool):
-    other = pool.child({"kind": "folder", "files": {"x.py": ""}}, tensorflow=False)
-    other.ask({"do": "call", "module": "x", "function": "f", "args": []}, 60, lambda *_: None)
+    other = pool.child(submitted({"x.py": ""}, "folder"), tensorflow=False)
+    other.ask(call_of("f", module="x"), 60)
     folder = pool.server(tensorflow=False).folder / "scratch" / str(other.channel)
 
     assert folder.is_dir()
@@ -102,7 +103,7 @@ def test_no_network_not_even_to_this_machine(kind, pool):
 
 
 @sandboxed
-def test_neither_the_bench_nor_the_grader_can_be_signalled(pool):
+def test_neither_the_fork_server_nor_the_grader_can_be_signalled(pool):
     server = pool.server(tensorflow=False)
 
     assert tell(attempt("import os; os.kill(os.getppid(), 9)"), pool) == "'PermissionError'"
@@ -122,7 +123,7 @@ def test_the_environment_holds_nothing_of_the_users(monkeypatch):
 
 @sandboxed
 @pytest.mark.parametrize("name", ["environ", "mem", "maps", "task", "fd", "root/etc/passwd"])
-def test_neither_the_bench_nor_oneself_can_be_looked_into_through_proc(name, pool):
+def test_neither_the_fork_server_nor_oneself_can_be_looked_into_through_proc(name, pool):
     for pid in ("str(os.getppid())", "'self'"):
         code = f"import os\nopen('/proc/' + {pid} + '/{name}', 'rb')"
         assert tell(attempt(code), pool) == "'PermissionError'"
@@ -155,7 +156,7 @@ LIES = {
     "int": "class Lie(int):\n    __eq__ = lambda *_: True\nreturn [Lie(0)] * 4",
     "ndarray": "import numpy\nclass Lie(numpy.ndarray):\n    __eq__ = lambda *_: True\nreturn numpy.zeros(4).view(Lie)",
     "object": "class Lie:\n    __eq__ = lambda *_: True\n    __getattr__ = lambda self, _: self\nreturn Lie()",
-    "message": "return {'value': [0, 2, 4, 1]}",
+    "message": "return {'type': 'value', 'value': [0, 2, 4, 1]}",
 }
 
 
@@ -167,7 +168,10 @@ def test_lying_objects_get_nothing(lie, pool):
 def test_forged_messages_on_every_descriptor_get_nothing(pool):
     code = r"""
         import json, os, struct
-        for forged in ({"value": 5}, {"value": [[], 1]}, {"score": 100}, {"ready": True}, {"ended": 1}, [], 7):
+        for forged in (
+            {"type": "value", "value": 5}, {"type": "value", "value": [[], 1]}, {"type": "score", "score": 100},
+            {"type": "ready"}, {"type": "ended", "channel": 1, "code": 0}, {"type": "ended", "channel": 1}, [], 7,
+        ):
             body = json.dumps(forged).encode()
             for descriptor in range(256):
                 for channel in (0, 1):

@@ -3,42 +3,44 @@
 import os
 import signal
 import subprocess
+import sys
 
 import pytest
 
-from grader.checks import examinee
 from grader.errors import GraderError
 from grader.grading import examine
 from grader.paths import SOLUTION
-from grader.sandbox import forkserver, process
+from grader.sandbox import forkserver
+from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
 from grader.sandbox.process import missing_protection
 from grader.submission.reading import read
-from tests.helpers.children import PLAIN, encoded, value
+from tests.helpers.children import PLAIN, call_of, submitted, value
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system cannot stop a process")
 
 
 @pytest.fixture
-def pool(monkeypatch):
+def pool():
     """One of its own, impatient."""
-    monkeypatch.setattr(forkserver, "STUCK_SECONDS", 3.0)
-    monkeypatch.setattr(examinee, "CALL_SECONDS", 5.0)
-    with Pool(confine=missing_protection() is None) as own:
+    with impatient() as own:
         yield own
 
 
-def test_a_bench_that_stands_still_while_it_starts_is_replaced(pool):
+def impatient(**limits):
+    return Pool(confine=missing_protection() is None, limits=Limits(stuck_seconds=3.0, call_seconds=5.0, **limits))
+
+
+def test_a_fork_server_that_stands_still_while_it_starts_is_replaced(pool):
     first = pool.server(tensorflow=False)
     os.kill(first.process.pid, signal.SIGSTOP)
-    child = pool.child(encoded({"dialogs.py": PLAIN}, "folder"), tensorflow=False)
-    request = {"do": "call", "module": "dialogs", "function": "encode_dialog", "args": ["q", "a", None]}
+    child = pool.child(submitted({"dialogs.py": PLAIN}, "folder"), tensorflow=False)
 
-    assert value(child.ask(request, 60, lambda *_: None)) == "right"
+    assert value(child.ask(call_of("encode_dialog", "q", "a", None), 60)) == "right"
     assert child.server is not first
 
 
-def test_a_bench_that_stands_still_later_costs_no_points(pool):
+def test_a_fork_server_that_stands_still_later_costs_no_points(pool):
     first = pool.ready_server(tensorflow=False)
     os.kill(first.process.pid, signal.SIGSTOP)
     [report] = examine(read(SOLUTION), pool, steps=["framing"])
@@ -48,7 +50,7 @@ def test_a_bench_that_stands_still_later_costs_no_points(pool):
 
 
 @pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
-def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(times, pool, monkeypatch):
+def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(times, solution_with, monkeypatch):
     looks = []
 
     def measured(*_):
@@ -57,9 +59,11 @@ def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(
             raise subprocess.TimeoutExpired("du", 5)
         return False
 
-    monkeypatch.setattr(forkserver, "LOOKING_SECONDS", 0.001)
+    start = "    token_ids = tokenizer.encode("
+    slow = solution_with("dialogs.py", start, f"    import time; time.sleep(0.02 if {times} else 0.5)\n{start}")
     monkeypatch.setattr(forkserver, "too_full", measured)
-    [report] = examine(read(SOLUTION), pool, steps=["framing"])
+    with impatient(disk_look_seconds=0.001) as pool:
+        [report] = examine(read(slow), pool, steps=["framing"])
 
     assert looks
     if times == 1:
@@ -70,6 +74,6 @@ def test_a_disk_that_gives_no_answer_in_time_costs_points_only_when_it_stays_so(
 
 
 def test_where_none_can_start_it_is_said(pool, monkeypatch):
-    monkeypatch.setattr(process, "START", "raise SystemExit(1)")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(GraderError, match="--debug"):
         pool.ready_server(tensorflow=False)

@@ -8,7 +8,7 @@ import tempfile
 import psutil
 import pytest
 
-from grader.sandbox import scratch
+from grader.sandbox.limits import Limits
 from grader.sandbox.scratch import LOCK, PREFIX, make_folder, too_full
 
 MIB = 2**20
@@ -16,16 +16,15 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A child's folder, in which a mebibyte is allowed."""
-    monkeypatch.setattr(scratch, "MAX_KEPT", MIB)
+def folder(tmp_path):
+    """A child's folder."""
     own = tmp_path / "1"
     own.mkdir()
     return own
 
 
-def full(folder):
-    return too_full(folder, [psutil.Process()])
+def full(folder, **limits):
+    return too_full(folder, [psutil.Process()], Limits(disk_bytes=MIB, **limits))
 
 
 @linux
@@ -69,11 +68,10 @@ def test_what_was_removed_from_elsewhere_does_not_count(folder, tmp_path):
 
 
 @linux
-def test_what_takes_too_long_to_measure_is_told(folder, monkeypatch):
+def test_what_takes_too_long_to_measure_is_told(folder):
     (folder / "file").touch()
-    monkeypatch.setattr(scratch, "MEASURING_SECONDS", 0.0)
     with pytest.raises(subprocess.TimeoutExpired):
-        full(folder)
+        full(folder, measuring_seconds=0.0)
 
 
 def test_a_folder_or_process_that_is_gone_is_not_full(folder):
@@ -83,7 +81,7 @@ def test_a_folder_or_process_that_is_gone_is_not_full(folder):
 
 def test_what_a_killed_grader_left_behind_is_removed_and_what_is_in_use_is_not(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    in_use, lock = make_folder()
+    in_use, lock = make_folder(Limits())
     left = tmp_path / f"{PREFIX}left"
     (left / "scratch" / "1").mkdir(parents=True)
     (left / LOCK).touch()
@@ -92,7 +90,7 @@ def test_what_a_killed_grader_left_behind_is_removed_and_what_is_in_use_is_not(t
     for folder in (in_use, left):
         os.utime(folder, (0, 0))
 
-    second, other = make_folder()
+    second, other = make_folder(Limits())
 
     assert sorted(tmp_path.iterdir()) == sorted([in_use, second, new])
     lock.release()

@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import copy
-import functools
 import importlib
 import inspect
 import io
@@ -30,15 +29,16 @@ from grader.checks.examinee import Examinee
 from grader.checks.verdict import Failure, as_array, as_ids
 from grader.errors import DiedError, UnfitError
 from grader.grading import check_report
-from grader.inside import wire
+from grader.inside import messages, wire
 from grader.inside.buffer import PrivateBuffer
 from grader.inside.errors import WireError
 from grader.inside.relay import first_frame
 from grader.reports.formatting import show
-from grader.sandbox import forkserver as bench_module
+from grader.sandbox import forkserver
 from grader.sandbox.forkserver import Child, ForkServer
+from grader.sandbox.limits import Limits
 from grader.submission.reading import Submission
-from tests.grader.inside.test_wire import ANYTHING
+from tests.grader.inside.test_wire import ANY_JSON, ANYTHING
 from tests.grader.inside.test_wire_format import JSON, NEARLY_VALUES, is_value
 from tests.helpers.fuzzing.inputs import QUIET, nearly
 
@@ -52,9 +52,14 @@ OPTIONS = [["max_length", 50], ["do_sample", True], ["top_k", 20]]
 TEXT = f"{reference.BOS}{reference.USR} 안녕{reference.SYS} 네{reference.EOS}"
 
 
+def said(message: messages.Message) -> dict[str, Any]:
+    """A message as plain data, for others to change."""
+    return json.loads(wire.dumps(message))
+
+
 def value(content: Any) -> dict[str, Any]:
     """A reply with a value."""
-    return {"value": wire.pack(content)}
+    return said(messages.Value(wire.pack(content)))
 
 
 def plain(data: Any) -> bytes:
@@ -64,13 +69,18 @@ def plain(data: Any) -> bytes:
 
 def question(name: str, *contents: Any) -> dict[str, Any]:
     """A question that a child asks in the middle of a call."""
-    return {"ask": name, "contents": [wire.pack(content) for content in contents]}
+    return said(messages.Ask(name, [wire.pack(content) for content in contents]))
 
 
-ERROR = {"type": "ValueError", "message": "아니요", "file": "dialogs.py", "line": 3, "source": "x"}
+def raised(**changes: str) -> dict[str, Any]:
+    """A reply with an exception."""
+    error = messages.ErrorPlace(type="ValueError", message="아니요", file="dialogs.py", line=3, source="x")
+    return said(messages.Raised(msgspec.structs.replace(error, **changes)))
+
+
 REPLIES = [
-    *({"raised": ERROR}, {"raised": ERROR | {"file": ""}}, {"raised": ERROR | {"type": "NotImplementedError"}}),
-    *({"missing": "encode_dialog"}, {"unfit": "too deep"}, {"loaded": True}),
+    *(raised(), raised(file=""), raised(type="NotImplementedError")),
+    *map(said, (messages.Missing("encode_dialog"), messages.Unfit("too deep"), messages.Loaded())),
     *(value([DIALOG, []]), value([[DIALOG], [1]]), value([ROW, []]), value([PROMPT, []]), value(["네", []])),
     *(value([DIALOG]), value("네"), value(None), value(np.float32([7.4])), value([[1, 5], [[1, 5]]])),
     *(value(["_BatchDataset", [np.array([[i, 1000 + i, 2000 + i]] * 8)]]) for i in (0, 3)),
@@ -108,7 +118,7 @@ def grafted(chance: random.Random, data: Any, other: Any) -> Any:
 
 def make_body(chance: random.Random, pieces: list[Any]) -> bytes:
     """A true reply or a drawn value, most often with something wrong in it; sometimes bytes of no meaning."""
-    message = chance.choice([*REPLIES, *({"value": piece} for piece in pieces)])
+    message = chance.choice([*REPLIES, *({"type": "value", "value": piece} for piece in pieces)])
     match chance.randrange(8):
         case 0:
             return chance.randbytes(chance.randrange(60))
@@ -121,10 +131,9 @@ def make_body(chance: random.Random, pieces: list[Any]) -> bytes:
 
 def make_replies(chance: random.Random, pieces: list[Any]) -> tuple[str, list[bytes]]:
     """A check, and what it is sent."""
-    return chance.choice(sorted(every_check())), [make_body(chance, pieces) for _ in range(chance.randint(1, 3))]
+    return chance.choice(sorted(CHECKS)), [make_body(chance, pieces) for _ in range(chance.randint(1, 3))]
 
 
-@functools.cache
 def every_check() -> dict[str, Callable[[Examinee], None]]:
     """Every check with fixed arguments in the place of hypothesis' examples, by id."""
     found = {}
@@ -152,11 +161,14 @@ def with_arguments(test: Any) -> Callable[[Examinee], None]:
     return check
 
 
-class Inbox(bench_module.Inbox):
+CHECKS = every_check()
+
+
+class Inbox(forkserver.Inbox):
     """What a child sends: some bodies, the same a few times more, then its end."""
 
     def __init__(self, bodies: list[bytes]) -> None:
-        super().__init__()
+        super().__init__(Limits().unread_bytes)
         self.left = 3 * len(bodies)
         for body in bodies * 3:
             self.put(body)
@@ -171,36 +183,40 @@ class Inbox(bench_module.Inbox):
 class Started(Child):
     """A child that has loaded its submission."""
 
-    def ask(self, request: Any, *rest: Any) -> dict[str, Any]:
-        return {"value": None} if request["do"] == "find" else super().ask(request, *rest)
+    def ask(self, request: Any, *rest: Any) -> messages.Reply:
+        return messages.Value(None) if isinstance(request, messages.Find) else super().ask(request, *rest)
 
 
 class Fake(Examinee):
-    """An examinee whose children send what they are told to, with a referee that computes nothing."""
+    """An examinee whose children send what they are told to, with reference values that nobody computed."""
 
     def __init__(self, bodies: list[bytes]) -> None:
         inbox = Inbox(bodies)
         sent: list[bytes] = []
-        server = SimpleNamespace(send=lambda _, message: sent.append(wire.dumps(message)), forget=lambda _: None)
+        server = SimpleNamespace(
+            send=lambda _, message: sent.append(wire.dumps(message)), forget=lambda _: None, limits=Limits()
+        )
 
         def start(*_: Any, **__: Any) -> Child:
             return Started(server, 1, inbox)
 
-        pool = SimpleNamespace(child=start, probe=lambda: "probe")
+        pool = SimpleNamespace(child=start, probe=lambda: "probe", limits=Limits())
         super().__init__(Submission("kim", "folder", {"dialogs.py": b""}), pool)
 
-    def reference_child(self, operation: str, *, checkpoint: str, batch: list[list[int]], **_: Any) -> Any:
-        if operation == "reference_loss":
+    def reference_value(self, request: messages.ReferenceLoss | messages.ReferenceLogits) -> Any:
+        if isinstance(request, messages.ReferenceLoss):
             return np.float32(7.4)
-        size = (MINI if checkpoint == "mini" else reference.probe()).vocab_size
-        return np.zeros((len(batch), len(batch[0]), size), "f4")
+        size = (MINI if request.checkpoint == "mini" else reference.probe()).vocab_size
+        return np.zeros((len(request.batch), len(request.batch[0]), size), "f4")
 
 
 def decoded(body: bytes) -> str:
-    """What the decoder makes of a body: a value that can be shown and judged, or a reason."""
+    """What the decoder makes of a body: a message, or a value that can be shown and judged, or a reason."""
     try:
-        message = wire.loads(body)
-        came = wire.unpack(message["value"] if type(message) is dict and "value" in message else message)
+        message = wire.loads(body, messages.FROM_CHILD)
+        if not isinstance(message, messages.Value):
+            return f"a message: {type(message).__name__}"
+        came = wire.unpack(message.value)
     except WireError as error:
         return f"refused: {str(error).partition(':')[0]}"
     assert is_value(came)
@@ -217,7 +233,7 @@ def verdict(check: str, bodies: list[bytes]) -> str:
     examinee = Fake(bodies)
     examinee.begin(step)
     try:
-        every_check()[check](examinee)
+        CHECKS[check](examinee)
         failure = None
     except Failure as caught:
         failure = caught
@@ -243,7 +259,7 @@ def run_values(sent: Any) -> str:
         packed = wire.pack(sent)
     except WireError:
         return "refused: too large or too deep"
-    came = wire.unpack(wire.loads(wire.dumps(packed)))
+    came = wire.unpack(wire.loads(wire.dumps(packed), ANY_JSON))
     assert is_value(came)
     assert repack(came) == packed
     return "a value"
@@ -270,9 +286,17 @@ def repack(came: Any) -> Any:
 
 # Streams: frames as they come through a pipe
 
-CONTROL_KEYS = st.sampled_from(["ready", "forked", "pid", "ended", "code", "x"])
-CONTROL_MESSAGES = JSON | st.dictionaries(CONTROL_KEYS, st.integers(0, 3) | st.booleans() | JSON, max_size=3)
-CONTROL_BODIES = st.binary(max_size=30) | CONTROL_MESSAGES.map(plain)
+CHANNELS = st.integers(1, 3)
+NOTES = st.builds(messages.Ready) | st.builds(messages.Forked, CHANNELS, st.integers(0, 3))
+NOTES |= st.builds(messages.Ended, CHANNELS, st.integers(-3, 3))
+CONTROL_TYPES = st.sampled_from(["ready", "forked", "ended", "fork", "x"]) | JSON
+CONTROL_KEYS = st.sampled_from(["channel", "pid", "code", "x"])
+NEARLY_NOTES = st.builds(
+    lambda kind, rest: {"type": kind} | rest,
+    CONTROL_TYPES,
+    st.dictionaries(CONTROL_KEYS, st.integers(-1, 3) | st.booleans() | JSON, max_size=3),
+)
+CONTROL_BODIES = st.binary(max_size=30) | NOTES.map(wire.dumps) | (JSON | NEARLY_NOTES).map(plain)
 
 
 def make_stream(chance: random.Random, pieces: list[bytes]) -> bytes:
@@ -288,33 +312,32 @@ def frame(chance: random.Random, body: bytes) -> bytes:
     return wire.HEADER.pack(channel, length) + body
 
 
-def relay(stream: bytes) -> ForkServer:
+def relay(stream: bytes, limits: Limits) -> ForkServer:
     """The trusted end of a relay, about to read a stream; it has no process and no folder."""
     server = ForkServer.__new__(ForkServer)
     server.folder = Path("/no/such/folder")
     server.process = SimpleNamespace(stdout=io.BytesIO(stream), stdin=io.BytesIO(), pid=0)
     server.clean, server._pids, server._writing = True, {}, threading.Lock()
     server._ready, server._gone = threading.Event(), threading.Event()
-    server._inboxes = {channel: bench_module.Inbox() for channel in (1, 2)}
+    server.limits = limits
+    server._inboxes = {channel: forkserver.Inbox(limits.unread_bytes) for channel in (1, 2)}
     server._clear_leftovers = lambda: True  # there are no processes here, and none is to be killed
     return server
 
 
-def relayed(stream: bytes) -> list[list[bytes]]:
+def relayed(stream: bytes, **limits: int) -> list[list[bytes]]:
     """What was put into each inbox when a stream was read: no folder but a channel's own was to be removed."""
-    server, removed = relay(stream), []
+    server, removed = relay(stream, Limits(**limits)), []
     inboxes = list(server._inboxes.values())
-    with mock.patch.object(bench_module, "remove", removed.append):  # nothing is ever removed
+    with mock.patch.object(forkserver, "remove", removed.append):  # nothing is ever removed
         server._read()
     assert server._gone.is_set()
     assert server._ready.is_set()
-    assert all(path.parent == server.folder / "scratch" and path.name.lstrip("-").isdecimal() for path in removed), (
-        removed
-    )
+    assert all(path.parent == server.folder / "scratch" and path.name.isdecimal() for path in removed), removed
     return [list(until_the_end(inbox)) for inbox in inboxes]
 
 
-def until_the_end(inbox: bench_module.Inbox) -> Iterator[bytes]:
+def until_the_end(inbox: forkserver.Inbox) -> Iterator[bytes]:
     """What is in an inbox; there must be an end."""
     with contextlib.suppress(DiedError, UnfitError):
         while True:

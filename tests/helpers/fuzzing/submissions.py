@@ -23,6 +23,7 @@ from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError, UnreadableError
 from grader.inside import child, wire
 from grader.inside.loading import SingleSource
+from grader.inside.messages import FROM_CHILD, Raised
 from grader.inside.names import needed_statements
 from grader.paths import SOLUTION
 from grader.submission.encoding import decodes, readable_source
@@ -224,7 +225,7 @@ for codec in CODECS:
         "".encode(codec) if codec in encodings._cache else encodings.search_function(codec)
 
 
-def run_handins(yard: Yard) -> Callable[[list[Any]], str]:
+def run_submissions(yard: Yard) -> Callable[[list[Any]], str]:
     """Read a tree as a folder, and what lies at its top as single files."""
 
     def run(entries: list[Any]) -> str:
@@ -335,19 +336,19 @@ def run_programs(yard: Yard) -> Callable[[bytes], str]:
             return "refused: no encoding"
         file.write_bytes(content)
         submission = SingleSource(file.parent, file.name)
-        replies = [child.answer(ask, submission, None, {"name": name}) for name in FUNCTIONS]
+        replies = [child.outcome(ask, submission, None, name) for name in FUNCTIONS]
         file.unlink()
         for reply in replies:
-            assert wire.loads(wire.dumps(reply)) == reply
-        kinds = [described(reply) for reply in replies if "raised" in reply]
+            assert wire.loads(wire.dumps(reply), FROM_CHILD) == reply
+        kinds = [described(reply) for reply in replies if isinstance(reply, Raised)]
         return kinds[0] if kinds else "statements"
 
     return run
 
 
-def described(reply: dict[str, Any]) -> str:
+def described(reply: Raised) -> str:
     """The kind of the error in a reply, which must be one that Python has for a source."""
-    kind = reply["raised"]["type"]
+    kind = reply.error.type
     assert kind in ("SyntaxError", "IndentationError", "TabError", "ValueError", "RecursionError", "MemoryError"), reply
     return f"refused: {kind}"
 

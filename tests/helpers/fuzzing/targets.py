@@ -20,9 +20,9 @@ from tests.helpers.fuzzing.submissions import (
     make_program,
     make_source,
     make_tree,
-    run_handins,
     run_programs,
     run_sources,
+    run_submissions,
 )
 
 
@@ -38,7 +38,7 @@ def targets(yard: Yard) -> list[Target]:
             10,
         ),
         Target("streams", CONTROL_BODIES, make_stream, run_streams, 20),
-        Target("submissions", CONTENTS, make_tree, run_handins(yard)),
+        Target("submissions", CONTENTS, make_tree, run_submissions(yard)),
         Target("sources", CONTENTS, make_source, run_sources, 50),
         Target("programs", CONTENTS, make_program, run_programs(yard), 5),
     ]

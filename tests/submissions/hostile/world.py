@@ -20,12 +20,13 @@ import psutil
 from rich.console import Console
 
 from grader.sandbox.forkserver import Child
+from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
 from grader.grading import examine
 from grader.submission.reading import Submission, read
 from grader.reports.report import StepReport
 from grader.reports.terminal import mistake
-from tests.helpers.children import encoded, value
+from tests.helpers.children import call_of, submitted, value
 from tests.submissions.hostile import FOLDER, Attack
 
 LIBRARIES = Path(socket.__file__).parent, Path(msgspec.__file__).parent.parent
@@ -142,15 +143,14 @@ class World:
         """Somebody else's submission on the same fork server, that holds the secret."""
         notes = f"# somebody's own work: {self.token}\n" * 40
         files = {"dialogs.py": notes + (SOLUTION / "dialogs.py").read_text(encoding="utf-8"), "notes.txt": self.token}
-        child = self.pool.child(encoded(files, "folder"), tensorflow=False)
+        child = self.pool.child(submitted(files, "folder"), tensorflow=False)
         assert self.works(child)
         return child
 
     @staticmethod
     def works(child: Child) -> bool:
         """Whether a child gives the right answer."""
-        request = {"do": "call", "module": "dialogs", "function": "replace_overshooting", "args": [[1, 9], 5, 0]}
-        return value(child.ask(request, 2 * PATIENCE, lambda *_: None)) == [1, 0]
+        return value(child.ask(call_of("replace_overshooting", [1, 9], 5, 0), 2 * PATIENCE)) == [1, 0]
 
     def fill(self, text: str) -> str:
         """Fill in what an attack may know of this world."""
@@ -185,8 +185,9 @@ class World:
         Path("/proc/self/clear_refs").write_text("5")  # the peak of this process's memory starts anew
         self.memory = self.peak()
         self.found = None
+        own = {"call_seconds": attack.seconds, "light_call_seconds": attack.seconds} if attack.seconds else {}
         for _ in range(attack.times):
-            reports = examine(read(path), self.pool, steps=attack.steps)
+            reports = examine(read(path), self.pool, steps=attack.steps, limits=Limits(**own))
         return reports
 
     @staticmethod
@@ -270,7 +271,7 @@ class World:
         if self.controls(reports):
             harm["terminal"] = self.controls(reports)
         if not attack.fresh_server:
-            harm |= self.harm_to_the_bench()
+            harm |= self.harm_to_the_fork_server()
         elif not becomes(lambda: self.family() <= self.expected()):
             harm["processes"] = self.family() - self.expected()
         return harm
@@ -279,7 +280,7 @@ class World:
         """The processes that are to be there."""
         return {server.process.pid for server in self.pool._servers.values()} | {self.neighbour_pid}
 
-    def harm_to_the_bench(self) -> dict[str, object]:
+    def harm_to_the_fork_server(self) -> dict[str, object]:
         """What became of the fork server and the neighbour on it."""
         if self.pool.server(tensorflow=False) is not self.server:
             return {"fork server": "it had to be replaced"}
@@ -333,7 +334,7 @@ class World:
             if str(path) not in self.before["litter"]:
                 path.unlink()
         if self.found is None or {"fork server", "processes", "scratch", "runtime", "neighbour"} & self.found.keys():
-            self.replace_the_bench()
+            self.replace_the_fork_server()
         self.secret.unlink(missing_ok=True)
         self.secret.write_text(self.token)
         self.victim.unlink(missing_ok=True)
@@ -341,7 +342,7 @@ class World:
         self.settle()
         self.before = self.state()
 
-    def replace_the_bench(self) -> None:
+    def replace_the_fork_server(self) -> None:
         """End the fork servers and all that came from them; the next use starts another."""
         servers = {server.folder: server for server in [self.server, *self.pool._servers.values()]}
         for pid in self.family() - {server.process.pid for server in servers.values()}:
