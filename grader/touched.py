@@ -1,4 +1,4 @@
-"""Which steps an edit touches: those whose verdicts may be others than before. Sources are parsed, and nothing runs.
+"""Which steps an edit touches: those whose verdicts may be others than before. Sources are parsed, and nothing more.
 
 Of a folder a step's module is followed function by function, of what else it imports whole files; comments and layout
 do not count. Where names alone do not tell what code reaches (`globals()`, files, a patched library), every byte counts
@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from grader.assignment import ASSIGNMENT, Step
 from grader.handin import HandIn
 from grader.inside.names import bound_names, future_flags, needed_statements, used_names
+from grader.refusals import is_refused
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 # Whoever uses these may reach anything: other names, other modules, files.
@@ -181,13 +182,13 @@ def source_of(content: bytes) -> Source | None:
     """A source as it is compared; `None` for what Python cannot read."""
     try:
         tree = _parsed(content)
-        with warnings.catch_warnings(action="ignore"):  # what cannot stand where it does is found no sooner
-            compile(tree, "", "exec", dont_inherit=True)
+        flags = future_flags(tree)
+        if is_refused(tree, flags):  # something cannot stand where it does: the module fails as a whole
+            return None
         body = [statement for statement in tree.body if not _is_idle(statement)]
         text = str(_texts(body))
         imports = frozenset(word for node in ast.walk(tree) for word in _import_words(node))
         vague = _is_vague(body) or any(map(_acts, body))
-        flags = future_flags(tree)
         parts = tuple(_part(statement, flags) for statement in body)
     except UNREADABLE:
         return None
@@ -201,10 +202,10 @@ def _parsed(content: bytes) -> ast.Module:
 
 def _part(statement: ast.stmt, flags: int) -> Part:
     binds = frozenset(bound_names(statement))
-    deep = frozenset(used_names(statement, flags))
+    deep = used_names(statement, flags)
     text = ast.dump(statement)
     if isinstance(statement, Function) and _is_plain(statement):
-        at_once = frozenset(used_names(statement, flags, deep=False))
+        at_once = used_names(statement, flags, deep=False)
         statement.body = [ast.Pass()]
         return Part(text, ast.dump(statement), plain=True, state=False, binds=binds, reads=deep, at_once=at_once)
     fixed = isinstance(statement, ast.Import | ast.ImportFrom) or _is_constant(statement)

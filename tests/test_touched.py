@@ -122,6 +122,9 @@ def test_a_helper_touches_who_imports_it(before, after, steps):
         ("from __future__ import annotations\n", "def new(): pass\nfrom __future__ import annotations\n"),
         ("if __name__ == '__main__':\n    print(1)\n", "if __name__ == '__main__':\n    return\n"),
         ("pass\n", "if __name__ == '__main__':\n    break\n"),
+        ("def unused(x, y): pass\n", "def unused(x, x): pass\n"),
+        ("def unused(): pass\n", "def unused():\n    nonlocal x\n"),
+        ("x = 1\n", "*x, *y = z\n"),
     ],
 )
 def test_what_cannot_stand_where_it_does_breaks_the_whole_module(before, after):
