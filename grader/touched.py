@@ -88,14 +88,16 @@ def _in_single(content: bytes) -> dict[str, Footprint]:
     """The footprint of each step in a single source: the statements that its functions need, as for the child."""
     needed: dict[str, list[ast.stmt]] = {}
     try:
+        tree = _parsed(content)
         for step in ASSIGNMENT.steps:
             functions = (*step.functions, *step.pieces)
-            needed[step.id] = [one for name in functions for one in needed_statements(_parsed(content), name)]
+            needed[step.id] = [one for name in functions for one in needed_statements(tree, name)]
+        together = [statement for statements in needed.values() for statement in statements]
+        vague = _is_vague(together)
+        features = str(future_flags(tree))  # in which all of it is compiled
+        return {step: (features, *_texts(together if vague else statements)) for step, statements in needed.items()}
     except UNREADABLE:
         return {step.id: (content,) for step in ASSIGNMENT.steps}
-    together = [statement for statements in needed.values() for statement in statements]
-    vague = _is_vague(together)
-    return {step: _texts(together if vague else statements) for step, statements in needed.items()}
 
 
 def _texts(statements: Iterable[ast.stmt]) -> tuple[str, ...]:

@@ -135,6 +135,21 @@ def test_what_cannot_stand_where_it_does_breaks_the_whole_module(before, after):
     assert touched(broken, whole) >= OF["answering"]
 
 
+def test_of_a_single_source_it_breaks_what_needs_it():
+    source = HandIn("kim", "source", {"kim.py": WHOLE + b"\ndef unused():\n    pass\n"})
+    broken = edited("kim.py", "return [token_id", "break; return [token_id", source)
+
+    assert touched(source, broken) == {"unk", "corpus"}
+    assert touched(source, edited("kim.py", "    pass\n", "    break\n", source)) == set()
+
+
+def test_a_feature_of_the_future_is_one_of_all_functions_of_a_single_source():
+    source = HandIn("kim", "source", {"kim.py": b"def encode_dialog(question: Later):\n    return 1\n"})
+    future = edited("kim.py", "def", "from __future__ import annotations\ndef", source)
+
+    assert touched(source, future) == EVERY
+
+
 def test_a_text_that_is_read_counts():
     reading = "def encode_dialog(question, answer, tokenizer):\n    return __doc__\n"
 
