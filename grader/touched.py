@@ -8,7 +8,7 @@ for all steps. What a call does to a library (a seed) is not followed: no verdic
 import ast
 import functools
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -154,12 +154,15 @@ def _reached(parts: tuple[Part, ...], functions: set[str]) -> Iterator[str]:
     for part in parts:
         for name in part.binds:
             reads[name] = reads.get(name, frozenset()) | part.reads
+    readers: dict[str, set[str]] = {}
+    for name, others in reads.items():
+        for other in others:
+            readers.setdefault(other, set()).add(name)
     states = {name for part in parts if part.state for name in part.binds}
     wanted = _closure(reads, {*functions, *(name for part in parts for name in part.at_once)})
     while True:
         # whoever else comes to what is kept from call to call may change it
-        shared = states & wanted
-        more = _closure(reads, {name for name in reads if shared & _closure(reads, {name})})
+        more = _closure(reads, _closure(readers, states & wanted))
         if more <= wanted:
             break
         wanted |= more
@@ -170,7 +173,7 @@ def _reached(parts: tuple[Part, ...], functions: set[str]) -> Iterator[str]:
             yield part.header
 
 
-def _closure(reads: dict[str, frozenset[str]], names: set[str]) -> set[str]:
+def _closure(reads: Mapping[str, Collection[str]], names: set[str]) -> set[str]:
     """Names, and what is read under them, and so on."""
     found: set[str] = set()
     while names:
