@@ -8,12 +8,12 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from grader.inside.errors import MissingError
 from grader.inside.messages import ErrorPlace, SubmittedFiles
-from grader.inside.names import future_flags, needed_statements
+from grader.inside.names import bound_names, future_flags, needed_statements
 
 PACKAGE = "handin"
 
@@ -132,20 +132,29 @@ class SingleSource(LoadedSubmission):
         namespace.__file__ = str(self.file)
         sys.modules[namespace.__name__] = namespace
         tree = ast.parse(self.file.read_bytes(), str(self.file))
-        flags = future_flags(tree)
-        try:
-            needed = needed_statements(tree, name)
-        except SyntaxError as error:  # one that only the compiler finds, such as a `break` outside a loop
-            error.filename = str(self.file)
-            raise
+        needed = needed_statements(tree, name)
+        compiled = self._compiled(needed, name, future_flags(tree))
         for statement in needed:
-            code = compile(ast.Module([statement], []), str(self.file), "exec", flags)
             try:
-                exec(code, namespace.__dict__)  # noqa: S102 -- running submissions is what this process is for
+                exec(compiled[statement], namespace.__dict__)  # noqa: S102 -- running submissions is what this process is for
             except BaseException:  # sys.exit() too; what it would have bound is left undefined
                 if isinstance(statement, ast.FunctionDef) and statement.name == name:
                     raise
         return namespace
+
+    def _compiled(self, statements: list[ast.stmt], name: str, flags: int) -> dict[ast.stmt, CodeType]:
+        """The code of all statements, before the first of them is executed; what defines the function comes first.
+
+        Raises:
+            SyntaxError: one that only the compiler finds, such as a `break` outside a loop.
+        """
+        own = [statement for statement in statements if name in bound_names(statement)]
+        in_turn = dict.fromkeys((*reversed(own), *statements))
+        try:
+            return {one: compile(ast.Module([one], []), str(self.file), "exec", flags) for one in in_turn}
+        except SyntaxError as error:
+            error.text = None  # the compiler takes the file for UTF-8, whatever it is
+            raise
 
 
 def load(submission: SubmittedFiles | None, scratch: Path) -> LoadedSubmission | Nothing:

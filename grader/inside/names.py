@@ -3,11 +3,10 @@
 import __future__
 
 import ast
-import dis
-from collections.abc import Iterable, Iterator
-from types import CodeType
+import functools
+from collections.abc import Callable, Iterable, Iterator
 
-GLOBAL_LOADS = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS")
+from grader.inside.reads import Reads, names_read
 
 
 def needed_statements(tree: ast.Module, name: str) -> list[ast.stmt]:
@@ -18,7 +17,8 @@ def needed_statements(tree: ast.Module, name: str) -> list[ast.stmt]:
     """
     bindings: dict[str, list[ast.stmt]] = {}
     needed: set[ast.stmt] = set()
-    flags = future_flags(tree)
+    postponed = are_postponed(future_flags(tree))
+    reads = functools.cache(lambda statement: names_read(statement, postponed=postponed))
     for statement in tree.body:
         if _is_star(statement):
             needed.add(statement)
@@ -32,12 +32,12 @@ def needed_statements(tree: ast.Module, name: str) -> list[ast.stmt]:
     while wanted:
         name, reader = wanted.pop()
         above = [statement for statement in bindings.get(name, []) if order[statement] < reader]
-        for statement in _last_binding(name, above, flags):
+        for statement in _last_binding(name, above, reads):
             if statement in needed:
                 continue
             needed.add(statement)
-            used = {(name, len(order)) for name in used_names(statement, flags)}
-            used |= {(name, order[statement]) for name in used_names(statement, flags, deep=False)}
+            used = {(name, len(order)) for name in reads(statement).ever}
+            used |= {(name, order[statement]) for name in reads(statement).at_once}
             wanted.extend(used - seen)
             seen |= used
     return [statement for statement in tree.body if statement in needed]
@@ -74,26 +74,24 @@ def future_flags(tree: ast.Module) -> int:
     return flags
 
 
-def used_names(statement: ast.stmt, flags: int, *, deep: bool = True) -> set[str]:
-    """The module-level names that a statement reads, as the compiler sees them: no parameter, no local variable.
+def are_postponed(flags: int) -> bool:
+    """Whether annotations are not evaluated (`from __future__ import annotations`)."""
+    return bool(flags & __future__.annotations.compiler_flag)
+
+
+def used_names(statement: ast.stmt, flags: int, *, deep: bool = True) -> frozenset[str]:
+    """The module-level names that a statement reads: no parameter, no local variable (see `names_read`).
 
     Args:
         statement: a top-level statement.
         flags: see `future_flags`.
         deep: whether to count what is read inside functions, too, when they are called.
     """
-    return _loaded(compile(ast.Module([statement], []), "", "exec", flags), deep=deep)
+    reads = names_read(statement, postponed=are_postponed(flags))
+    return reads.ever if deep else reads.at_once
 
 
-def _loaded(code: CodeType, *, deep: bool) -> set[str]:
-    names = {instruction.argval for instruction in dis.get_instructions(code) if instruction.opname in GLOBAL_LOADS}
-    for inner in code.co_consts if deep else ():
-        if isinstance(inner, CodeType):
-            names |= _loaded(inner, deep=True)
-    return names
-
-
-def _last_binding(name: str, statements: list[ast.stmt], flags: int) -> list[ast.stmt]:
+def _last_binding(name: str, statements: list[ast.stmt], reads: Callable[[ast.stmt], Reads]) -> list[ast.stmt]:
     """The last statement that binds a name anew, and what changes it after that.
 
     `x += 1`, `x["a"] = 1` and `f = wrap(f)` read what they bind: the statement before them is needed as well, and so
@@ -104,7 +102,7 @@ def _last_binding(name: str, statements: list[ast.stmt], flags: int) -> list[ast
         if taken and isinstance(taken[-1], ast.Import) and not isinstance(statement, ast.Import):
             break
         taken.append(statement)
-        if not isinstance(statement, ast.Import) and name not in used_names(statement, flags, deep=False):
+        if not isinstance(statement, ast.Import) and name not in reads(statement).at_once:
             break
     return taken
 

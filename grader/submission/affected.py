@@ -1,4 +1,4 @@
-"""Which steps an edit touches: those whose verdicts may be others than before. Sources are parsed, and nothing runs.
+"""Which steps an edit touches: those whose verdicts may be others than before. Sources are parsed, and nothing more.
 
 Of a folder a step's module is followed function by function, of what else it imports whole files; comments and layout
 do not count. Where names alone do not tell what code reaches (`globals()`, files, a patched library), every byte counts
@@ -7,16 +7,16 @@ for all steps. What a call does to a library (a seed) is not followed: no verdic
 
 import ast
 import functools
-import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from grader.assignment import ASSIGNMENT, Step
 from grader.inside.names import bound_names, future_flags, needed_statements, used_names
+from grader.submission.parsing import UNREADABLE, parsed
 from grader.submission.reading import Submission
+from grader.submission.refusals import is_refused
 
-UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 # Whoever uses these may reach anything: other names, other modules, files.
 OPEN_ENDED = {
     *("globals", "locals", "vars", "eval", "exec", "compile", "dir", "getattr", "setattr", "delattr", "__dict__"),
@@ -87,14 +87,16 @@ def _in_single(content: bytes) -> dict[str, Footprint]:
     """The footprint of each step in a single source: the statements that its functions need, as for the child."""
     needed: dict[str, list[ast.stmt]] = {}
     try:
+        tree = parsed(content)
         for step in ASSIGNMENT.steps:
             functions = (*step.functions, *step.pieces)
-            needed[step.id] = [one for name in functions for one in needed_statements(_parsed(content), name)]
+            needed[step.id] = [one for name in functions for one in needed_statements(tree, name)]
+        together = [statement for statements in needed.values() for statement in statements]
+        vague = _is_vague(together)
+        features = str(future_flags(tree))  # in which all of it is compiled
+        return {step: (features, *_texts(together if vague else statements)) for step, statements in needed.items()}
     except UNREADABLE:
         return {step.id: (content,) for step in ASSIGNMENT.steps}
-    together = [statement for statements in needed.values() for statement in statements]
-    vague = _is_vague(together)
-    return {step: _texts(together if vague else statements) for step, statements in needed.items()}
 
 
 def _texts(statements: Iterable[ast.stmt]) -> tuple[str, ...]:
@@ -151,12 +153,15 @@ def _reached(parts: tuple[Statement, ...], functions: set[str]) -> Iterator[str]
     for part in parts:
         for name in part.binds:
             reads[name] = reads.get(name, frozenset()) | part.reads
+    readers: dict[str, set[str]] = {}
+    for name, others in reads.items():
+        for other in others:
+            readers.setdefault(other, set()).add(name)
     states = {name for part in parts if part.state for name in part.binds}
     wanted = _closure(reads, {*functions, *(name for part in parts for name in part.at_once)})
     while True:
         # whoever else comes to what is kept from call to call may change it
-        shared = states & wanted
-        more = _closure(reads, {name for name in reads if shared & _closure(reads, {name})})
+        more = _closure(reads, _closure(readers, states & wanted))
         if more <= wanted:
             break
         wanted |= more
@@ -167,7 +172,7 @@ def _reached(parts: tuple[Statement, ...], functions: set[str]) -> Iterator[str]
             yield part.header
 
 
-def _closure(reads: dict[str, frozenset[str]], names: set[str]) -> set[str]:
+def _closure(reads: Mapping[str, Collection[str]], names: set[str]) -> set[str]:
     """Names, and what is read under them, and so on."""
     found: set[str] = set()
     while names:
@@ -180,31 +185,26 @@ def _closure(reads: dict[str, frozenset[str]], names: set[str]) -> set[str]:
 def source_of(content: bytes) -> Source | None:
     """A source as it is compared; `None` for what Python cannot read."""
     try:
-        tree = _parsed(content)
-        with warnings.catch_warnings(action="ignore"):  # what cannot stand where it does is found no sooner
-            compile(tree, "", "exec", dont_inherit=True)
+        tree = parsed(content)
+        flags = future_flags(tree)
+        if is_refused(tree, flags):  # something cannot stand where it does: the module fails as a whole
+            return None
         body = [statement for statement in tree.body if not _is_idle(statement)]
         text = str(_texts(body))
         imports = frozenset(word for node in ast.walk(tree) for word in _import_words(node))
         vague = _is_vague(body) or any(map(_acts, body))
-        flags = future_flags(tree)
         parts = tuple(_statement(statement, flags) for statement in body)
     except UNREADABLE:
         return None
     return Source(text, parts, imports, vague)
 
 
-def _parsed(content: bytes) -> ast.Module:
-    with warnings.catch_warnings(action="ignore"):  # "\d" is the author's business
-        return ast.parse(content)
-
-
 def _statement(statement: ast.stmt, flags: int) -> Statement:
     binds = frozenset(bound_names(statement))
-    deep = frozenset(used_names(statement, flags))
+    deep = used_names(statement, flags)
     text = ast.dump(statement)
     if isinstance(statement, Function) and _is_plain(statement):
-        at_once = frozenset(used_names(statement, flags, deep=False))
+        at_once = used_names(statement, flags, deep=False)
         statement.body = [ast.Pass()]
         return Statement(text, ast.dump(statement), plain=True, state=False, binds=binds, reads=deep, at_once=at_once)
     fixed = isinstance(statement, ast.Import | ast.ImportFrom) or _is_constant(statement)

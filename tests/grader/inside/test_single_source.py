@@ -6,7 +6,7 @@ import textwrap
 import pytest
 
 from grader.inside.names import bound_names, needed_statements
-from tests.helpers.children import PLAIN, raised, returning, value
+from tests.helpers.children import PLAIN, raised, returning, submitted, value
 
 
 def test_the_last_definition_wins(single):
@@ -216,6 +216,36 @@ def test_a_syntax_error_of_a_single_file_is_described(single):
         assert error["source"] == "if 안녕 = 3:"
 
 
+BROKEN = {
+    "itself": ("def encode_dialog(*_):\n    break\n", "'break' outside loop", 2),
+    "helper": (
+        f"def helper():\n    return\nhelper = lambda x, x: 1\n{returning('helper()')}",
+        "duplicate argument 'x'",
+        3,
+    ),
+    "class": (f"class Helper:\n    return\n{returning('Helper')}", "'return' outside function", 2),
+    "itself first": (
+        f"class Helper:\n    return\n{returning('[Helper for x in y if (x := 1)]')}",
+        "assignment expression",
+        4,
+    ),
+    "behind what runs": (f"x = {MARK}\n{returning('x, y')}y = [*z, (yield)]\n", "'yield' outside function", 4),
+    "another encoding": ("# coding: cp949\ndef encode_dialog(*_):\n    break  # 안녕\n", "'break' outside loop", 3),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_the_compiler_refuses_is_described_and_nothing_is_executed(submit, what):
+    source, message, line = BROKEN[what]
+    whole = source + RAN.replace("encode_dialog", "replace_overshooting")
+    call = submit(submitted({"kim.py": whole.encode("cp949" if "cp949" in source else "utf-8")}, "source"))
+    for _ in range(2):
+        error = raised(call())
+        assert (error["type"], error["file"], error["line"], error["source"]) == ("SyntaxError", "kim.py", line, "")
+        assert error["message"].startswith(message)
+    assert value(call("replace_overshooting")) is False
+
+
 # What is needed, without executing anything
 
 
@@ -293,3 +323,13 @@ def test_a_name_that_is_imported_again_further_down_is_there_where_a_definition_
         from typing import Any
     """
     assert value(single(source)()) == "right"
+
+
+@pytest.mark.parametrize("made", ["class Made:\n    value = [five]", "class Made:\n    value = [five for _ in 'a']"])
+def test_so_is_a_name_that_the_body_of_a_class_reads(single, made):
+    assert value(single(f"five = 5\n{made}\n{returning('Made.value')}five = 6\n")()) == [5]
+
+
+@pytest.mark.parametrize("made", ["[five for _ in 'a']", "[_ for _ in (five,)]", "[{five: five}[five]]"])
+def test_so_is_a_name_that_a_comprehension_reads(single, made):
+    assert value(single(f"five = 5\nmade = {made}\n{returning('made')}five = 6\n")()) == [5]

@@ -124,6 +124,9 @@ def test_a_helper_touches_who_imports_it(before, after, steps):
         ("from __future__ import annotations\n", "def new(): pass\nfrom __future__ import annotations\n"),
         ("if __name__ == '__main__':\n    print(1)\n", "if __name__ == '__main__':\n    return\n"),
         ("pass\n", "if __name__ == '__main__':\n    break\n"),
+        ("def unused(x, y): pass\n", "def unused(x, x): pass\n"),
+        ("def unused(): pass\n", "def unused():\n    nonlocal x\n"),
+        ("x = 1\n", "*x, *y = z\n"),
     ],
 )
 def test_what_cannot_stand_where_it_does_breaks_the_whole_module(before, after):
@@ -132,6 +135,21 @@ def test_what_cannot_stand_where_it_does_breaks_the_whole_module(before, after):
 
     assert affected(whole, broken) >= OF["answering"]
     assert affected(broken, whole) >= OF["answering"]
+
+
+def test_of_a_single_source_it_breaks_what_needs_it():
+    source = Submission("kim", "source", {"kim.py": WHOLE + b"\ndef unused():\n    pass\n"})
+    broken = edited("kim.py", "return [token_id", "break; return [token_id", source)
+
+    assert affected(source, broken) == {"unk", "corpus"}
+    assert affected(source, edited("kim.py", "    pass\n", "    break\n", source)) == set()
+
+
+def test_a_feature_of_the_future_is_one_of_all_functions_of_a_single_source():
+    source = Submission("kim", "source", {"kim.py": b"def encode_dialog(question: Later):\n    return 1\n"})
+    future = edited("kim.py", "def", "from __future__ import annotations\ndef", source)
+
+    assert affected(source, future) == EVERY
 
 
 def test_a_text_that_is_read_counts():
