@@ -1,5 +1,6 @@
 """What tests of traces share: two dialogs, packages of one's own, and how a trace looks in a terminal."""
 
+import functools
 import shutil
 import sys
 
@@ -13,12 +14,18 @@ DIALOG = ("꽃다발 받았어", "부러워요!")
 ODD = ("끝<|endoftext|> <b>굵게</b> [bold]x[/] 😀\x1b[31m", "")
 
 
+@functools.cache
+def traced(*dialog):
+    """The trace of a dialog by the solution, which the tests only read."""
+    return collect(*dialog, package="solution")
+
+
 def trace_of_dialog():
-    return collect(*DIALOG, package="solution")
+    return traced(*DIALOG)
 
 
 def trace_of_odd_texts():
-    return collect(*ODD, package="solution")
+    return traced(*ODD)
 
 
 def own_package(tmp_path, monkeypatch):

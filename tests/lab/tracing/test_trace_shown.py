@@ -1,5 +1,6 @@
 """A trace as it is shown: in a terminal, and as a page."""
 
+import contextlib
 import re
 
 import pytest
@@ -14,7 +15,15 @@ from tests.helpers.tracing import DIALOG, in_terminal, own_package, stage, trace
 
 traced = pytest.fixture(trace_of_dialog, scope="module")
 odd = pytest.fixture(trace_of_odd_texts, scope="module")
-package = pytest.fixture(own_package)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """A trace in which one function of the solution stands in for a broken one."""
+    with pytest.MonkeyPatch.context() as patch:
+        packages = contextlib.contextmanager(own_package)(tmp_path_factory.mktemp("own"), patch)
+        with packages as package:
+            yield collect(*DIALOG, package=package(("batches.py", "[pad_id] *", "[1 / 0] *")))
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -117,9 +126,8 @@ def test_rows_of_different_lengths_are_not_drawn(traced):
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
-def test_the_page_says_what_was_filled_in(package, language):
-    trace = collect(*DIALOG, package=package(("batches.py", "[pad_id] *", "[1 / 0] *")))
-    read = Page(page(trace, language))
+def test_the_page_says_what_was_filled_in(filled, language):
+    read = Page(page(filled, language))
     seen = read.read(language)
 
     assert "pad_dialogs" in seen.split(words.FILLED[language])[1]
