@@ -24,7 +24,7 @@ class ScorePart(msgspec.Struct, frozen=True):
 
     Attributes:
         check: the check's id; None for a step that was overridden as a whole.
-        found: what the grader says of the check, where it says something.
+        graded: what the grader says of the check, where it says something.
         override: what replaced the grader's points.
     """
 
@@ -32,7 +32,7 @@ class ScorePart(msgspec.Struct, frozen=True):
     check: str | None
     points: float
     max_points: int
-    found: CheckReport | None = None
+    graded: CheckReport | None = None
     override: Override | None = None
 
 
@@ -62,19 +62,19 @@ def read_overrides(path: Path, arrivals: Iterable[Arrival] | None = None) -> lis
     rows = [(_Line(path.name, sheet.lines[number]), sheet.row(number)) for number in range(len(sheet))]
     rows = [(line, cells) for line, cells in rows if any(cell.strip() for cell in cells)]
     columns = _columns(rows[0][1] if rows else [], path.name)
-    found: dict[tuple[str, str], Override] = {}
+    overrides: dict[tuple[str, str], Override] = {}
     for line, cells in rows[1:]:
         override = _override(line, cells, columns, known)
         key = (plain(override.person), override.target)
-        if key in found:
+        if key in overrides:
             raise line.wrong(
                 Bilingual(
                     f"{override.person} 의 {override.target} 점수가 두 번 나옵니다. 한 줄만 남겨 주세요.",
                     f"{override.target} of {override.person} comes twice; leave one line.",
                 )
             )
-        found[key] = override
-    return list(found.values())
+        overrides[key] = override
+    return list(overrides.values())
 
 
 def overrides_of(arrival: Arrival, overrides: Iterable[Override]) -> tuple[Override, ...]:
@@ -91,9 +91,9 @@ def apply(report: Report, overrides: Collection[Override]) -> tuple[float, tuple
         overrides: of this submission (`overrides_of`). One of a step replaces the whole step, whatever its checks
             were given; of two for the same, the last counts.
     """
-    found = parts(report, overrides)
-    applied = tuple(part.override for part in found if part.override is not None)
-    return float(sum(part.points for part in found)), applied
+    counted = parts(report, overrides)
+    applied = tuple(part.override for part in counted if part.override is not None)
+    return float(sum(part.points for part in counted)), applied
 
 
 def parts(report: Report, overrides: Iterable[Override]) -> list[ScorePart]:
@@ -112,9 +112,9 @@ def _parts_of(step: Step, reports: Mapping[str, CheckReport], by_target: Mapping
     ]
 
 
-def _part(step: str, check: str, max_points: int, found: CheckReport | None, override: Override | None) -> ScorePart:
-    points = override.points if override is not None else found.points if found is not None else 0
-    return ScorePart(step, check, points, max_points, found, override)
+def _part(step: str, check: str, max_points: int, graded: CheckReport | None, override: Override | None) -> ScorePart:
+    points = override.points if override is not None else graded.points if graded is not None else 0
+    return ScorePart(step, check, points, max_points, graded, override)
 
 
 class _Line(msgspec.Struct, frozen=True):

@@ -74,14 +74,7 @@ def joined(cells: Sequence[str], name: str, *, newest: bool = False) -> tuple[by
     Raises:
         UnreadableError: there is too much code.
     """
-    if sum(len(cell) + len(FIRST_LINE) for cell in cells) > MAX_SOURCE:
-        most = MAX_SOURCE // 2**10
-        raise UnreadableError(
-            Bilingual(
-                f"{name}: 코드가 너무 깁니다 (한계: {most:,} KiB). 실습 코드만 내 주세요.",
-                f"{name}: too much code (limit: {most:,} KiB); hand in the lab's code only.",
-            ),
-        )
+    _check_size(cells, name)
     lines, starts, broken = [FIRST_LINE], [], []
     sound: dict[str, int] = {}  # functions, and the last cell that defines each
     for number, cell in enumerate(map(_readable, cells), 1):
@@ -98,6 +91,22 @@ def joined(cells: Sequence[str], name: str, *, newest: bool = False) -> tuple[by
         if function not in sound or (newest and number > sound[function]):
             lines.append(stand_in)
     return "\n".join(lines).encode(), tuple(starts)
+
+
+def _check_size(cells: Sequence[str], name: str) -> None:
+    """Refuse what would take too much memory to parse.
+
+    Raises:
+        UnreadableError: there is too much code.
+    """
+    if sum(len(cell) + len(FIRST_LINE) for cell in cells) > MAX_SOURCE:
+        most = MAX_SOURCE // 2**10
+        raise UnreadableError(
+            Bilingual(
+                f"{name}: 코드가 너무 깁니다 (한계: {most:,} KiB). 실습 코드만 내 주세요.",
+                f"{name}: too much code (limit: {most:,} KiB); hand in the lab's code only.",
+            ),
+        )
 
 
 def _code_cells(content: bytes, name: str) -> list[str]:

@@ -94,15 +94,15 @@ def paired(arrivals: Iterable[Arrival], lines: list[RosterRow]) -> Pairs:
             known.setdefault((kind, text), set()).add(line.row)
     by_id = {arrival.name: _fitting(arrival, known) for arrival in arrivals}
     telling = {kind for fits in by_id.values() for _, kind in fits}
-    found = {}
+    rows_of = {}
     for arrival in arrivals:
         rows = {row for row, _ in by_id[arrival.name]} or _namesakes(arrival, lines, telling)
         alone = all(called[spelling] == 1 for spelling in spellings(arrival.person.name))
-        found[arrival.name] = rows if by_id[arrival.name] or alone or not rows else rows | {UNCLEAR}
-    claims = Counter(row for rows in found.values() if len(rows) == 1 for row in rows)
-    sure = {name: row for name, rows in found.items() for row in rows if len(rows) == 1 == claims[row] and row >= 0}
-    unclear = [name for name, rows in found.items() if rows and name not in sure]
-    return Pairs(sure, unclear, [name for name, rows in found.items() if not rows])
+        rows_of[arrival.name] = rows if by_id[arrival.name] or alone or not rows else rows | {UNCLEAR}
+    claims = Counter(row for rows in rows_of.values() if len(rows) == 1 for row in rows)
+    sure = {name: row for name, rows in rows_of.items() for row in rows if len(rows) == 1 == claims[row] and row >= 0}
+    unclear = [name for name, rows in rows_of.items() if rows and name not in sure]
+    return Pairs(sure, unclear, [name for name, rows in rows_of.items() if not rows])
 
 
 def _fitting(arrival: Arrival, known: Mapping[tuple[str, str], set[int]]) -> set[tuple[int, str]]:

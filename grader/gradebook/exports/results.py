@@ -86,9 +86,9 @@ def _result(part: ScorePart, entry: Entry, language: Language) -> Result:
     step = next(step for step in ASSIGNMENT.steps if step.id == part.step)
     title = step.title[language] + (f" · {part.check}" if part.check else "")
     lines = [] if part.override is None else [by_hand(part.override, language)]
-    if part.found is not None:
-        status, diagnosis = str(part.found.status), part.found.diagnosis
-        lines += explained(part.found, language)
+    if part.graded is not None:
+        status, diagnosis = str(part.graded.status), part.graded.diagnosis
+        lines += explained(part.graded, language)
     else:
         status, diagnosis = ("manual" if part.override else UNREADABLE), None
         lines += [entry.reason[language]] if entry.reason is not None else []

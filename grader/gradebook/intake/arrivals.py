@@ -56,12 +56,12 @@ def arrivals(folder: Path, roster: Roster | None = None, roster_file: Path | Non
     numbered = canvas_names(path.name for path in paths)
     entries: list[DownloadedFile] = []
     for path in paths:
-        found = labelled(path, metadata, numbered)
+        files = labelled(path, metadata, numbered)
         reason = _unsuitable(path)
         if reason is None:
-            entries += found
+            entries += files
         else:
-            person = _person_of(found[0], roster)
+            person = _person_of(files[0], roster)
             quarantined.append(Quarantine(path.name, reason, person if isinstance(person, Person) else None))
     return _counting(entries, quarantined, roster)
 
@@ -77,7 +77,7 @@ def _entries(folder: Path, roster_file: Path | None) -> tuple[list[Path], list[Q
                 f"The folder {folder} cannot be read ({error.strerror}): give the path of the folder of submissions.",
             ),
         ) from error
-    found, quarantined = [], []
+    suitable, quarantined = [], []
     for path in paths:
         if path.name.startswith(".") or path.name.lower() in SYSTEM_FILES or _is_ours(path, roster_file):
             continue
@@ -87,10 +87,10 @@ def _entries(folder: Path, roster_file: Path | None) -> tuple[list[Path], list[Q
         elif shown != path.name:
             reason = Bilingual("이름이 UTF-8이 아닙니다. 이름을 바꿔 주세요.", "Its name is not UTF-8: rename it.")
         else:
-            found.append(path)
+            suitable.append(path)
             continue
         quarantined.append(Quarantine(shown, reason))
-    return found, quarantined
+    return suitable, quarantined
 
 
 def _is_ours(path: Path, roster_file: Path | None) -> bool:
@@ -111,8 +111,8 @@ def _is_ours(path: Path, roster_file: Path | None) -> bool:
 
 def _unsuitable(path: Path) -> Bilingual | None:
     """Why an entry can be no submission."""
-    found = MOODLE.fullmatch(unicodedata.normalize("NFC", path.name))
-    if found is not None and found["kind"] != "file":
+    moodle = MOODLE.fullmatch(unicodedata.normalize("NFC", path.name))
+    if moodle is not None and moodle["kind"] != "file":
         return Bilingual("파일이 아니라 온라인으로 쓴 글입니다.", "It is a text that was typed online, and no file.")
     if path.is_dir() or (path.is_file() and path.suffix.lower() in SUFFIXES):
         return None
@@ -124,11 +124,11 @@ def _person_of(entry: DownloadedFile, roster: Roster | None) -> Person | Bilingu
     """Whose an entry is: by what the LMS says, or else by the name that the person gave the file."""
     if roster is None:
         return None
-    found = roster.find(entry.label)
-    if isinstance(found, Bilingual) and entry.label.lms:
+    owner = roster.find(entry.label)
+    if isinstance(owner, Bilingual) and entry.label.lms:
         named = roster.find(Label(PurePath(entry.file).stem))
-        return named if isinstance(named, Person) else found
-    return found
+        return named if isinstance(named, Person) else owner
+    return owner
 
 
 def _counting(entries: list[DownloadedFile], quarantined: list[Quarantine], roster: Roster | None) -> Arrivals:
@@ -182,9 +182,9 @@ def _owners(
     entries: list[DownloadedFile], roster: Roster | None
 ) -> list[tuple[DownloadedFile, Person | Bilingual | None]]:
     """Whose each entry is; one person's name with several numbers of the LMS is nobody's."""
-    found = [(entry, _person_of(entry, roster)) for entry in entries]
+    owned = [(entry, _person_of(entry, roster)) for entry in entries]
     numbers: dict[str, set[str]] = defaultdict(set)
-    for entry, owner in found:
+    for entry, owner in owned:
         if isinstance(owner, Person) and entry.label.lms:
             numbers[owner.id].add(entry.label.lms)
     several = {person for person, its in numbers.items() if len(its) > 1}
@@ -192,7 +192,7 @@ def _owners(
         "이름이 같은 사람이 LMS에 여럿 있어 누구의 제출물인지 알 수 없습니다.",
         "The LMS knows several people of this name, the roster one.",
     )
-    return [(entry, reason if isinstance(owner, Person) and owner.id in several else owner) for entry, owner in found]
+    return [(entry, reason if isinstance(owner, Person) and owner.id in several else owner) for entry, owner in owned]
 
 
 def _apart(entry: DownloadedFile) -> tuple[str, ...]:

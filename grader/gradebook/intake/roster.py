@@ -73,9 +73,9 @@ class Roster:
         """The person that a label means, or the reason why none is."""
         sure = self._sure(label)
         named = self._named(label.who)
-        found = sure & named if named and sure else sure or named
-        if len(found) == 1:
-            return self.people[found.pop()]
+        fitting = sure & named if named and sure else sure or named
+        if len(fitting) == 1:
+            return self.people[fitting.pop()]
         if sure or named:
             return Bilingual(
                 f"누구의 제출물인지 분명하지 않습니다: {self._list(sure | named)}.",
@@ -90,13 +90,13 @@ class Roster:
 
     def _sure(self, label: Label) -> set[int]:
         """Those whose number, login or address the label has."""
-        found = {number for key in label.keys for number in self._keys.get(plain(key), ())}
-        found |= self._lms.get(label.lms, set())
+        numbers = {number for key in label.keys for number in self._keys.get(plain(key), ())}
+        numbers |= self._lms.get(label.lms, set())
         whole = plain(label.who)
         for token in {whole, *_tokens(whole)}:
             if token == whole or not (token.isdigit() and len(token) < SHORT):
-                found |= self._keys.get(token, set())
-        return found
+                numbers |= self._keys.get(token, set())
+        return numbers
 
     def _named(self, who: str) -> set[int]:
         """Those whose name the label has, the longest name of all that fit."""

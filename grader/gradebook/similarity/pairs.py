@@ -135,13 +135,13 @@ def similar(sources: dict[str, dict[str, str]], given: dict[str, str], least: fl
     size = np.array([max(sum(group.weights[gram] for gram in sheet.grams), EVIDENCE) for sheet in group.sheets])
     # the harmonic mean of common / size[a] and common / size[b]
     rows, columns = np.nonzero(np.triu(2 * common / (size[:, None] + size[None, :]) >= least, 1))
-    found = [
+    alike = [
         (a, b, float(common[a, b] / size[a]), float(common[a, b] / size[b]))
         for a, b in zip(rows.tolist(), columns.tolist(), strict=True)
     ]
-    pairs = [Pair(names[a], names[b], share_a, share_b) for a, b, share_a, share_b in found]
+    pairs = [Pair(names[a], names[b], share_a, share_b) for a, b, share_a, share_b in alike]
     order = sorted(range(len(pairs)), key=lambda i: (-pairs[i].likeness, pairs[i].a, pairs[i].b))
-    shown = {i: tuple(_matches(group, *found[i][:2])) for i in order[:MOST_SHOWN]}
+    shown = {i: tuple(_matches(group, *alike[i][:2])) for i in order[:MOST_SHOWN]}
     return [msgspec.structs.replace(pairs[i], matches=shown.get(i, ())) for i in order]
 
 
@@ -175,7 +175,7 @@ def _matches(group: _Class, a: int, b: int) -> list[Match]:
     """For each unit of one, the unit of the other that is likest; the weightiest first."""
     first, second = group.sheets[a], group.sheets[b]
     shared = first.grams.keys() & second.grams.keys()
-    found: list[tuple[int, Match]] = []
+    matches: list[tuple[int, Match]] = []
     for unit, grams in first.units:
         weights: Counter[int] = Counter()
         for gram in dict.fromkeys(grams):
@@ -187,8 +187,8 @@ def _matches(group: _Class, a: int, b: int) -> list[Match]:
         other, others = second.units[place]
         same = shared & set(grams) & set(others)
         holders = median_low(group.holders[gram] for gram in same)
-        found.append((weight, Match(_side(unit, grams, same), _side(other, others, same), holders)))
-    return [match for _, match in sorted(found, key=lambda item: -item[0])]
+        matches.append((weight, Match(_side(unit, grams, same), _side(other, others, same), holders)))
+    return [match for _, match in sorted(matches, key=lambda item: -item[0])]
 
 
 def _side(unit: Unit, grams: list[Gram], same: set[Gram]) -> Side:
