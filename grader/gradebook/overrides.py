@@ -78,7 +78,7 @@ def read_overrides(path: Path, arrivals: Iterable[Arrival] | None = None) -> lis
 
 
 def overrides_of(arrival: Arrival, overrides: Iterable[Override]) -> tuple[Override, ...]:
-    """Those that are meant for a submission, by its person's id or its own name."""
+    """The overrides that are meant for a submission: they name its person's id, or the submission."""
     names = {plain(arrival.person.id), plain(arrival.name)}
     return tuple(override for override in overrides if plain(override.person) in names)
 
@@ -97,7 +97,7 @@ def apply(report: Report, overrides: Collection[Override]) -> tuple[float, tuple
 
 
 def parts(report: Report, overrides: Iterable[Override]) -> list[ScorePart]:
-    """What the score is the sum of, in the assignment's order; all of it, also where a submission could not be read."""
+    """The parts that add up to the score, in the assignment's order; all of them, also of an unreadable submission."""
     by_target = {override.target: override for override in overrides}
     reports = {check.id: check for step in report.steps for check in step.checks}
     return [part for step in ASSIGNMENT.steps for part in _parts_of(step, reports, by_target)]
@@ -130,7 +130,7 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 def _owners(arrivals: Iterable[Arrival]) -> dict[str, set[str]]:
-    """The submissions that a person's id, or a submission's name, stands for."""
+    """The submissions' names, by each person's id and each submission's name that stands for them."""
     owners: dict[str, set[str]] = {}
     for arrival in arrivals:
         for name in (arrival.person.id, arrival.name):
@@ -186,7 +186,7 @@ def _override(line: _Line, cells: list[str], columns: dict[str, int], known: dic
 
 
 def _target(line: _Line, text: str) -> tuple[str, int]:
-    """A step or check, by its id, and the most that it can give.
+    """The step's or check's id that a text means, and the most points that it can give.
 
     Raises:
         GraderError: there is none of that id.
@@ -206,7 +206,7 @@ def _target(line: _Line, text: str) -> tuple[str, int]:
 
 
 def _points(line: _Line, text: str, most: int) -> float:
-    """Points from 0 to the most that there are.
+    """The points that a text means: from 0 to the most that there are.
 
     Raises:
         GraderError: it is another number, or none.

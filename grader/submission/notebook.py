@@ -39,7 +39,7 @@ class _Notebook(_Worksheet, kw_only=True):
 
 
 def source_of(content: bytes, name: str) -> tuple[bytes, tuple[int, ...]]:
-    """One Python source with the code cells of a notebook (nbformat 3 or 4), in their order.
+    """Join the code cells of a notebook (nbformat 3 or 4) into one Python source, in their order.
 
     A function of a broken cell counts only where it is defined nowhere else.
 
@@ -57,7 +57,7 @@ def source_of(content: bytes, name: str) -> tuple[bytes, tuple[int, ...]]:
 
 
 def joined(cells: Sequence[str], name: str, *, newest: bool = False) -> tuple[bytes, tuple[int, ...]]:
-    """One Python source with some cells, in their order.
+    """Join cells into one Python source, in their order.
 
     Lines that IPython alone understands (`!pip`, `%matplotlib`) and cells that begin with `%%` are turned into
     comments. So are cells that are no Python: a mistake in one cell costs no other, and functions that are defined
@@ -123,7 +123,7 @@ def _code_cells(content: bytes, name: str) -> list[str]:
 
 
 def _readable(cell: str) -> str:
-    """A cell as a source may be, with the line ends of Python."""
+    """A cell's text as Python can take it: newlines at line ends, no null characters, no half characters."""
     text = cell.encode("utf-8", "backslashreplace").decode()  # half a character can be no source
     return re.sub("\r\n?", "\n", text).replace("\0", "").removeprefix("\ufeff")
 

@@ -48,7 +48,7 @@ class Submission:
     cells: tuple[int, ...] = field(default=(), repr=False)
 
     def message(self) -> dict[str, Any]:
-        """What the child is sent."""
+        """The submission as it is sent to the child, its files in base64."""
         files = {name: base64.b64encode(content).decode() for name, content in self.files.items()}
         return {"kind": self.kind, "files": files}
 
@@ -198,7 +198,7 @@ def _candidates(listing: Listing) -> dict[PurePosixPath, bytes]:
 
 
 def _look_beside(modules: Files, root: Listing) -> None:
-    """Look whether somebody who wrote a notebook handed in the modules as well, which are as they were given.
+    """Refuse modules that are as they were handed out where a notebook beside them holds the answers.
 
     Raises:
         UnreadableError: so it is; the modules would get no point, and the notebook would not be looked at.

@@ -78,7 +78,7 @@ def _properties(entry: Entry, results: list[Result], options: ExportOptions) -> 
 
 
 def _kind(result: Result) -> str | None:
-    """Which element tells what came of a check: none where all of the points were given."""
+    """The JUnit element for a result: `failure`, `error` or `skipped`; None where all points were given."""
     if result.full:
         return None
     return "skipped" if result.status in SKIPPED else "error" if result.status in ERRORS else "failure"

@@ -1,4 +1,4 @@
-"""An entry as the exports tell it: results that add up to the score that counts, and texts for people."""
+"""An entry as the exports write it: results whose points add up to the score that counts, and texts for people."""
 
 import json
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ MANUAL = Bilingual("수동 채점", "graded by hand")
 
 
 class ExportOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What some of the formats want to know.
+    """Settings that some of the formats need.
 
     Attributes:
         language: of the texts.

@@ -41,7 +41,7 @@ class Arrivals(NamedTuple):
 
 
 def arrivals(folder: Path, roster: Roster | None = None, roster_file: Path | None = None) -> Arrivals:
-    """What is in a folder of submissions: files and folders with names of Canvas, Moodle, Gradescope, or of people.
+    """Find the submissions in a folder: files and folders, named by Canvas, Moodle, Gradescope or people themselves.
 
     Args:
         folder: what was downloaded, unpacked.
@@ -67,7 +67,7 @@ def arrivals(folder: Path, roster: Roster | None = None, roster_file: Path | Non
 
 
 def _entries(folder: Path, roster_file: Path | None) -> tuple[list[Path], list[Quarantine]]:
-    """What may be a submission, and what is none for its kind or name; what a computer made is passed over."""
+    """The paths that may be submissions, and those whose kind or name rules that out; system files are passed over."""
     try:
         paths = sorted(folder.iterdir())
     except OSError as error:
@@ -110,7 +110,7 @@ def _is_ours(path: Path, roster_file: Path | None) -> bool:
 
 
 def _unsuitable(path: Path) -> Bilingual | None:
-    """Why an entry can be no submission."""
+    """Why an entry cannot be a submission; None where it can."""
     moodle = MOODLE.fullmatch(unicodedata.normalize("NFC", path.name))
     if moodle is not None and moodle["kind"] != "file":
         return Bilingual("파일이 아니라 온라인으로 쓴 글입니다.", "It is a text that was typed online, and no file.")
@@ -168,7 +168,7 @@ def _counting(entries: list[DownloadedFile], quarantined: list[Quarantine], rost
 
 
 def _doubt(newest: DownloadedFile, older: list[DownloadedFile]) -> Bilingual | None:
-    """Why a submission may not be the newest: its file is, but perhaps only for having been downloaded."""
+    """Why the newest file may not be the newest submission: its time may be that of the download. None where it is."""
     told = [entry.path for entry in older if entry.told]
     if not told or newest.told or (newest.order and all(entry.order for entry in older)):
         return None
@@ -181,7 +181,7 @@ def _doubt(newest: DownloadedFile, older: list[DownloadedFile]) -> Bilingual | N
 def _owners(
     entries: list[DownloadedFile], roster: Roster | None
 ) -> list[tuple[DownloadedFile, Person | Bilingual | None]]:
-    """Whose each entry is; one person's name with several numbers of the LMS is nobody's."""
+    """Find whose each entry is; where the LMS has several people of a roster's one name, nobody's."""
     owned = [(entry, _person_of(entry, roster)) for entry in entries]
     numbers: dict[str, set[str]] = defaultdict(set)
     for entry, owner in owned:
@@ -196,7 +196,7 @@ def _owners(
 
 
 def _apart(entry: DownloadedFile) -> tuple[str, ...]:
-    """What tells the submissions of two people apart whom no roster tells."""
+    """A key that tells people apart without a roster: by the LMS's number, by their own, or by name."""
     label = entry.label
     if label.lms:
         return ("lms", label.lms, plain(label.who))
@@ -218,7 +218,7 @@ def _newness(group: list[DownloadedFile]) -> Callable[[DownloadedFile], tuple[An
 
 
 def _parts(group: list[DownloadedFile], newest: DownloadedFile) -> dict[str, str]:
-    """The files of a submission that an LMS gave one by one: where the newest is a source, the newest of each name."""
+    """The files of a submission that an LMS gave one by one, by name; of each name, the newest."""
     alone = {newest.file: newest.path}
     if not newest.label.lms or not newest.file.endswith(".py"):
         return alone
@@ -227,7 +227,7 @@ def _parts(group: list[DownloadedFile], newest: DownloadedFile) -> dict[str, str
 
 
 def _unlisted(entry: DownloadedFile, name: str, numbers: Counter[str] | None) -> Person:
-    """The person that a submission's name alone gives; without a roster, the numbers in all names help."""
+    """A person made out of a submission's name, where the roster names none."""
     label = entry.label
     if numbers is None:
         return Person(name, label.who)

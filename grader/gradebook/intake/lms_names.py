@@ -44,7 +44,7 @@ class DownloadedFile(msgspec.Struct, frozen=True):
 
 
 def labelled(path: Path, metadata: dict[str, Any], numbered: set[str]) -> list[DownloadedFile]:
-    """What a name says; a submission of a group is one of each of its people."""
+    """Read whose a file is out of its name; a group's submission gives one entry for each member."""
     name = unicodedata.normalize("NFC", path.name)
     if path.name in metadata:
         return _of_group(path, metadata[path.name])
@@ -98,7 +98,7 @@ def _has_people(told: dict[str, Any]) -> bool:
 
 
 def canvas_names(names: Iterable[str]) -> set[str]:
-    """The names that Canvas made: a user's number has one person's name, and there are several people.
+    """Those of the names that Canvas made: there each user's number goes with one person's name.
 
     `hw_2024_20231234_kim.zip` looks alike, but there the same number stands in everybody's.
     """

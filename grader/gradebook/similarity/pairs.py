@@ -1,6 +1,6 @@
 """Submissions that resemble each other more than short tasks explain. A hint for a person, never a verdict.
 
-Fingerprints are k-grams of a function's symbols (see `shapes`), as in winnowing (Schleimer, Wilkerson & Aiken, 2003,
+Fingerprints are k-grams of a function's symbols (see `symbols`), as in winnowing (Schleimer, Wilkerson & Aiken, 2003,
 "Winnowing: Local Algorithms for Document Fingerprinting") with a window of one: submissions are short enough to keep
 all of them. What the skeleton gave is taken away, and each fingerprint weighs the less the more submissions of the
 class have it: what the task dictates, nearly everybody writes.
@@ -103,7 +103,7 @@ class Profile:
 
 
 class _Class(NamedTuple):
-    """What the whole class has."""
+    """The fingerprints of a whole class."""
 
     sheets: list[Profile]
     holders: Counter[Gram]
@@ -111,7 +111,7 @@ class _Class(NamedTuple):
 
 
 def similar(sources: dict[str, dict[str, str]], given: dict[str, str], least: float = LEAST) -> list[Pair]:
-    """The pairs that resemble each other, the likest first.
+    """The pairs that resemble each other, the most alike first.
 
     Measured on 89 correct submissions written to differ (38 whole ones, 51 of one or a few modules): of their 3,916
     pairs 12 are told at 0.6, all among five that were written from one text and the shortest submission possible; no
@@ -172,7 +172,7 @@ def _common(group: _Class) -> np.ndarray:
 
 
 def _matches(group: _Class, a: int, b: int) -> list[Match]:
-    """For each unit of one, the unit of the other that is likest; the weightiest first."""
+    """For each unit of one submission, the unit of the other that is most alike; the strongest match first."""
     first, second = group.sheets[a], group.sheets[b]
     shared = first.grams.keys() & second.grams.keys()
     matches: list[tuple[int, Match]] = []

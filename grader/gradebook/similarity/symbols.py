@@ -1,4 +1,4 @@
-"""What remains of a student's code when names, texts, comments and layout are taken off. Nothing runs."""
+"""A student's code as symbols, without its names, texts, comments and layout. Nothing runs."""
 
 import ast
 import builtins
@@ -111,7 +111,7 @@ def _mended(lines: list[str]) -> list[ast.stmt]:
 
 
 def _aliases(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
-    """What imported names are called where they come from."""
+    """Pairs of an imported name and what it is called in its own module."""
     for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:
@@ -150,7 +150,7 @@ def _reached(definitions: dict[str, dict[str, Definition]], aliases: dict[str, s
 
 
 def _own_attributes(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """Attributes that the submission itself names: of its classes, and those it assigns."""
+    """Attributes whose names the submission chose: those of its classes, and those that it assigns."""
     for node in nodes:
         if isinstance(node, ast.ClassDef):
             yield from (name for name, _ in _definitions(node.body))
