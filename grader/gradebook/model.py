@@ -1,4 +1,4 @@
-"""What the parts of the gradebook tell each other."""
+"""The records that the parts of the gradebook hand to each other."""
 
 import msgspec
 
@@ -94,7 +94,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class NotGraded(msgspec.Struct, frozen=True):
-    """What there is of a class besides submissions that count.
+    """The people without a submission, and what arrived but does not count.
 
     Attributes:
         missing: people of the roster without a submission.

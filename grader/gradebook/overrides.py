@@ -24,7 +24,7 @@ class ScorePart(msgspec.Struct, frozen=True):
 
     Attributes:
         check: the check's id; None for a step that was overridden as a whole.
-        found: what the grader says of the check, where it says something.
+        graded: what the grader says of the check, where it says something.
         override: what replaced the grader's points.
     """
 
@@ -32,7 +32,7 @@ class ScorePart(msgspec.Struct, frozen=True):
     check: str | None
     points: float
     max_points: int
-    found: CheckReport | None = None
+    graded: CheckReport | None = None
     override: Override | None = None
 
 
@@ -62,23 +62,23 @@ def read_overrides(path: Path, arrivals: Iterable[Arrival] | None = None) -> lis
     rows = [(_Line(path.name, sheet.lines[number]), sheet.row(number)) for number in range(len(sheet))]
     rows = [(line, cells) for line, cells in rows if any(cell.strip() for cell in cells)]
     columns = _columns(rows[0][1] if rows else [], path.name)
-    found: dict[tuple[str, str], Override] = {}
+    overrides: dict[tuple[str, str], Override] = {}
     for line, cells in rows[1:]:
         override = _override(line, cells, columns, known)
         key = (plain(override.person), override.target)
-        if key in found:
+        if key in overrides:
             raise line.wrong(
                 Bilingual(
                     f"{override.person} 의 {override.target} 점수가 두 번 나옵니다. 한 줄만 남겨 주세요.",
                     f"{override.target} of {override.person} comes twice; leave one line.",
                 )
             )
-        found[key] = override
-    return list(found.values())
+        overrides[key] = override
+    return list(overrides.values())
 
 
 def overrides_of(arrival: Arrival, overrides: Iterable[Override]) -> tuple[Override, ...]:
-    """Those that are meant for a submission, by its person's id or its own name."""
+    """The overrides that are meant for a submission: they name its person's id, or the submission."""
     names = {plain(arrival.person.id), plain(arrival.name)}
     return tuple(override for override in overrides if plain(override.person) in names)
 
@@ -91,13 +91,13 @@ def apply(report: Report, overrides: Collection[Override]) -> tuple[float, tuple
         overrides: of this submission (`overrides_of`). One of a step replaces the whole step, whatever its checks
             were given; of two for the same, the last counts.
     """
-    found = parts(report, overrides)
-    applied = tuple(part.override for part in found if part.override is not None)
-    return float(sum(part.points for part in found)), applied
+    counted = parts(report, overrides)
+    applied = tuple(part.override for part in counted if part.override is not None)
+    return float(sum(part.points for part in counted)), applied
 
 
 def parts(report: Report, overrides: Iterable[Override]) -> list[ScorePart]:
-    """What the score is the sum of, in the assignment's order; all of it, also where a submission could not be read."""
+    """The parts that add up to the score, in the assignment's order; all of them, also of an unreadable submission."""
     by_target = {override.target: override for override in overrides}
     reports = {check.id: check for step in report.steps for check in step.checks}
     return [part for step in ASSIGNMENT.steps for part in _parts_of(step, reports, by_target)]
@@ -112,9 +112,9 @@ def _parts_of(step: Step, reports: Mapping[str, CheckReport], by_target: Mapping
     ]
 
 
-def _part(step: str, check: str, max_points: int, found: CheckReport | None, override: Override | None) -> ScorePart:
-    points = override.points if override is not None else found.points if found is not None else 0
-    return ScorePart(step, check, points, max_points, found, override)
+def _part(step: str, check: str, max_points: int, graded: CheckReport | None, override: Override | None) -> ScorePart:
+    points = override.points if override is not None else graded.points if graded is not None else 0
+    return ScorePart(step, check, points, max_points, graded, override)
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -130,7 +130,7 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 def _owners(arrivals: Iterable[Arrival]) -> dict[str, set[str]]:
-    """The submissions that a person's id, or a submission's name, stands for."""
+    """The submissions' names, by each person's id and each submission's name that stands for them."""
     owners: dict[str, set[str]] = {}
     for arrival in arrivals:
         for name in (arrival.person.id, arrival.name):
@@ -186,7 +186,7 @@ def _override(line: _Line, cells: list[str], columns: dict[str, int], known: dic
 
 
 def _target(line: _Line, text: str) -> tuple[str, int]:
-    """A step or check, by its id, and the most that it can give.
+    """The step's or check's id that a text means, and the most points that it can give.
 
     Raises:
         GraderError: there is none of that id.
@@ -206,7 +206,7 @@ def _target(line: _Line, text: str) -> tuple[str, int]:
 
 
 def _points(line: _Line, text: str, most: int) -> float:
-    """Points from 0 to the most that there are.
+    """The points that a text means: from 0 to the most that there are.
 
     Raises:
         GraderError: it is another number, or none.

@@ -35,10 +35,10 @@ def entries_of(store: Store) -> tuple[list[Entry], int]:
     Raises:
         GraderError: the file of points given by hand cannot be used.
     """
-    found = list(store.submissions())
-    given = given_by_hand(store, [arrival for arrival, _ in found])
-    entries = [_entry(arrival, outcome, given) for arrival, outcome in found if outcome is not None]
-    return entries, len(found) - len(entries)
+    submissions = list(store.submissions())
+    given = given_by_hand(store, [arrival for arrival, _ in submissions])
+    entries = [_entry(arrival, outcome, given) for arrival, outcome in submissions if outcome is not None]
+    return entries, len(submissions) - len(entries)
 
 
 def _entry(arrival: Arrival, outcome: Report | Bilingual, given: Iterable[Override]) -> Entry:

@@ -38,7 +38,7 @@ LIBRARIES = ("tensorflow", "tf-keras", "transformers", "tokenizers", "numpy", "p
 
 @functools.cache
 def grader_fingerprint() -> str:
-    """The same for all graders that give a submission the same report.
+    """A digest of everything besides the submission that can change a report.
 
     It covers `kit` with its data, the grader without what shows reports and grades, and the versions of Python and of
     the libraries that run submissions, measure them and draw the inputs.
@@ -54,7 +54,7 @@ def grader_fingerprint() -> str:
 
 
 def fingerprint_of(submission: Submission) -> str:
-    """The same for submissions of equal content that graders of one fingerprint would grade."""
+    """A digest of a submission's content and of the grader: where two are equal, so are the reports."""
     digest = hashlib.sha256(f"{grader_fingerprint()}\0{submission.kind}\0{submission.cells}\0".encode())
     for name, content in sorted(submission.files.items()):
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
@@ -114,7 +114,7 @@ class Store:
         self._lock.release()
 
     def enroll(self, arrivals: Iterable[Arrival], not_graded: NotGraded) -> None:
-        """Note which submissions there are, and what else. What came of them is to be noted anew."""
+        """Note which submissions and what else there is; earlier notes go, and results are to be linked again."""
         with self._transaction():
             for table in ("hand_ins", "around"):
                 self._database.execute(f"DELETE FROM {table}")  # noqa: S608 -- one of these two names
@@ -123,7 +123,7 @@ class Store:
             self._database.execute("INSERT INTO around VALUES (?)", (msgspec.json.encode(not_graded),))
 
     def report(self, fingerprint: str, name: str) -> Report | None:
-        """The report of a fingerprint under a submission's name; `None` where there is none yet."""
+        """The report kept for a fingerprint, with a submission's name put in; `None` where there is none yet."""
         row = self._database.execute("SELECT report FROM reports WHERE fingerprint = ?", (fingerprint,)).fetchone()
         if row is None:
             return None
@@ -146,7 +146,7 @@ class Store:
             self._database.executemany("INSERT OR IGNORE INTO passed VALUES (?, ?, ?)", lines)
 
     def passed(self) -> set[tuple[str, str]]:
-        """Steps, and the programs with which an equal grader has seen them passed."""
+        """Steps, each with a program (its digest) that passed it under a grader of this fingerprint."""
         rows = self._database.execute("SELECT step, program FROM passed WHERE grader = ?", (grader_fingerprint(),))
         return set(rows.fetchall())
 
@@ -169,7 +169,7 @@ class Store:
             yield arrival, known if reason is None else msgspec.json.decode(reason, type=Bilingual)
 
     def not_graded(self) -> NotGraded:
-        """What there is besides submissions."""
+        """The people without a submission, and what does not count, as last noted."""
         row = self._database.execute("SELECT around FROM around").fetchone()
         return NotGraded() if row is None else msgspec.json.decode(row[0], type=NotGraded)
 

@@ -1,1 +1,1 @@
-"""What is said of a submission: the report itself, and its looks on a terminal and in HTML."""
+"""The report of a submission: its data, and how it looks on a terminal and in HTML."""

@@ -63,7 +63,7 @@ def compare(expected: Any, got: Any, name: Namer | None = None) -> tuple[str, st
 
 
 def _marked(items: list[Any], other: list[Any], name: Namer | None) -> str:
-    """The items, the first that differs from the other list's marked; the end counts as an item where it differs."""
+    """The items, with a mark around the first that differs from the other list; a missing item is marked as `«»`."""
     place = next((i for i, pair in enumerate(zip(items, other, strict=False)) if pair[0] != pair[1]), None)
     if place is None and len(items) != len(other):
         place = min(len(items), len(other))
@@ -85,7 +85,7 @@ def _item(item: Any, name: Namer | None) -> str:
 
 
 def _around(texts: list[str], place: int) -> list[str]:
-    """The texts around a place, with `…` for those left out, where all would be too long."""
+    """The texts near a place, with `…` for the others, where all together would be too long."""
     if sum(map(len, texts)) <= MAX_SHOWN:
         return texts
     first, last = max(0, place - KEPT), place + KEPT + 1

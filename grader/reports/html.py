@@ -1,4 +1,4 @@
-"""How pages are made: a page loads nothing, and its policy forbids what its own style and script are not."""
+"""Making HTML pages: each loads nothing, and its security policy allows its own style and script alone."""
 
 import base64
 import hashlib
@@ -34,7 +34,7 @@ SIGNS = {status: mark for status, (mark, _) in MARKS.items()} | {"timeout": "∞
 
 @cache
 def environment(*folders: Path) -> Environment:
-    """Templates that escape what submissions say, and know of no name that is not there.
+    """An environment of templates that escapes what submissions say; an unknown name in a template is an error.
 
     Args:
         folders: of further templates.
@@ -154,7 +154,7 @@ def left_to_do(steps: Sequence[StepReport], told: Collection[str] = ()) -> dict[
 
 
 def diagnosis_text(name: str) -> Bilingual:
-    """A diagnosis in words; one that this version does not know, by its id."""
+    """A diagnosis in words, or its id where this version does not know it."""
     return ASSIGNMENT.diagnoses.get(name, Bilingual(name, name))
 
 

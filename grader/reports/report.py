@@ -21,7 +21,7 @@ class Counterexample(msgspec.Struct, frozen=True):
 
 
 class CheckReport(msgspec.Struct, frozen=True):
-    """What came of one check."""
+    """The result of one check."""
 
     id: str
     status: CheckStatus
@@ -40,7 +40,7 @@ class CheckReport(msgspec.Struct, frozen=True):
 
 
 class StepReport(msgspec.Struct, frozen=True):
-    """What came of one step: its points are the sum of its checks'."""
+    """The result of one step: its points are the sum of its checks' points."""
 
     id: str
     title: Bilingual

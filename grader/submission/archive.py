@@ -110,7 +110,7 @@ def _check_layout(entries: list[zipfile.ZipInfo], name: str) -> None:
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, budget: UnpackingBudget) -> bytes:
-    """An entry's content; what it says of its size is not believed."""
+    """Unpack an entry, as far as the budget goes: the size that the zip states is not believed."""
     with archive.open(info) as entry:
         content = entry.read(budget.size + 1)
     budget.size -= len(content)

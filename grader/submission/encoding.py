@@ -1,4 +1,4 @@
-"""Text out of bytes: sources in UTF-8 or CP949, and names that may be neither."""
+"""Turning bytes into text: sources in UTF-8 or CP949, and names that may be neither."""
 
 import codecs
 import contextlib

@@ -1,4 +1,4 @@
-"""Programs that are alike: the code behind a step, where it is plain enough to do the same in every submission.
+"""Finding equal programs: the code behind a step, where it is plain enough to do the same in every submission.
 
 In a class, many have the same few lines for a step. A plain program is made of nothing but what the lab itself is made
 of: it cannot read a file, look at the clock, draw a number, or change what another function sees. So what it did once
@@ -106,7 +106,7 @@ def _of_source(submission: Submission) -> PlainCode:
 
 
 def names_tensorflow(submission: Submission, step: Step) -> bool:
-    """Whether what a step runs speaks of TensorFlow, and so needs the full fork server.
+    """Whether the code that a step runs mentions TensorFlow, and so needs a fork server that has imported it.
 
     That is its module, and helpers that it may import; of a single source, what the step's functions need.
     """
@@ -187,12 +187,12 @@ def _is_constant(value: ast.expr) -> bool:
 
 
 def _says_nothing(statement: ast.stmt) -> bool:
-    """Whether it is a docstring, or a text that stands alone."""
+    """Whether a statement is a docstring, or any other constant that stands alone."""
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _digest(kind: str, statements: list[ast.stmt]) -> str:
-    """Of a program as Python understands it: comments, docstrings and layout do not count."""
+    """A digest of a program as Python understands it: comments, docstrings and layout do not count."""
     bare = [statement for statement in statements if not _says_nothing(statement)]
     text = ast.dump(_WithoutDocstrings().visit(ast.Module(bare, [])))
     return hashlib.sha256(f"{kind}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()

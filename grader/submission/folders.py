@@ -16,7 +16,7 @@ MODULES = {f"{name}.py" for name in ASSIGNMENT.modules}
 
 
 def nothing_in(path: Path) -> UnreadableError:
-    """What is said of a folder that holds nothing to grade."""
+    """The error for a folder or zip that holds nothing to grade."""
     name, expected = as_text(path.resolve().name), ", ".join(sorted(MODULES))
     return UnreadableError(
         Bilingual(
@@ -28,7 +28,7 @@ def nothing_in(path: Path) -> UnreadableError:
 
 
 def is_wanted(path: Path) -> bool:
-    """Not hidden, not made by a computer, and with a name that is text (a CP949 name from a zip may not be)."""
+    """Whether a file or folder counts: not hidden, not made by the system, and with a name that is text."""
     is_text = not any(unicodedata.category(sign) in ("Cc", "Cs") for sign in path.name)
     return is_text and not path.name.startswith(".") and path.name not in ("__MACOSX", "__pycache__")
 

@@ -146,7 +146,7 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def too_large(path: Path, limit: int = MAX_BYTES) -> UnreadableError:
-    """What is said of a file, or of all files together, where there is more than is read."""
+    """The error for a file that is too large, or for files that are too many or too large together."""
     most = f"{MAX_FILES}, {limit // 2**20} MiB"
     return UnreadableError(
         Bilingual(

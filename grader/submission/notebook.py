@@ -39,7 +39,7 @@ class _Notebook(_Worksheet, kw_only=True):
 
 
 def source_of(content: bytes, name: str) -> tuple[bytes, tuple[int, ...]]:
-    """One Python source with the code cells of a notebook (nbformat 3 or 4), in their order.
+    """Join the code cells of a notebook (nbformat 3 or 4) into one Python source, in their order.
 
     A function of a broken cell counts only where it is defined nowhere else.
 
@@ -57,7 +57,7 @@ def source_of(content: bytes, name: str) -> tuple[bytes, tuple[int, ...]]:
 
 
 def joined(cells: Sequence[str], name: str, *, newest: bool = False) -> tuple[bytes, tuple[int, ...]]:
-    """One Python source with some cells, in their order.
+    """Join cells into one Python source, in their order.
 
     Lines that IPython alone understands (`!pip`, `%matplotlib`) and cells that begin with `%%` are turned into
     comments. So are cells that are no Python: a mistake in one cell costs no other, and functions that are defined
@@ -74,14 +74,7 @@ def joined(cells: Sequence[str], name: str, *, newest: bool = False) -> tuple[by
     Raises:
         UnreadableError: there is too much code.
     """
-    if sum(len(cell) + len(FIRST_LINE) for cell in cells) > MAX_SOURCE:
-        most = MAX_SOURCE // 2**10
-        raise UnreadableError(
-            Bilingual(
-                f"{name}: 코드가 너무 깁니다 (한계: {most:,} KiB). 실습 코드만 내 주세요.",
-                f"{name}: too much code (limit: {most:,} KiB); hand in the lab's code only.",
-            ),
-        )
+    _check_size(cells, name)
     lines, starts, broken = [FIRST_LINE], [], []
     sound: dict[str, int] = {}  # functions, and the last cell that defines each
     for number, cell in enumerate(map(_readable, cells), 1):
@@ -100,6 +93,22 @@ def joined(cells: Sequence[str], name: str, *, newest: bool = False) -> tuple[by
     return "\n".join(lines).encode(), tuple(starts)
 
 
+def _check_size(cells: Sequence[str], name: str) -> None:
+    """Refuse what would take too much memory to parse.
+
+    Raises:
+        UnreadableError: there is too much code.
+    """
+    if sum(len(cell) + len(FIRST_LINE) for cell in cells) > MAX_SOURCE:
+        most = MAX_SOURCE // 2**10
+        raise UnreadableError(
+            Bilingual(
+                f"{name}: 코드가 너무 깁니다 (한계: {most:,} KiB). 실습 코드만 내 주세요.",
+                f"{name}: too much code (limit: {most:,} KiB); hand in the lab's code only.",
+            ),
+        )
+
+
 def _code_cells(content: bytes, name: str) -> list[str]:
     try:
         notebook = msgspec.convert(json.loads(content), _Notebook)
@@ -114,7 +123,7 @@ def _code_cells(content: bytes, name: str) -> list[str]:
 
 
 def _readable(cell: str) -> str:
-    """A cell as a source may be, with the line ends of Python."""
+    """A cell's text as Python can take it: newlines at line ends, no null characters, no half characters."""
     text = cell.encode("utf-8", "backslashreplace").decode()  # half a character can be no source
     return re.sub("\r\n?", "\n", text).replace("\0", "").removeprefix("\ufeff")
 

@@ -48,7 +48,7 @@ class Submission:
     cells: tuple[int, ...] = field(default=(), repr=False)
 
     def message(self) -> SubmittedFiles:
-        """What the child is sent."""
+        """The submission as it is sent to the child."""
         return SubmittedFiles(self.kind, self.files)
 
     def place(self, file: str, line: int) -> tuple[str, int]:
@@ -197,7 +197,7 @@ def _candidates(listing: Listing) -> dict[PurePosixPath, bytes]:
 
 
 def _look_beside(modules: Files, root: Listing) -> None:
-    """Look whether somebody who wrote a notebook handed in the modules as well, which are as they were given.
+    """Refuse modules that are as they were handed out where a notebook beside them holds the answers.
 
     Raises:
         UnreadableError: so it is; the modules would get no point, and the notebook would not be looked at.

@@ -1,4 +1,4 @@
-"""Stubs: what the skeleton has in the place of each block, and which of them are still there."""
+"""Stubs: the lines that the skeleton has in place of the blocks to write, and which of them are still there."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def is_untouched(source: bytes) -> bool:
 
 
 def unwritten_steps(folder: Path) -> list[Step]:
-    """The steps of which a stub is still there, or the module is not; nothing runs, so broken code is no obstacle."""
+    """The steps whose stub is still there or whose module is missing. Nothing runs, so broken code is no obstacle."""
     lines = {name: _lines(folder / f"{name}.py") for name in ASSIGNMENT.modules}
     return [
         step

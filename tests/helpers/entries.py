@@ -36,13 +36,13 @@ def unreadable(name="broken"):
     return Report(SCHEMA, name, "unreadable", 0, ASSIGNMENT.points, 0.01, 0, {}, [], reason)
 
 
-def entry(name="kim", person=None, found=None, overrides=(), **arrival):
+def entry(name="kim", person=None, graded=None, overrides=(), **arrival):
     """A line of the gradebook."""
-    found = report(name) if found is None else found
+    graded = report(name) if graded is None else graded
     person = Person(name) if person is None else person
-    score, applied = apply(found, [Override(person.id, *override) for override in overrides])
-    reason = found.reason if found.status == "unreadable" else None
-    return Entry(Arrival(name, arrival.pop("path", name), person, **arrival), found, score, applied, reason)
+    score, applied = apply(graded, [Override(person.id, *override) for override in overrides])
+    reason = graded.reason if graded.status == "unreadable" else None
+    return Entry(Arrival(name, arrival.pop("path", name), person, **arrival), graded, score, applied, reason)
 
 
 def a_class(size=12, seed=0):
@@ -52,8 +52,10 @@ def a_class(size=12, seed=0):
     for number in range(size):
         name = f"kim{number}"
         person = Person(f"2023{number:04}", f"김{'가나다라마바사아자차카타'[number % 12]}", f"{name}@univ.example")
-        found = report(name, rng.sample(CHECKS, rng.randrange(len(CHECKS))), rng.choice(STATUSES), "=1+1 <b>\x00\ud800")
-        found = unreadable(name) if number % 5 == 4 else found
+        graded = report(
+            name, rng.sample(CHECKS, rng.randrange(len(CHECKS))), rng.choice(STATUSES), "=1+1 <b>\x00\ud800"
+        )
+        graded = unreadable(name) if number % 5 == 4 else graded
         given = [(rng.choice([*STEPS, *CHECKS]), 1.5, "말로 설명함")] if number % 3 == 0 else []
-        entries.append(entry(name, person, found, given, handed_in="2026-03-02T18:00:00+09:00", late=number == 2))
+        entries.append(entry(name, person, graded, given, handed_in="2026-03-02T18:00:00+09:00", late=number == 2))
     return entries

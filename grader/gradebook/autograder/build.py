@@ -56,9 +56,9 @@ def build_zip(out: Path, speak: Language = "ko") -> None:
 
 def _files() -> list[Path]:
     """The project's own files, in a fixed order, without what Python left behind."""
-    found = [path for package in PACKAGES for path in (PROJECT / package).rglob("*") if path.is_file()]
-    found = [path for path in found if "__pycache__" not in path.parts and not path.name.startswith(".")]
-    return sorted([*found, *(PROJECT / name for name in FILES)])
+    paths = [path for package in PACKAGES for path in (PROJECT / package).rglob("*") if path.is_file()]
+    paths = [path for path in paths if "__pycache__" not in path.parts and not path.name.startswith(".")]
+    return sorted([*paths, *(PROJECT / name for name in FILES)])
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes, mode: int) -> None:

@@ -63,22 +63,22 @@ def _suite(entry: Entry, options: ExportOptions) -> ET.Element:
 
 def _properties(entry: Entry, results: list[Result], options: ExportOptions) -> list[tuple[str, str]]:
     """The points of the submission, of each step and of each check; and what was changed by hand."""
-    found = [("person", entry.arrival.person.id), ("name", entry.arrival.person.name)]
-    found += [("score", number(entry.score)), ("max_score", number(entry.report.max_score))]
+    properties = [("person", entry.arrival.person.id), ("name", entry.arrival.person.name)]
+    properties += [("score", number(entry.score)), ("max_score", number(entry.report.max_score))]
     for step in dict.fromkeys(result.step for result in results):
         mine = [result for result in results if result.step == step]
-        found.append((f"{step}.points", number(sum(result.points for result in mine))))
-        found.append((f"{step}.max_points", number(sum(result.max_points for result in mine))))
+        properties.append((f"{step}.points", number(sum(result.points for result in mine))))
+        properties.append((f"{step}.max_points", number(sum(result.max_points for result in mine))))
     for result in results:
         if result.id != result.step:
-            found.append((f"{result.id}.points", number(result.points)))
-            found.append((f"{result.id}.max_points", number(result.max_points)))
-    found += [("override", by_hand(override, options.language)) for override in entry.overrides]
-    return found if entry.reason is None else [*found, ("unreadable", entry.reason[options.language])]
+            properties.append((f"{result.id}.points", number(result.points)))
+            properties.append((f"{result.id}.max_points", number(result.max_points)))
+    properties += [("override", by_hand(override, options.language)) for override in entry.overrides]
+    return properties if entry.reason is None else [*properties, ("unreadable", entry.reason[options.language])]
 
 
 def _kind(result: Result) -> str | None:
-    """Which element tells what came of a check: none where all of the points were given."""
+    """The JUnit element for a result: `failure`, `error` or `skipped`; None where all points were given."""
     if result.full:
         return None
     return "skipped" if result.status in SKIPPED else "error" if result.status in ERRORS else "failure"

@@ -1,4 +1,4 @@
-"""Whose row is whose, between the gradebook and a file that an LMS gave."""
+"""Finding each person's row in a file that an LMS gave."""
 
 import re
 from collections import Counter
@@ -35,7 +35,7 @@ class RosterRow(msgspec.Struct, frozen=True):
 
 
 class Pairs(msgspec.Struct, frozen=True):
-    """Who is where.
+    """Which row belongs to which submission.
 
     Attributes:
         rows: the row of each submission that was found, by the submission's name.
@@ -75,7 +75,7 @@ def line_of(row: int, cells: list[str], places: Mapping[str, int]) -> RosterRow 
 
 
 def spellings(name: str) -> set[str]:
-    """`Hong, Gildong`, `Gildong Hong` and `홍 길동` without spaces, whichever comes first."""
+    """The ways to write a name, without spaces and with either part first: `Hong, Gildong` is also `gildonghong`."""
     words = [part.replace(" ", "") for part in plain(name).split(",")]
     return {"".join(order) for order in (words, words[::-1])} - {""}
 
@@ -94,15 +94,15 @@ def paired(arrivals: Iterable[Arrival], lines: list[RosterRow]) -> Pairs:
             known.setdefault((kind, text), set()).add(line.row)
     by_id = {arrival.name: _fitting(arrival, known) for arrival in arrivals}
     telling = {kind for fits in by_id.values() for _, kind in fits}
-    found = {}
+    rows_of = {}
     for arrival in arrivals:
         rows = {row for row, _ in by_id[arrival.name]} or _namesakes(arrival, lines, telling)
         alone = all(called[spelling] == 1 for spelling in spellings(arrival.person.name))
-        found[arrival.name] = rows if by_id[arrival.name] or alone or not rows else rows | {UNCLEAR}
-    claims = Counter(row for rows in found.values() if len(rows) == 1 for row in rows)
-    sure = {name: row for name, rows in found.items() for row in rows if len(rows) == 1 == claims[row] and row >= 0}
-    unclear = [name for name, rows in found.items() if rows and name not in sure]
-    return Pairs(sure, unclear, [name for name, rows in found.items() if not rows])
+        rows_of[arrival.name] = rows if by_id[arrival.name] or alone or not rows else rows | {UNCLEAR}
+    claims = Counter(row for rows in rows_of.values() if len(rows) == 1 for row in rows)
+    sure = {name: row for name, rows in rows_of.items() for row in rows if len(rows) == 1 == claims[row] and row >= 0}
+    unclear = [name for name, rows in rows_of.items() if rows and name not in sure]
+    return Pairs(sure, unclear, [name for name, rows in rows_of.items() if not rows])
 
 
 def _fitting(arrival: Arrival, known: Mapping[tuple[str, str], set[int]]) -> set[tuple[int, str]]:
@@ -116,7 +116,7 @@ def _fitting(arrival: Arrival, known: Mapping[tuple[str, str], set[int]]) -> set
 
 
 def _namesakes(arrival: Arrival, lines: list[RosterRow], telling: set[str]) -> set[int]:
-    """The rows of that name; unclear ones where an id says that it is another person."""
+    """The rows with the person's name; `UNCLEAR` in place of one whose id may be another person's."""
     spelled = spellings(arrival.person.name)
     return {
         UNCLEAR if any(_values(arrival, kind) for kind in telling & line.ids.keys()) else line.row
@@ -126,7 +126,7 @@ def _namesakes(arrival: Arrival, lines: list[RosterRow], telling: set[str]) -> s
 
 
 def _values(arrival: Arrival, kind: str) -> set[str]:
-    """What a person may be in a column of that kind."""
+    """The texts by which a person may stand in a column of that kind."""
     person = arrival.person
     values = {text for title, text in person.columns.items() if columns.in_lms_file(title) == kind}
     given = OF_LMS[kind].search(arrival.path) if kind in OF_LMS else None

@@ -1,4 +1,4 @@
-"""An entry as the exports tell it: results that add up to the score that counts, and texts for people."""
+"""An entry as the exports write it: results whose points add up to the score that counts, and texts for people."""
 
 import json
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ MANUAL = Bilingual("수동 채점", "graded by hand")
 
 
 class ExportOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What some of the formats want to know.
+    """Settings that some of the formats need.
 
     Attributes:
         language: of the texts.
@@ -86,9 +86,9 @@ def _result(part: ScorePart, entry: Entry, language: Language) -> Result:
     step = next(step for step in ASSIGNMENT.steps if step.id == part.step)
     title = step.title[language] + (f" · {part.check}" if part.check else "")
     lines = [] if part.override is None else [by_hand(part.override, language)]
-    if part.found is not None:
-        status, diagnosis = str(part.found.status), part.found.diagnosis
-        lines += explained(part.found, language)
+    if part.graded is not None:
+        status, diagnosis = str(part.graded.status), part.graded.diagnosis
+        lines += explained(part.graded, language)
     else:
         status, diagnosis = ("manual" if part.override else UNREADABLE), None
         lines += [entry.reason[language]] if entry.reason is not None else []

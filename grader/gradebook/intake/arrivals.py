@@ -41,7 +41,7 @@ class Arrivals(NamedTuple):
 
 
 def arrivals(folder: Path, roster: Roster | None = None, roster_file: Path | None = None) -> Arrivals:
-    """What is in a folder of submissions: files and folders with names of Canvas, Moodle, Gradescope, or of people.
+    """Find the submissions in a folder: files and folders, named by Canvas, Moodle, Gradescope or people themselves.
 
     Args:
         folder: what was downloaded, unpacked.
@@ -56,18 +56,18 @@ def arrivals(folder: Path, roster: Roster | None = None, roster_file: Path | Non
     numbered = canvas_names(path.name for path in paths)
     entries: list[DownloadedFile] = []
     for path in paths:
-        found = labelled(path, metadata, numbered)
+        files = labelled(path, metadata, numbered)
         reason = _unsuitable(path)
         if reason is None:
-            entries += found
+            entries += files
         else:
-            person = _person_of(found[0], roster)
+            person = _person_of(files[0], roster)
             quarantined.append(Quarantine(path.name, reason, person if isinstance(person, Person) else None))
     return _counting(entries, quarantined, roster)
 
 
 def _entries(folder: Path, roster_file: Path | None) -> tuple[list[Path], list[Quarantine]]:
-    """What may be a submission, and what is none for its kind or name; what a computer made is passed over."""
+    """The paths that may be submissions, and those whose kind or name rules that out; system files are passed over."""
     try:
         paths = sorted(folder.iterdir())
     except OSError as error:
@@ -77,7 +77,7 @@ def _entries(folder: Path, roster_file: Path | None) -> tuple[list[Path], list[Q
                 f"The folder {folder} cannot be read ({error.strerror}): give the path of the folder of submissions.",
             ),
         ) from error
-    found, quarantined = [], []
+    suitable, quarantined = [], []
     for path in paths:
         if path.name.startswith(".") or path.name.lower() in SYSTEM_FILES or _is_ours(path, roster_file):
             continue
@@ -87,10 +87,10 @@ def _entries(folder: Path, roster_file: Path | None) -> tuple[list[Path], list[Q
         elif shown != path.name:
             reason = Bilingual("이름이 UTF-8이 아닙니다. 이름을 바꿔 주세요.", "Its name is not UTF-8: rename it.")
         else:
-            found.append(path)
+            suitable.append(path)
             continue
         quarantined.append(Quarantine(shown, reason))
-    return found, quarantined
+    return suitable, quarantined
 
 
 def _is_ours(path: Path, roster_file: Path | None) -> bool:
@@ -110,9 +110,9 @@ def _is_ours(path: Path, roster_file: Path | None) -> bool:
 
 
 def _unsuitable(path: Path) -> Bilingual | None:
-    """Why an entry can be no submission."""
-    found = MOODLE.fullmatch(unicodedata.normalize("NFC", path.name))
-    if found is not None and found["kind"] != "file":
+    """Why an entry cannot be a submission; None where it can."""
+    moodle = MOODLE.fullmatch(unicodedata.normalize("NFC", path.name))
+    if moodle is not None and moodle["kind"] != "file":
         return Bilingual("파일이 아니라 온라인으로 쓴 글입니다.", "It is a text that was typed online, and no file.")
     if path.is_dir() or (path.is_file() and path.suffix.lower() in SUFFIXES):
         return None
@@ -124,11 +124,11 @@ def _person_of(entry: DownloadedFile, roster: Roster | None) -> Person | Bilingu
     """Whose an entry is: by what the LMS says, or else by the name that the person gave the file."""
     if roster is None:
         return None
-    found = roster.find(entry.label)
-    if isinstance(found, Bilingual) and entry.label.lms:
+    owner = roster.find(entry.label)
+    if isinstance(owner, Bilingual) and entry.label.lms:
         named = roster.find(Label(PurePath(entry.file).stem))
-        return named if isinstance(named, Person) else found
-    return found
+        return named if isinstance(named, Person) else owner
+    return owner
 
 
 def _counting(entries: list[DownloadedFile], quarantined: list[Quarantine], roster: Roster | None) -> Arrivals:
@@ -168,7 +168,7 @@ def _counting(entries: list[DownloadedFile], quarantined: list[Quarantine], rost
 
 
 def _doubt(newest: DownloadedFile, older: list[DownloadedFile]) -> Bilingual | None:
-    """Why a submission may not be the newest: its file is, but perhaps only for having been downloaded."""
+    """Why the newest file may not be the newest submission: its time may be that of the download. None where it is."""
     told = [entry.path for entry in older if entry.told]
     if not told or newest.told or (newest.order and all(entry.order for entry in older)):
         return None
@@ -181,10 +181,10 @@ def _doubt(newest: DownloadedFile, older: list[DownloadedFile]) -> Bilingual | N
 def _owners(
     entries: list[DownloadedFile], roster: Roster | None
 ) -> list[tuple[DownloadedFile, Person | Bilingual | None]]:
-    """Whose each entry is; one person's name with several numbers of the LMS is nobody's."""
-    found = [(entry, _person_of(entry, roster)) for entry in entries]
+    """Find whose each entry is; where the LMS has several people of a roster's one name, nobody's."""
+    owned = [(entry, _person_of(entry, roster)) for entry in entries]
     numbers: dict[str, set[str]] = defaultdict(set)
-    for entry, owner in found:
+    for entry, owner in owned:
         if isinstance(owner, Person) and entry.label.lms:
             numbers[owner.id].add(entry.label.lms)
     several = {person for person, its in numbers.items() if len(its) > 1}
@@ -192,11 +192,11 @@ def _owners(
         "이름이 같은 사람이 LMS에 여럿 있어 누구의 제출물인지 알 수 없습니다.",
         "The LMS knows several people of this name, the roster one.",
     )
-    return [(entry, reason if isinstance(owner, Person) and owner.id in several else owner) for entry, owner in found]
+    return [(entry, reason if isinstance(owner, Person) and owner.id in several else owner) for entry, owner in owned]
 
 
 def _apart(entry: DownloadedFile) -> tuple[str, ...]:
-    """What tells the submissions of two people apart whom no roster tells."""
+    """A key that tells people apart without a roster: by the LMS's number, by their own, or by name."""
     label = entry.label
     if label.lms:
         return ("lms", label.lms, plain(label.who))
@@ -218,7 +218,7 @@ def _newness(group: list[DownloadedFile]) -> Callable[[DownloadedFile], tuple[An
 
 
 def _parts(group: list[DownloadedFile], newest: DownloadedFile) -> dict[str, str]:
-    """The files of a submission that an LMS gave one by one: where the newest is a source, the newest of each name."""
+    """The files of a submission that an LMS gave one by one, by name; of each name, the newest."""
     alone = {newest.file: newest.path}
     if not newest.label.lms or not newest.file.endswith(".py"):
         return alone
@@ -227,7 +227,7 @@ def _parts(group: list[DownloadedFile], newest: DownloadedFile) -> dict[str, str
 
 
 def _unlisted(entry: DownloadedFile, name: str, numbers: Counter[str] | None) -> Person:
-    """The person that a submission's name alone gives; without a roster, the numbers in all names help."""
+    """A person made out of a submission's name, where the roster names none."""
     label = entry.label
     if numbers is None:
         return Person(name, label.who)

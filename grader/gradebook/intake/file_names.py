@@ -13,7 +13,7 @@ MAX_NAME = 150  # bytes, so that a file of this name can have any suffix
 
 
 def unique_names(entries: list[DownloadedFile]) -> list[str]:
-    """A name for each, unique whatever the case, and fit for a file on any system."""
+    """A name for each: no two differ in case alone, and each can be a file's name on any system."""
     stems = Counter(plain(safe_name(entry.base)) for entry in entries)
     names: list[str] = []
     taken: set[str] = set()

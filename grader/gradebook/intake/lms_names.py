@@ -44,18 +44,18 @@ class DownloadedFile(msgspec.Struct, frozen=True):
 
 
 def labelled(path: Path, metadata: dict[str, Any], numbered: set[str]) -> list[DownloadedFile]:
-    """What a name says; a submission of a group is one of each of its people."""
+    """Read whose a file is out of its name; a group's submission gives one entry for each member."""
     name = unicodedata.normalize("NFC", path.name)
     if path.name in metadata:
         return _of_group(path, metadata[path.name])
     when = time_of(path)
-    if found := MOODLE.fullmatch(name):
-        label = Label(found["who"], found["user"])
-        return [DownloadedFile(path.name, label, f"{found['who']}_{found['user']}", found["file"] or "", *when)]
-    if path.name in numbered and (found := CANVAS.fullmatch(name)):
-        original = _original(found["file"])
-        base, order, late = f"{found['who']}_{found['user']}", int(found["number"]), found["late"] is not None
-        return [DownloadedFile(path.name, Label(found["who"], found["user"]), base, original, *when, order, late)]
+    if match := MOODLE.fullmatch(name):
+        label = Label(match["who"], match["user"])
+        return [DownloadedFile(path.name, label, f"{match['who']}_{match['user']}", match["file"] or "", *when)]
+    if path.name in numbered and (match := CANVAS.fullmatch(name)):
+        original = _original(match["file"])
+        base, order, late = f"{match['who']}_{match['user']}", int(match["number"]), match["late"] is not None
+        return [DownloadedFile(path.name, Label(match["who"], match["user"]), base, original, *when, order, late)]
     stem = name if path.is_dir() else PurePath(name).stem
     return [DownloadedFile(path.name, Label(COPY.sub("", stem)), stem, name, *when)]
 
@@ -98,19 +98,19 @@ def _has_people(told: dict[str, Any]) -> bool:
 
 
 def canvas_names(names: Iterable[str]) -> set[str]:
-    """The names that Canvas made: a user's number has one person's name, and there are several people.
+    """Those of the names that Canvas made: there each user's number goes with one person's name.
 
     `hw_2024_20231234_kim.zip` looks alike, but there the same number stands in everybody's.
     """
     matches = {name: CANVAS.fullmatch(unicodedata.normalize("NFC", name)) for name in names}
     users: dict[str, list[re.Match[str]]] = defaultdict(list)
-    for found in filter(None, matches.values()):
-        users[found["user"]].append(found)
-    true = {user for user, files in users.items() if len({found["who"] for found in files}) == 1}
+    for match in filter(None, matches.values()):
+        users[match["user"]].append(match)
+    true = {user for user, files in users.items() if len({match["who"] for match in files}) == 1}
     if len(users) == 1:
         true = {user for user in true if len(users[user]) == 1 or _has_module(users[user])}
-    return {name for name, found in matches.items() if found is not None and found["user"] in true}
+    return {name for name, match in matches.items() if match is not None and match["user"] in true}
 
 
 def _has_module(files: list[re.Match[str]]) -> bool:
-    return any(_original(found["file"]) in MODULES for found in files)
+    return any(_original(match["file"]) in MODULES for match in files)

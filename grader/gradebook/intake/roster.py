@@ -26,7 +26,7 @@ NO_CSV = Bilingual("CSV 파일이 아닙니다", "is no CSV file")
 
 
 class Label(msgspec.Struct, frozen=True):
-    """What the name of a submission says of whose it is.
+    """What the name of a submission tells about the person who handed it in.
 
     Attributes:
         who: the name, or all that there is.
@@ -73,9 +73,9 @@ class Roster:
         """The person that a label means, or the reason why none is."""
         sure = self._sure(label)
         named = self._named(label.who)
-        found = sure & named if named and sure else sure or named
-        if len(found) == 1:
-            return self.people[found.pop()]
+        fitting = sure & named if named and sure else sure or named
+        if len(fitting) == 1:
+            return self.people[fitting.pop()]
         if sure or named:
             return Bilingual(
                 f"누구의 제출물인지 분명하지 않습니다: {self._list(sure | named)}.",
@@ -89,17 +89,17 @@ class Roster:
         return [person for person in self.people if person.id not in there]
 
     def _sure(self, label: Label) -> set[int]:
-        """Those whose number, login or address the label has."""
-        found = {number for key in label.keys for number in self._keys.get(plain(key), ())}
-        found |= self._lms.get(label.lms, set())
+        """The people (by their place in the list) whose number, login or address stands in the label."""
+        numbers = {number for key in label.keys for number in self._keys.get(plain(key), ())}
+        numbers |= self._lms.get(label.lms, set())
         whole = plain(label.who)
         for token in {whole, *_tokens(whole)}:
             if token == whole or not (token.isdigit() and len(token) < SHORT):
-                found |= self._keys.get(token, set())
-        return found
+                numbers |= self._keys.get(token, set())
+        return numbers
 
     def _named(self, who: str) -> set[int]:
-        """Those whose name the label has, the longest name of all that fit."""
+        """The people (by their place in the list) whose name stands in the label; only the longest names that fit."""
         words = re.findall(r"[^\W\d_]+", plain(who))
         spans = {"".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, min(i + 5, len(words)) + 1)}
         fitting = [span for span in {squeezed(who), *spans} if span in self._names]
@@ -129,7 +129,7 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def _keys_of(person: Person, fields: dict[str, str]) -> set[str]:
-    """What of a person identifies them."""
+    """The texts that identify a person: student number, login, e-mail address and the part before its `@`."""
     local = person.email.partition("@")[0]
     return {plain(key) for key in (person.id, fields.get("id", ""), fields.get("login", ""), person.email, local)} - {
         ""
@@ -167,7 +167,7 @@ def _table(text: str, path: Path) -> list[tuple[int, list[str]]]:
 
 
 def fields_of(headers: list[str]) -> list[str]:
-    """What each column is: a kind of `columns`, but `id` and `lms` for numbers.
+    """What each column holds: a kind of `columns`, but `id` for a student's number and `lms` for the LMS's.
 
     It is `both` for an id that may be the LMS's too, and nothing for a further column.
     """
@@ -209,7 +209,7 @@ def _rows(table: list[tuple[int, list[str]]], path: Path) -> list[tuple[Person, 
 
 
 def _row(headers: list[str], fields: list[str], cells: list[str]) -> tuple[Person, dict[str, str]] | None:
-    """A line's person, with the fields that are no part of them; `None` where it has nobody."""
+    """A line's person, and all fields by name; `None` where the line is about nobody."""
     known: dict[str, str] = {}
     others: dict[str, str] = {}
     for header, field, cell in zip(headers, fields, cells, strict=False):

@@ -13,7 +13,7 @@ OLDEST = 1980  # the year that zips without times say
 
 
 def time_of(path: Path) -> tuple[float, bool]:
-    """When a submission was last changed: of a zip and of a folder, the newest file in it; and whether that is told."""
+    """When a submission was last changed (a zip or folder: its newest file), and whether a zip's own list tells it."""
     try:
         if path.suffix.lower() == ".zip" and path.is_file() and (inside := time_inside(path)):
             return inside, True
@@ -25,7 +25,7 @@ def time_of(path: Path) -> tuple[float, bool]:
 
 
 def time_inside(path: Path) -> float:
-    """The time of the newest file in a zip, 0 where it tells none that can be."""
+    """The time of the newest file in a zip, in seconds since 1970; 0 where the zip tells none, or an impossible one."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - TAIL))

@@ -62,7 +62,7 @@ class Manual(NamedTuple):
 
     title: Bilingual
     target: str
-    found: str
+    graders: str
     counts: str
     note: str
 
@@ -168,15 +168,15 @@ def counted(step_id: str, entry: Entry) -> float:
 
 def frequent_mistakes(entries: Sequence[Entry]) -> list[Mistake]:
     """What most people got wrong, the most frequent first; blocks not yet written are no mistakes."""
-    found: dict[tuple[str, str], list[tuple[Entry, StepReport, CheckReport]]] = {}
+    cases_of: dict[tuple[str, str], list[tuple[Entry, StepReport, CheckReport]]] = {}
     for entry in entries:
         for step in entry.report.steps:
             for check in step.checks:
                 if check.is_mistake:
                     kind = check.diagnosis or (check.id if check.status == "failed" else check.status)
-                    found.setdefault((step.id, kind), []).append((entry, step, check))
+                    cases_of.setdefault((step.id, kind), []).append((entry, step, check))
     order = {step.id: place for place, step in enumerate(ASSIGNMENT.steps)}
-    mistakes = [_mistake(cases) for cases in found.values()]
+    mistakes = [_mistake(cases) for cases in cases_of.values()]
     mistakes.sort(key=lambda mistake: (-mistake.people, order.get(mistake.step.id, len(order)), mistake.text.ko))
     return mistakes[:MOST_MISTAKES]
 
@@ -227,13 +227,13 @@ def _facts(entries: Sequence[Entry], scores: Sequence[float], missing: int) -> l
 def _manual(override: Override, entry: Entry) -> Manual:
     """What an override says, beside what the grader found."""
     steps = {step.id: step for step in entry.report.steps}
-    found: dict[str, int] = {step.id: step.points for step in steps.values()}
-    found |= {check.id: check.points for step in steps.values() for check in step.checks}
+    points: dict[str, int] = {step.id: step.points for step in steps.values()}
+    points |= {check.id: check.points for step in steps.values() for check in step.checks}
     title = Bilingual(override.target, override.target)
     for step in ASSIGNMENT.steps:
         if override.target == step.id or override.target in (check.id for check in step.checks):
             title = step.title
-    graders = str(found.get(override.target, 0))
+    graders = str(points.get(override.target, 0))
     return Manual(title, override.target, graders, number(override.points), override.note)
 
 

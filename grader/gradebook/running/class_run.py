@@ -33,7 +33,7 @@ class ClassRun:
 
     Args:
         folder: the submissions.
-        found: what is there, and whose.
+        arrivals: what is there, and whose.
         store: where the reports are kept.
         regrade: whether what is known is graded again.
         every_step: whether steps are run also where an equal program has passed them already.
@@ -43,7 +43,7 @@ class ClassRun:
     """
 
     folder: Path
-    found: Arrivals
+    arrivals: Arrivals
     store: Store
     regrade: bool = False
     every_step: bool = False
@@ -57,7 +57,7 @@ class ClassRun:
         Args:
             grade_all: grades submissions, in any order, and calls each by the name it had.
         """
-        for arrival in self.found.counting:
+        for arrival in self.arrivals.counting:
             outcome = self._known(arrival)
             if outcome is not None:
                 yield arrival, self._publish(arrival, outcome)
@@ -74,7 +74,7 @@ class ClassRun:
 
     def submissions(self) -> Iterator[Submission]:
         """The submissions that can be read, each in memory only while it is looked at."""
-        for arrival in self.found.counting:
+        for arrival in self.arrivals.counting:
             with contextlib.suppress(KitError):
                 yield replace(self._read(arrival), name=arrival.name)
 
@@ -92,7 +92,7 @@ class ClassRun:
         return report
 
     def _read(self, arrival: Arrival) -> Submission:
-        parts = self.found.parts.get(arrival.name)
+        parts = self.arrivals.parts.get(arrival.name)
         if parts is None:
             return read(self.folder / arrival.path)
         return read_together(arrival.name, {file: self.folder / path for file, path in parts.items()})
@@ -138,7 +138,7 @@ class ClassRun:
 
 def _passed_in(submission: Submission, outcome: Outcome) -> set[tuple[str, str]]:
     """The steps that a submission passed, and its programs; none where any of its code could have made another pass."""
-    found = plain_code(submission)
-    if isinstance(outcome, Bilingual) or not found.all_plain:
+    plain = plain_code(submission)
+    if isinstance(outcome, Bilingual) or not plain.all_plain:
         return set()
-    return {(step.id, found.digests[step.id]) for step in outcome.steps if step.points == step.max_points}
+    return {(step.id, plain.digests[step.id]) for step in outcome.steps if step.points == step.max_points}

@@ -42,14 +42,7 @@ def grade_on(tasks: Iterable[Task], address: str, *, confine: bool) -> Iterator[
     with _client(address) as client:
         from distributed import KilledWorker, as_completed
 
-        workers = len(client.scheduler_info(n_workers=-1)["workers"])
-        if not workers:
-            raise GraderError(
-                Bilingual(
-                    f"{address} 에 워커가 없습니다. `dask worker {address} --nthreads 1`로 시작해 주세요.",
-                    f"{address} has no workers: start some with `dask worker {address} --nthreads 1`.",
-                ),
-            )
+        workers = _workers(client, address)
         waiting = iter(tasks)
         sent: dict[str, Task] = {}
         running = as_completed([], loop=client.loop)
@@ -99,6 +92,23 @@ def _client(address: str) -> Any:
                 f"No dask scheduler answers at {address}: check the address (tcp://HOST:PORT).",
             ),
         ) from error
+
+
+def _workers(client: Any, address: str) -> int:
+    """How many workers the cluster has.
+
+    Raises:
+        GraderError: none.
+    """
+    workers = len(client.scheduler_info(n_workers=-1)["workers"])
+    if not workers:
+        raise GraderError(
+            Bilingual(
+                f"{address} 에 워커가 없습니다. `dask worker {address} --nthreads 1`로 시작해 주세요.",
+                f"{address} has no workers: start some with `dask worker {address} --nthreads 1`.",
+            ),
+        )
+    return workers
 
 
 def _checked(address: str, version: str, outcome: Outcome) -> Outcome:

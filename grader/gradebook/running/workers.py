@@ -220,22 +220,26 @@ def grade_all(tasks: Iterable[Task], jobs: int, *, confine: bool) -> Iterator[Gr
         except BaseException as error:  # whatever it is, the run must end with it
             done.put(error)
 
-    threads = [threading.Thread(target=work, args=(worker,), daemon=True) for worker in workers]
-    for thread in threads:
-        thread.start()
-    left = jobs
+    for worker in workers:
+        threading.Thread(target=work, args=(worker,), daemon=True).start()
+    through = False
     try:
-        while left:
-            result = done.get()
-            if isinstance(result, BaseException):
-                raise result
-            if result is None:
-                left -= 1
-            else:
-                yield result
+        yield from _results(done, jobs)
+        through = True
     finally:
         with taking:
             waiting = iter(())
-        if left:  # stopped in the middle
-            for worker in workers:
-                worker.stop()
+        for worker in () if through else workers:  # stopped in the middle
+            worker.stop()
+
+
+def _results(done: "queue.Queue[Graded | BaseException | None]", jobs: int) -> Iterator[Graded]:
+    """What the threads of the workers put into a queue, until each of them has put `None`; an error is raised."""
+    while jobs:
+        result = done.get()
+        if isinstance(result, BaseException):
+            raise result
+        if result is None:
+            jobs -= 1
+        else:
+            yield result

@@ -1,6 +1,6 @@
 """Submissions that resemble each other more than short tasks explain. A hint for a person, never a verdict.
 
-Fingerprints are k-grams of a function's symbols (see `shapes`), as in winnowing (Schleimer, Wilkerson & Aiken, 2003,
+Fingerprints are k-grams of a function's symbols (see `symbols`), as in winnowing (Schleimer, Wilkerson & Aiken, 2003,
 "Winnowing: Local Algorithms for Document Fingerprinting") with a window of one: submissions are short enough to keep
 all of them. What the skeleton gave is taken away, and each fingerprint weighs the less the more submissions of the
 class have it: what the task dictates, nearly everybody writes.
@@ -103,7 +103,7 @@ class Profile:
 
 
 class _Class(NamedTuple):
-    """What the whole class has."""
+    """The fingerprints of a whole class."""
 
     sheets: list[Profile]
     holders: Counter[Gram]
@@ -111,7 +111,7 @@ class _Class(NamedTuple):
 
 
 def similar(sources: dict[str, dict[str, str]], given: dict[str, str], least: float = LEAST) -> list[Pair]:
-    """The pairs that resemble each other, the likest first.
+    """The pairs that resemble each other, the most alike first.
 
     Measured on 89 correct submissions written to differ (38 whole ones, 51 of one or a few modules): of their 3,916
     pairs 12 are told at 0.6, all among five that were written from one text and the shortest submission possible; no
@@ -135,13 +135,13 @@ def similar(sources: dict[str, dict[str, str]], given: dict[str, str], least: fl
     size = np.array([max(sum(group.weights[gram] for gram in sheet.grams), EVIDENCE) for sheet in group.sheets])
     # the harmonic mean of common / size[a] and common / size[b]
     rows, columns = np.nonzero(np.triu(2 * common / (size[:, None] + size[None, :]) >= least, 1))
-    found = [
+    alike = [
         (a, b, float(common[a, b] / size[a]), float(common[a, b] / size[b]))
         for a, b in zip(rows.tolist(), columns.tolist(), strict=True)
     ]
-    pairs = [Pair(names[a], names[b], share_a, share_b) for a, b, share_a, share_b in found]
+    pairs = [Pair(names[a], names[b], share_a, share_b) for a, b, share_a, share_b in alike]
     order = sorted(range(len(pairs)), key=lambda i: (-pairs[i].likeness, pairs[i].a, pairs[i].b))
-    shown = {i: tuple(_matches(group, *found[i][:2])) for i in order[:MOST_SHOWN]}
+    shown = {i: tuple(_matches(group, *alike[i][:2])) for i in order[:MOST_SHOWN]}
     return [msgspec.structs.replace(pairs[i], matches=shown.get(i, ())) for i in order]
 
 
@@ -172,10 +172,10 @@ def _common(group: _Class) -> np.ndarray:
 
 
 def _matches(group: _Class, a: int, b: int) -> list[Match]:
-    """For each unit of one, the unit of the other that is likest; the weightiest first."""
+    """For each unit of one submission, the unit of the other that is most alike; the strongest match first."""
     first, second = group.sheets[a], group.sheets[b]
     shared = first.grams.keys() & second.grams.keys()
-    found: list[tuple[int, Match]] = []
+    matches: list[tuple[int, Match]] = []
     for unit, grams in first.units:
         weights: Counter[int] = Counter()
         for gram in dict.fromkeys(grams):
@@ -187,8 +187,8 @@ def _matches(group: _Class, a: int, b: int) -> list[Match]:
         other, others = second.units[place]
         same = shared & set(grams) & set(others)
         holders = median_low(group.holders[gram] for gram in same)
-        found.append((weight, Match(_side(unit, grams, same), _side(other, others, same), holders)))
-    return [match for _, match in sorted(found, key=lambda item: -item[0])]
+        matches.append((weight, Match(_side(unit, grams, same), _side(other, others, same), holders)))
+    return [match for _, match in sorted(matches, key=lambda item: -item[0])]
 
 
 def _side(unit: Unit, grams: list[Gram], same: set[Gram]) -> Side:

@@ -1,4 +1,4 @@
-"""What remains of a student's code when names, texts, comments and layout are taken off. Nothing runs."""
+"""A student's code as symbols, without its names, texts, comments and layout. Nothing runs."""
 
 import ast
 import builtins
@@ -55,15 +55,15 @@ def units(files: dict[str, str], *, every: bool = False) -> list[Unit]:
     bodies = {name: _statements(files[name]) for name in sorted(files) if name.endswith(SUFFIXES)}
     nodes = [node for body in bodies.values() for statement in body for node in ast.walk(statement)]
     aliases = dict(_aliases(nodes))
-    found: dict[str, dict[str, Definition]] = {}
+    definitions: dict[str, dict[str, Definition]] = {}
     for file, body in bodies.items():
         for name, node in _definitions(body):
-            found.setdefault(name, {})[file] = node
+            definitions.setdefault(name, {})[file] = node
     places: dict[tuple[str, int], tuple[str, Definition]] = {}
-    for name in found if every else _reached(found, aliases):
-        for file, node in found[name].items():
+    for name in definitions if every else _reached(definitions, aliases):
+        for file, node in definitions[name].items():
             places.setdefault((file, node.lineno), (name, node))
-    speller = Speller(aliases, frozenset(found) - CONTRACT, frozenset(_own_attributes(nodes)))
+    speller = Speller(aliases, frozenset(definitions) - CONTRACT, frozenset(_own_attributes(nodes)))
     result = []
     size = 0
     for (file, _), (name, node) in sorted(places.items(), key=lambda place: place[0]):
@@ -111,7 +111,7 @@ def _mended(lines: list[str]) -> list[ast.stmt]:
 
 
 def _aliases(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
-    """What imported names are called where they come from."""
+    """Pairs of an imported name and what it is called in its own module."""
     for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:
@@ -132,25 +132,25 @@ def _definitions(body: Iterable[ast.stmt]) -> Iterator[tuple[str, Definition]]:
                 yield from _definitions(handler.body)
 
 
-def _reached(found: dict[str, dict[str, Definition]], aliases: dict[str, str]) -> list[str]:
+def _reached(definitions: dict[str, dict[str, Definition]], aliases: dict[str, str]) -> list[str]:
     """The contract's functions, and the names that they need, and so on."""
     reached: dict[str, None] = {}
-    waiting = sorted(CONTRACT & found.keys(), reverse=True)
+    waiting = sorted(CONTRACT & definitions.keys(), reverse=True)
     while waiting:
         name = waiting.pop()
         if name in reached:
             continue
         reached[name] = None
-        for node in (node for definition in found[name].values() for node in ast.walk(definition)):
+        for node in (node for definition in definitions[name].values() for node in ast.walk(definition)):
             used = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-            used = used if used in found else aliases.get(used, "")
-            if used in found:
+            used = used if used in definitions else aliases.get(used, "")
+            if used in definitions:
                 waiting.append(used)
     return list(reached)
 
 
 def _own_attributes(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """Attributes that the submission itself names: of its classes, and those it assigns."""
+    """Attributes whose names the submission chose: those of its classes, and those that it assigns."""
     for node in nodes:
         if isinstance(node, ast.ClassDef):
             yield from (name for name, _ in _definitions(node.body))

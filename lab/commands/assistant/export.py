@@ -52,16 +52,15 @@ def export(
     for note in made.notes:
         console.err.print(str(note), style="yellow", markup=False)
     if waiting:
-        console.err.print(
-            str(
-                Bilingual(
-                    f"아직 채점하지 않은 제출물 {waiting}개는 없습니다. lab grade를 다시 실행해 주세요.",
-                    f"{waiting} submissions are not graded yet, and left out: run lab grade again.",
-                )
-            ),
-            style="yellow",
-        )
+        console.err.print(str(_left_out(waiting)), style="yellow")
     return 1 if made.notes or waiting else 0
+
+
+def _left_out(waiting: int) -> Bilingual:
+    return Bilingual(
+        f"아직 채점하지 않은 제출물 {waiting}개는 없습니다. lab grade를 다시 실행해 주세요.",
+        f"{waiting} submissions are not graded yet, and left out: run lab grade again.",
+    )
 
 
 def gradescope(

@@ -56,12 +56,12 @@ def grade(
     _check(submissions, out)
     people = None if roster is None else Roster.read(roster)
     with Store(out) as store:
-        found = arrivals(submissions, people, roster)
-        missing = people.missing(found.counting) if people is not None else []
-        given_by_hand(store, found.counting)  # what is wrong with it is said now, not after an evening
-        store.enroll(found.counting, NotGraded(tuple(missing), (*found.quarantined, *found.unmatched)))
-        run = ClassRun(submissions, found, store, regrade, every_step)
-        _grade(run, _grader(jobs, cluster, sandbox=sandbox), len(found.counting))
+        arrived = arrivals(submissions, people, roster)
+        missing = people.missing(arrived.counting) if people is not None else []
+        given_by_hand(store, arrived.counting)  # what is wrong with it is said now, not after an evening
+        store.enroll(arrived.counting, NotGraded(tuple(missing), (*arrived.quarantined, *arrived.unmatched)))
+        run = ClassRun(submissions, arrived, store, regrade, every_step)
+        _grade(run, _grader(jobs, cluster, sandbox=sandbox), len(arrived.counting))
         entries, _ = entries_of(store)
         pairs = publish(store, entries, run.submissions(), language())
         return _tell(entries, store, pairs, run.taken_over)
@@ -171,21 +171,21 @@ def _tell(entries: list[Entry], store: Store, pairs: int, taken_over: int) -> in
                 f"Without a submission ({len(not_graded.missing)}): {names}",
             ),
         )
+    for text in _asides(entries, pairs, taken_over):
+        console.say(text)
+    return 1 if counts["quarantined"] or not_graded.set_aside else 0
+
+
+def _asides(entries: list[Entry], pairs: int, taken_over: int) -> Iterator[Bilingual]:
+    """What else is worth knowing: steps that were not run, points given by hand, submissions that are alike."""
     if taken_over:
-        console.say(
-            Bilingual(
-                f"같은 코드로 이미 통과해 다시 실행하지 않은 단계: {taken_over}개",
-                f"Steps not run again, as equal code had passed them: {taken_over}",
-            ),
+        yield Bilingual(
+            f"같은 코드로 이미 통과해 다시 실행하지 않은 단계: {taken_over}개",
+            f"Steps not run again, as equal code had passed them: {taken_over}",
         )
     if given := sum(len(entry.overrides) for entry in entries):
-        console.say(
-            Bilingual(f"{OVERRIDES}에서 직접 준 점수 {given}개", f"Points given by hand in {OVERRIDES}: {given}")
-        )
+        yield Bilingual(f"{OVERRIDES}에서 직접 준 점수 {given}개", f"Points given by hand in {OVERRIDES}: {given}")
     if pairs:
-        console.say(
-            Bilingual(
-                f"서로 닮은 제출물 {pairs}쌍: similar.html", f"Pairs that resemble each other: {pairs} (similar.html)"
-            )
+        yield Bilingual(
+            f"서로 닮은 제출물 {pairs}쌍: similar.html", f"Pairs that resemble each other: {pairs} (similar.html)"
         )
-    return 1 if counts["quarantined"] or not_graded.set_aside else 0

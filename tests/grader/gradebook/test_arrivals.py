@@ -21,15 +21,15 @@ folder = pytest.fixture(download_folder)
 
 def test_folders_zips_sources_and_notebooks_are_submissions(folder):
     put(folder, "kim/dialogs.py", "lee.zip", "박.py", "choi.ipynb", "HONG.ZIP")
-    found = arrivals(folder)
-    assert [(arrival.name, arrival.path) for arrival in found.counting] == [
+    arrived = arrivals(folder)
+    assert [(arrival.name, arrival.path) for arrival in arrived.counting] == [
         ("HONG", "HONG.ZIP"),
         ("choi", "choi.ipynb"),
         ("kim", "kim"),
         ("lee", "lee.zip"),
         ("박", "박.py"),
     ]
-    assert (found.quarantined, found.unmatched, found.parts) == ([], [], {})
+    assert (arrived.quarantined, arrived.unmatched, arrived.parts) == ([], [], {})
 
 
 def test_what_a_computer_made_is_passed_over(folder):
@@ -55,16 +55,16 @@ def test_the_roster_itself_is_passed_over_whatever_its_name(tmp_path, folder):
 
 def test_other_files_are_not_lost(folder):
     put(folder, "kim.docx", "lee.rar", "words.csv", "Makefile", "박.hwp")
-    found = arrivals(folder)
-    assert found.counting == []
-    assert set(reasons(found.quarantined)) == {"kim.docx", "lee.rar", "words.csv", "Makefile", "박.hwp"}
+    arrived = arrivals(folder)
+    assert arrived.counting == []
+    assert set(reasons(arrived.quarantined)) == {"kim.docx", "lee.rar", "words.csv", "Makefile", "박.hwp"}
 
 
 def test_who_handed_in_another_file_is_told(tmp_path, folder):
     put(folder, "20230002_홍길동.hwp", "20230009.hwp")
-    found = {entry.path: entry.person for entry in arrivals(folder, roster(tmp_path)).quarantined}
-    assert found["20230002_홍길동.hwp"].name == "홍길동"
-    assert found["20230009.hwp"] is None
+    people = {entry.path: entry.person for entry in arrivals(folder, roster(tmp_path)).quarantined}
+    assert people["20230002_홍길동.hwp"].name == "홍길동"
+    assert people["20230009.hwp"] is None
 
 
 def test_links_are_not_followed(tmp_path, folder):
@@ -72,10 +72,10 @@ def test_links_are_not_followed(tmp_path, folder):
     (folder / "kim").symlink_to(tmp_path / "secret", target_is_directory=True)
     (folder / "lee.py").symlink_to(tmp_path / "secret" / "dialogs.py")
     (folder / "roster.csv").symlink_to(tmp_path / "roster.csv")
-    found = arrivals(folder)
-    assert found.counting == []
-    assert set(reasons(found.quarantined).values()) == {"Links are not followed."}
-    assert len(found.quarantined) == 3
+    arrived = arrivals(folder)
+    assert arrived.counting == []
+    assert set(reasons(arrived.quarantined).values()) == {"Links are not followed."}
+    assert len(arrived.quarantined) == 3
 
 
 def test_a_link_to_nothing_stops_nobody(tmp_path, folder):
@@ -127,13 +127,13 @@ def test_submissions_of_one_stem_keep_their_suffix(folder):
 )
 def test_names_are_fit_for_files(folder, name):
     put(folder, name)
-    [found] = counting(folder)
-    assert found.isprintable()
-    assert len(found.encode()) <= 150
-    assert not set(found) & set('<>:"/\\|?*')
-    assert found[0] not in ". ~"
-    assert found[-1] not in ". "
-    assert found.upper() != "CON"
+    [made] = counting(folder)
+    assert made.isprintable()
+    assert len(made.encode()) <= 150
+    assert not set(made) & set('<>:"/\\|?*')
+    assert made[0] not in ". ~"
+    assert made[-1] not in ". "
+    assert made.upper() != "CON"
 
 
 @given(st.lists(st.from_regex(r"[A-Za-z가-힣:. ~]{1,12}\.(py|zip|ipynb)", fullmatch=True), min_size=1, max_size=8))
@@ -141,11 +141,11 @@ def test_names_are_fit_for_files(folder, name):
 @UNTIMED
 def test_names_are_unique_whatever_the_case_and_nothing_is_lost(tmp_path_factory, names):
     folder = put(tmp_path_factory.mktemp("in"), *(name for name in names if not name.startswith(".")))
-    found = arrivals(folder)
-    paths = [path for arrival in found.counting for path in (arrival.path, *arrival.older)]
+    arrived = arrivals(folder)
+    paths = [path for arrival in arrived.counting for path in (arrival.path, *arrival.older)]
     assert sorted(paths) == sorted(path.name for path in folder.iterdir())
-    assert len({arrival.name.casefold() for arrival in found.counting}) == len(found.counting)
-    assert len({arrival.person.id for arrival in found.counting}) == len(found.counting)
+    assert len({arrival.name.casefold() for arrival in arrived.counting}) == len(arrived.counting)
+    assert len({arrival.person.id for arrival in arrived.counting}) == len(arrived.counting)
 
 
 @given(HANGUL, st.sampled_from(["{}.zip", "{}_123456_assignsubmission_file_", "{}_LATE_1234_5678_lab.zip"]))
@@ -177,8 +177,8 @@ def test_names_that_macos_takes_apart_are_the_same(tmp_path_factory, name, patte
 )
 def test_without_a_roster_the_name_says_who_it_is(folder, name, number, person):
     put(folder, name)
-    [found] = arrivals(folder).counting
-    assert (found.person.id, found.person.name) == (number, person)
+    [arrival] = arrivals(folder).counting
+    assert (arrival.person.id, arrival.person.name) == (number, person)
 
 
 def test_a_date_in_every_name_is_nobodys_number(folder):
@@ -191,19 +191,19 @@ def test_a_date_in_every_name_is_nobodys_number(folder):
 
 def test_canvas(folder):
     put(folder, "kimminsu_1234_56789_lab.zip", "honggildong_LATE_1235_56790_my_lab-1.ipynb")
-    found = counting(folder)
-    assert set(found) == {"kimminsu_1234", "honggildong_1235"}
-    assert [found[name].late for name in ("kimminsu_1234", "honggildong_1235")] == [False, True]
-    assert (found["kimminsu_1234"].person.id, found["kimminsu_1234"].person.name) == ("1234", "kimminsu")
+    by_name = counting(folder)
+    assert set(by_name) == {"kimminsu_1234", "honggildong_1235"}
+    assert [by_name[name].late for name in ("kimminsu_1234", "honggildong_1235")] == [False, True]
+    assert (by_name["kimminsu_1234"].person.id, by_name["kimminsu_1234"].person.name) == ("1234", "kimminsu")
 
 
 def test_of_canvas_the_largest_number_counts_whatever_the_time(folder):
     put(folder, "kim_1234_999_lab.zip", time=3e8)
     put(folder, "kim_LATE_1234_1000_lab-2.zip", time=2e8)
     put(folder, "kim_1234_998_lab-1.zip", "lee_1235_997_lab.zip", time=4e8)
-    found = counting(folder)["kim_1234"]
-    assert (found.path, found.late) == ("kim_LATE_1234_1000_lab-2.zip", True)
-    assert found.older == ("kim_1234_999_lab.zip", "kim_1234_998_lab-1.zip")
+    arrival = counting(folder)["kim_1234"]
+    assert (arrival.path, arrival.late) == ("kim_LATE_1234_1000_lab-2.zip", True)
+    assert arrival.older == ("kim_1234_999_lab.zip", "kim_1234_998_lab-1.zip")
 
 
 def test_modules_that_canvas_gives_one_by_one_are_one_submission(folder):
@@ -211,13 +211,13 @@ def test_modules_that_canvas_gives_one_by_one_are_one_submission(folder):
         folder, "kim_1234_1001_dialogs.py", "kim_1234_1002_helpers.py", "kim_1234_1003_dialogs-1.py", "kim_1234_9_x.zip"
     )
     put(folder, "lee_1235_1004_lab.py", "lee_1235_1005_lab-1.py", "kim_1234_1006_picture.png")
-    found = arrivals(folder)
-    assert found.parts == {
+    arrived = arrivals(folder)
+    assert arrived.parts == {
         "kim_1234": {"dialogs.py": "kim_1234_1003_dialogs-1.py", "helpers.py": "kim_1234_1002_helpers.py"}
     }
     arrival = counting(folder)["kim_1234"]
     assert (arrival.path, arrival.older) == ("kim_1234_1003_dialogs-1.py", ("kim_1234_1001_dialogs.py",))
-    paths = {file: folder / path for file, path in found.parts["kim_1234"].items()}
+    paths = {file: folder / path for file, path in arrived.parts["kim_1234"].items()}
     assert set(read_together("kim_1234", paths).files) == {"dialogs.py", "helpers.py"}
     assert counting(folder)["lee_1235"].older == ("lee_1235_1004_lab.py",)
 
@@ -235,8 +235,8 @@ def test_a_prefix_of_all_names_is_no_person_of_canvas(folder, prefix):
 def test_moodle(folder):
     put(folder, "홍길동_123456_assignsubmission_file_/lab.zip", "Kim Minsu_123457_assignsubmission_file/lab.py")
     put(folder, "이서연_123458_assignsubmission_file_my_lab.ipynb")
-    found = arrivals(folder).counting
-    assert {(arrival.name, arrival.person.id, arrival.person.name) for arrival in found} == {
+    submissions = arrivals(folder).counting
+    assert {(arrival.name, arrival.person.id, arrival.person.name) for arrival in submissions} == {
         ("홍길동_123456", "123456", "홍길동"),
         ("Kim Minsu_123457", "123457", "Kim Minsu"),
         ("이서연_123458", "123458", "이서연"),
@@ -245,9 +245,9 @@ def test_moodle(folder):
 
 def test_texts_typed_into_moodle_are_no_files(folder):
     put(folder, "홍길동_1_assignsubmission_onlinetext_/onlinetext.html", "홍길동_1_assignsubmission_file_/lab.zip")
-    found = arrivals(folder)
-    assert [arrival.path for arrival in found.counting] == ["홍길동_1_assignsubmission_file_"]
-    assert "typed" in reasons(found.quarantined)["홍길동_1_assignsubmission_onlinetext_"]
+    arrived = arrivals(folder)
+    assert [arrival.path for arrival in arrived.counting] == ["홍길동_1_assignsubmission_file_"]
+    assert "typed" in reasons(arrived.quarantined)["홍길동_1_assignsubmission_onlinetext_"]
 
 
 def test_modules_that_moodle_gives_one_by_one_are_one_submission(folder):
@@ -275,10 +275,10 @@ submission_12:
 def test_gradescope(tmp_path, folder):
     put(folder, "submission_11/dialogs.py", "submission_12/dialogs.py", "submission_13/dialogs.py")
     (folder / "submission_metadata.yml").write_text(METADATA, encoding="utf-8")
-    found = counting(folder)
-    assert set(found) == {"submission_11_20230001", "submission_11_gildong.hong", "submission_12", "submission_13"}
-    assert found["submission_11_20230001"].handed_in == "2026-11-20T10:00:00+00:00"
-    assert found["submission_11_gildong.hong"].person.email == "gildong.hong@univ.ac.kr"
+    by_name = counting(folder)
+    assert set(by_name) == {"submission_11_20230001", "submission_11_gildong.hong", "submission_12", "submission_13"}
+    assert by_name["submission_11_20230001"].handed_in == "2026-11-20T10:00:00+00:00"
+    assert by_name["submission_11_gildong.hong"].person.email == "gildong.hong@univ.ac.kr"
     known = {arrival.person.name for arrival in arrivals(folder, roster(tmp_path)).counting}
     assert {"김민수", "홍길동"} <= known
 
@@ -315,11 +315,11 @@ def test_the_newest_of_a_person_counts(tmp_path, folder):
     put(folder, "20230001_v1.py", time=1e9)
     put(folder, "김민수 final.py", time=3e9 / 2)
     put(folder, "minsu.ipynb", time=1.2e9)
-    found = arrivals(folder, roster(tmp_path))
-    assert [(arrival.path, arrival.older) for arrival in found.counting] == [
+    arrived = arrivals(folder, roster(tmp_path))
+    assert [(arrival.path, arrival.older) for arrival in arrived.counting] == [
         ("김민수 final.py", ("minsu.ipynb", "20230001_v1.py"))
     ]
-    assert found.counting[0].handed_in == "2017-07-14T02:40:00+00:00"
+    assert arrived.counting[0].handed_in == "2017-07-14T02:40:00+00:00"
 
 
 def test_a_zip_is_as_old_as_its_newest_file(tmp_path, folder):
@@ -327,8 +327,8 @@ def test_a_zip_is_as_old_as_its_newest_file(tmp_path, folder):
     zipped(folder / "20230001_b.zip", (2025, 1, 1, 0, 0, 0))
     zipped(folder / "20230001_c.zip", (1980, 1, 1, 0, 0, 0))
     put(folder, "20230001_d.zip", time=1.1e9)
-    [found] = arrivals(folder, roster(tmp_path)).counting
-    assert (found.path, found.older) == ("20230001_a.zip", ("20230001_b.zip", "20230001_d.zip", "20230001_c.zip"))
+    [arrival] = arrivals(folder, roster(tmp_path)).counting
+    assert (arrival.path, arrival.older) == ("20230001_a.zip", ("20230001_b.zip", "20230001_d.zip", "20230001_c.zip"))
 
 
 def test_a_folder_is_as_old_as_its_newest_file(tmp_path, folder):
@@ -346,30 +346,30 @@ def test_of_one_time_the_name_decides_by_its_numbers(tmp_path, folder):
 def test_copies_that_a_browser_made_are_one_persons(folder):
     put(folder, "kim.zip", time=1e9)
     put(folder, "kim (1).zip", time=1.1e9)
-    [found] = arrivals(folder).counting
-    assert (found.path, found.older) == ("kim (1).zip", ("kim.zip",))
+    [arrival] = arrivals(folder).counting
+    assert (arrival.path, arrival.older) == ("kim (1).zip", ("kim.zip",))
 
 
 def test_what_may_have_the_time_of_its_download_is_not_the_newest_beyond_doubt(tmp_path, folder):
     put(folder, "20230001_v1.py")
     zipped(folder / "20230001_v2.zip", (2025, 1, 1, 0, 0, 0))
-    found = arrivals(folder, roster(tmp_path))
-    assert [(arrival.path, arrival.older) for arrival in found.counting] == [("20230001_v1.py", ("20230001_v2.zip",))]
-    assert "older than 20230001_v2.zip" in reasons(found.unmatched)["20230001_v1.py"]
-    assert found.unmatched[0].person.id == "20230001"
+    arrived = arrivals(folder, roster(tmp_path))
+    assert [(arrival.path, arrival.older) for arrival in arrived.counting] == [("20230001_v1.py", ("20230001_v2.zip",))]
+    assert "older than 20230001_v2.zip" in reasons(arrived.unmatched)["20230001_v1.py"]
+    assert arrived.unmatched[0].person.id == "20230001"
 
 
 def test_a_zip_that_was_made_after_all_others_is_the_newest(tmp_path, folder):
     put(folder, "20230001_v1.py", time=1e9)
     zipped(folder / "20230001_v2.zip", (2025, 1, 1, 0, 0, 0))
-    found = arrivals(folder, roster(tmp_path))
-    assert [arrival.path for arrival in found.counting] == ["20230001_v2.zip"]
-    assert found.unmatched == []
+    arrived = arrivals(folder, roster(tmp_path))
+    assert [arrival.path for arrival in arrived.counting] == ["20230001_v2.zip"]
+    assert arrived.unmatched == []
 
 
 def test_the_numbers_of_canvas_leave_no_doubt(folder):
     zipped(folder / "kim_1234_998_lab.zip", (2025, 1, 1, 0, 0, 0))
     put(folder, "kim_1234_999_lab.ipynb", "lee_1235_997_lab.zip")
-    found = arrivals(folder)
-    assert [arrival.path for arrival in found.counting] == ["kim_1234_999_lab.ipynb", "lee_1235_997_lab.zip"]
-    assert found.unmatched == []
+    arrived = arrivals(folder)
+    assert [arrival.path for arrival in arrived.counting] == ["kim_1234_999_lab.ipynb", "lee_1235_997_lab.zip"]
+    assert arrived.unmatched == []

@@ -129,9 +129,9 @@ def test_killed_and_run_again_it_goes_on_and_every_grade_is_there(submissions, t
     assert ",100,100," in next(line for line in table.read_text("utf-8-sig").splitlines() if line.startswith("lee,"))
 
     for arguments in (["--to", "excel"], ["--to", "canvas"], ["--to", "csv", "--fill", str(out / NAME)]):
-        found = run("export", out, *arguments)
-        assert found.returncode == 2
-        assert "Traceback" not in found.stderr
+        ended = run("export", out, *arguments)
+        assert ended.returncode == 2
+        assert "Traceback" not in ended.stderr
 
 
 @pytest.fixture
@@ -172,8 +172,8 @@ def test_a_cluster_that_loses_a_worker_loses_no_submission(cluster, submissions,
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x"])
 def test_a_cluster_that_is_not_there_is_explained(address, submissions, tmp_path):
-    found = run("grade", submissions, "--out", tmp_path / "grades", "--cluster", address)
+    ended = run("grade", submissions, "--out", tmp_path / "grades", "--cluster", address)
 
-    assert found.returncode == 2
-    assert "No dask scheduler answers" in found.stderr
-    assert "Traceback" not in found.stderr
+    assert ended.returncode == 2
+    assert "No dask scheduler answers" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 import xmlschema
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grader.assignment import ASSIGNMENT
@@ -71,7 +71,7 @@ def test_the_gradescope_schema_refuses_what_is_not_published():
 
 
 def test_a_gradescope_test_tells_what_went_wrong():
-    one = entry(found=report(lost=["framing.eos"]))
+    one = entry(graded=report(lost=["framing.eos"]))
     tests = {
         t["extra_data"]["check"]: t for t in json.loads(exported("gradescope", [one])["kim/results.json"])["tests"]
     }
@@ -87,7 +87,7 @@ def test_a_gradescope_test_tells_what_went_wrong():
 
 def test_points_by_hand_are_shown_as_such():
     one = entry(
-        found=report(lost=["framing.eos"]), overrides=[("framing", 14, "말로 설명함"), ("unk.replaced", 2.5, "")]
+        graded=report(lost=["framing.eos"]), overrides=[("framing", 14, "말로 설명함"), ("unk.replaced", 2.5, "")]
     )
     data = json.loads(exported("gradescope", [one])["kim/results.json"])
     assert data["score"] == 96.5
@@ -97,7 +97,7 @@ def test_points_by_hand_are_shown_as_such():
 
 
 def test_a_submission_that_could_not_be_read_has_its_reason():
-    data = json.loads(exported("gradescope", [entry("x", found=unreadable("x"))])["x/results.json"])
+    data = json.loads(exported("gradescope", [entry("x", graded=unreadable("x"))])["x/results.json"])
     assert data["score"] == 0
     assert "zip이 아닙니다" in data["output"]
 
@@ -137,7 +137,7 @@ def test_classroom50_knows_the_moment_and_the_login():
 
 
 def test_classroom50_takes_whole_points_and_says_so():
-    one = entry(found=report(), overrides=[("framing", 7.5, ""), ("unk", 2.5, "")])
+    one = entry(graded=report(), overrides=[("framing", 7.5, ""), ("unk", 2.5, "")])
     made = export([one, entry("lee")], "classroom50", options=OPTIONS)
     assert one.score == 80
     assert json.loads(made.files["kim/result.json"])["score"] == 79
@@ -150,9 +150,9 @@ def test_classroom50_takes_whole_points_and_says_so():
 def test_nbgrader_columns_are_as_published():
     content = exported("nbgrader")["grades.csv"].decode()
     assert content.splitlines()[0] == schemas.NBGRADER
-    found = rows_of(content.encode())
-    assert [float(row["score"]) for row in found] == [one.score for one in ENTRIES]
-    for row in found:
+    rows = rows_of(content.encode())
+    assert [float(row["score"]) for row in rows] == [one.score for one in ENTRIES]
+    for row in rows:
         assert float(row["score"]) == max(0.0, float(row["raw_score"]) - float(row["late_submission_penalty"]))
         assert row["timestamp"] == "2026-03-02 09:00:00"
         assert row["max_score"] == "100.0"
@@ -206,14 +206,14 @@ def test_the_junit_schema_refuses_properties_of_a_case():
 
 
 def test_junit_tells_points_and_mistakes():
-    one = entry(found=report(lost=["framing.eos"]), overrides=[("unk", 3, "늦음")])
+    one = entry(graded=report(lost=["framing.eos"]), overrides=[("unk", 3, "늦음")])
     suite = suites_of(exported("junit", [one])["junit.xml"])["kim"]
-    found = properties_of(suite)
-    assert found["framing.points"] == "10"
-    assert found["framing.eos.points"] == "0"
-    assert found["framing.eos.max_points"] == "5"
-    assert (found["unk.points"], found["unk.max_points"]) == ("3", "15")
-    assert found["override"] == "수동 채점: unk 3 (늦음)"
+    properties = properties_of(suite)
+    assert properties["framing.points"] == "10"
+    assert properties["framing.eos.points"] == "0"
+    assert properties["framing.eos.max_points"] == "5"
+    assert (properties["unk.points"], properties["unk.max_points"]) == ("3", "15")
+    assert properties["override"] == "수동 채점: unk 3 (늦음)"
     failures = {
         case.get("name"): case.find("failure").get("message") for case in suite if case.find("failure") is not None
     }
@@ -232,19 +232,20 @@ def test_junit_tells_points_and_mistakes():
     ],
 )
 def test_junit_has_a_kind_for_each_outcome(status, kind):
-    suite = suites_of(exported("junit", [entry(found=report(lost=["unk.boundary"], status=status))])["junit.xml"])[
+    suite = suites_of(exported("junit", [entry(graded=report(lost=["unk.boundary"], status=status))])["junit.xml"])[
         "kim"
     ]
     assert [case.get("name") for case in suite.findall("testcase") if case.find(kind) is not None] == ["unk.boundary"]
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, ANY_TEXT, st.floats(0, 100_000))
 def test_any_text_makes_valid_xml(name, got, seconds):
-    found = report(lost=["framing.eos"], got=got)
-    found = type(found)(
-        *(getattr(found, field) if field != "seconds" else seconds for field in found.__struct_fields__)
+    graded = report(lost=["framing.eos"], got=got)
+    graded = type(graded)(
+        *(getattr(graded, field) if field != "seconds" else seconds for field in graded.__struct_fields__)
     )
-    JUNIT.validate(io.BytesIO(exported("junit", [entry(name, found=found)])["junit.xml"]))
+    JUNIT.validate(io.BytesIO(exported("junit", [entry(name, graded=graded)])["junit.xml"]))
 
 
 # A plain table
@@ -254,15 +255,16 @@ def test_the_table_opens_in_excel_with_korean():
     content = exported("csv")["grades.csv"]
     assert content.startswith(b"\xef\xbb\xbf")
     assert content.count(b"\r\n") == len(ENTRIES) + 1
-    found = rows_of(content)
-    assert list(found[0])[:3] == ["학번", "이름", "이메일"]
-    for one, row in zip(ENTRIES, found, strict=True):
+    rows = rows_of(content)
+    assert list(rows[0])[:3] == ["학번", "이름", "이메일"]
+    for one, row in zip(ENTRIES, rows, strict=True):
         assert float(row["총점"]) == one.score == sum(float(row[step.id]) for step in ASSIGNMENT.steps)
-    assert "zip이 아닙니다" in found[4]["채점하지 못한 까닭"]
-    assert found[2]["지각"] == "예"
-    assert "말로 설명함" in found[0]["수동 채점"]
+    assert "zip이 아닙니다" in rows[4]["채점하지 못한 까닭"]
+    assert rows[2]["지각"] == "예"
+    assert "말로 설명함" in rows[0]["수동 채점"]
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 @example("0\r=1+1")
 def test_no_cell_of_a_table_is_a_formula(text):

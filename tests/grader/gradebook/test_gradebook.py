@@ -72,9 +72,9 @@ def grade(folder, out, grader=None, regrade=False, every_step=False):
     """A run with that grader; what it graded."""
     grader = grader or Grader()
     with Store(out) as store:
-        found = arrivals(folder)
-        store.enroll(found.counting, NotGraded(set_aside=tuple(found.quarantined)))
-        for _ in ClassRun(folder, found, store, regrade, every_step).outcomes(grader):
+        arrived = arrivals(folder)
+        store.enroll(arrived.counting, NotGraded(set_aside=tuple(arrived.quarantined)))
+        for _ in ClassRun(folder, arrived, store, regrade, every_step).outcomes(grader):
             pass
     return grader.graded
 
@@ -195,9 +195,9 @@ def test_a_submission_that_changes_meanwhile_is_said_to_and_graded_the_next_time
         yield from Grader()(submissions)
 
     with Store(out) as store:
-        found = arrivals(folder)
-        store.enroll(found.counting, NotGraded())
-        outcomes = {arrival.name: outcome for arrival, outcome in ClassRun(folder, found, store).outcomes(grader)}
+        arrived = arrivals(folder)
+        store.enroll(arrived.counting, NotGraded())
+        outcomes = {arrival.name: outcome for arrival, outcome in ClassRun(folder, arrived, store).outcomes(grader)}
     assert {name for name, outcome in outcomes.items() if outcome == CHANGED} == {"choi", "kim", "lee", "park"}
     assert sorted(grade(folder, out)) == ["choi", "kim", "lee"]
 
@@ -241,9 +241,9 @@ def test_a_folder_without_grades_and_a_broken_database_are_explained(tmp_path):
 def test_a_report_is_on_the_disk_before_anybody_hears_of_it(folder, tmp_path):
     out = tmp_path / "grades"
     with Store(out) as store:
-        found = arrivals(folder)
-        store.enroll(found.counting, NotGraded())
-        for arrival, _ in ClassRun(folder, found, store).outcomes(Grader()):
+        arrived = arrivals(folder)
+        store.enroll(arrived.counting, NotGraded())
+        for arrival, _ in ClassRun(folder, arrived, store).outcomes(Grader()):
             with sqlite3.connect(f"file:{out / NAME}?mode=ro", uri=True) as other:
                 row = other.execute("SELECT fingerprint, reason FROM hand_ins WHERE name = ?", (arrival.name,))
                 assert any(row.fetchone())
@@ -289,10 +289,10 @@ def test_pages_are_written_and_those_of_who_is_gone_removed(folder, tmp_path):
 
 def written(folder, out):
     with Store(out) as store:
-        found = arrivals(folder)
-        not_graded = NotGraded((Person("7", "남궁민"),), tuple(found.quarantined))
-        store.enroll(found.counting, not_graded)
-        run = ClassRun(folder, found, store)
+        arrived = arrivals(folder)
+        not_graded = NotGraded((Person("7", "남궁민"),), tuple(arrived.quarantined))
+        store.enroll(arrived.counting, not_graded)
+        run = ClassRun(folder, arrived, store)
         list(run.outcomes(Grader()))
         entries, _ = entries_of(store)
         return publish(store, entries, run.submissions(), "ko")

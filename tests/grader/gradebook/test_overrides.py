@@ -105,8 +105,8 @@ ARRIVALS = [Arrival("김철수", "a.zip", Person("20230001", "김철수")), Arri
 def test_a_person_is_known_by_id_or_by_the_name_of_the_submission(table):
     as_a_mac_writes = unicodedata.normalize("NFD", "김철수")
     names = f"20230001,unk,1,\nLee,unk,2,\n {as_a_mac_writes},padding,3,\n"
-    found = read_overrides(table(HEADER + names), ARRIVALS)
-    assert [len(overrides_of(arrival, found)) for arrival in ARRIVALS] == [2, 1]
+    given = read_overrides(table(HEADER + names), ARRIVALS)
+    assert [len(overrides_of(arrival, given)) for arrival in ARRIVALS] == [2, 1]
 
 
 def test_an_unknown_person_is_refused(table):
@@ -119,14 +119,14 @@ def test_a_name_that_two_share_is_refused(table):
 
 
 def test_a_step_is_replaced():
-    found = report(lost=["framing.eos", "unk.boundary"])
-    assert apply(found, [Override("kim", "framing", 2.5)]) == (100 - 5 - 12.5, (Override("kim", "framing", 2.5),))
+    graded = report(lost=["framing.eos", "unk.boundary"])
+    assert apply(graded, [Override("kim", "framing", 2.5)]) == (100 - 5 - 12.5, (Override("kim", "framing", 2.5),))
 
 
 def test_a_check_is_replaced():
-    found = report(lost=["framing.eos", "unk.boundary"])
-    assert apply(found, [Override("kim", "framing.eos", 4)])[0] == 94
-    assert apply(found, [Override("kim", "framing.bos", 0)])[0] == 85
+    graded = report(lost=["framing.eos", "unk.boundary"])
+    assert apply(graded, [Override("kim", "framing.eos", 4)])[0] == 94
+    assert apply(graded, [Override("kim", "framing.bos", 0)])[0] == 85
 
 
 def test_a_step_wins_over_its_checks():

@@ -39,10 +39,10 @@ folder = pytest.fixture(download_folder)
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_a_submission_is_mapped_to_its_person(tmp_path, folder, name, form):
     put(folder, unicodedata.normalize(form, name))
-    found = arrivals(folder, people := roster(tmp_path))
-    assert [arrival.person for arrival in found.counting] == [people.people[1]]
-    assert found.unmatched == []
-    assert [person.id for person in people.missing(found.counting)] == ["20230001", "20230003"]
+    arrived = arrivals(folder, people := roster(tmp_path))
+    assert [arrival.person for arrival in arrived.counting] == [people.people[1]]
+    assert arrived.unmatched == []
+    assert [person.id for person in people.missing(arrived.counting)] == ["20230001", "20230003"]
 
 
 @pytest.mark.parametrize(
@@ -50,30 +50,30 @@ def test_a_submission_is_mapped_to_its_person(tmp_path, folder, name, form):
 )
 def test_who_is_not_known_is_graded_and_told(tmp_path, folder, name):
     put(folder, name)
-    found = arrivals(folder, people := roster(tmp_path))
-    assert [arrival.path for arrival in found.counting] == [name]
-    assert [entry.path for entry in found.unmatched] == [name]
-    assert reasons(found.unmatched)
-    assert people.missing(found.counting) == people.people
+    arrived = arrivals(folder, people := roster(tmp_path))
+    assert [arrival.path for arrival in arrived.counting] == [name]
+    assert [entry.path for entry in arrived.unmatched] == [name]
+    assert reasons(arrived.unmatched)
+    assert people.missing(arrived.counting) == people.people
 
 
 def test_two_people_of_one_name_are_not_guessed(tmp_path, folder):
     people = roster(tmp_path, "학번,이름\n20230001,김민수\n20230002,김민수\n")
     put(folder, "김민수.py", "20230001_김민수.zip")
-    found = arrivals(folder, people)
-    assert {arrival.path: arrival.person.id for arrival in found.counting} == {
+    arrived = arrivals(folder, people)
+    assert {arrival.path: arrival.person.id for arrival in arrived.counting} == {
         "김민수.py": "김민수",
         "20230001_김민수.zip": "20230001",
     }
-    assert "20230001" in found.unmatched[0].reason.ko
-    assert "20230002" in found.unmatched[0].reason.en
+    assert "20230001" in arrived.unmatched[0].reason.ko
+    assert "20230002" in arrived.unmatched[0].reason.en
 
 
 def test_two_people_of_an_lms_are_not_one_of_the_roster(tmp_path, folder):
     put(folder, "김민수_101_assignsubmission_file_/x.py", "김민수_102_assignsubmission_file_/x.py")
-    found = arrivals(folder, roster(tmp_path))
-    assert len(found.counting) == len(found.unmatched) == 2
-    assert all(arrival.older == () for arrival in found.counting)
+    arrived = arrivals(folder, roster(tmp_path))
+    assert len(arrived.counting) == len(arrived.unmatched) == 2
+    assert all(arrival.older == () for arrival in arrived.counting)
 
 
 def test_short_numbers_are_a_tasks(tmp_path, folder):
@@ -111,19 +111,19 @@ def test_the_gradebook_file_of_canvas_is_a_roster(tmp_path, folder):
     ]
     assert people.people[0].columns["ID"] == "1234"
     put(folder, "kimminsu_1234_1_lab.zip", "minsukim.py", "whoever_1235_5678_lab.zip", "kimminsu_1234_5679_lab.zip")
-    found = owners(folder, people)
-    assert found["whoever_1235_5678_lab.zip"] == "20230002"
-    assert "20230001" in found.values()
+    owner_of = owners(folder, people)
+    assert owner_of["whoever_1235_5678_lab.zip"] == "20230002"
+    assert "20230001" in owner_of.values()
 
 
 @pytest.mark.parametrize("text", [MOODLE_FILE, MOODLE_EN])
 def test_the_gradebook_file_of_moodle_is_a_roster(tmp_path, folder, text):
     people = roster(tmp_path, text)
     put(folder, "Whoever_123456_assignsubmission_file_/lab.py")
-    [found] = arrivals(folder, people).counting
-    assert found.person == people.people[0]
-    assert found.person.email == "gildong@univ.ac.kr"
-    assert found.person.name in ("홍길동", "길동 홍")
+    [arrival] = arrivals(folder, people).counting
+    assert arrival.person == people.people[0]
+    assert arrival.person.email == "gildong@univ.ac.kr"
+    assert arrival.person.name in ("홍길동", "길동 홍")
 
 
 @pytest.mark.parametrize(
@@ -207,11 +207,11 @@ def test_a_whole_class_is_mapped_and_nobody_is_missing(tmp_path_factory, people,
     names = [pattern.format(id=number, name=name) for number, name in people.items()]
     put(root / "in", *(unicodedata.normalize("NFD", name) if apart else name for name in names))
     known = roster(root, buffer.getvalue())
-    found = arrivals(root / "in", known)
+    arrived = arrivals(root / "in", known)
     assert {person.id for person in known.people} == set(people)
-    assert known.missing(found.counting) == []
-    assert found.unmatched == []
-    assert len(found.counting) == len(people)
+    assert known.missing(arrived.counting) == []
+    assert arrived.unmatched == []
+    assert len(arrived.counting) == len(people)
 
 
 @given(PEOPLE, st.text(max_size=30))
@@ -219,9 +219,9 @@ def test_a_whole_class_is_mapped_and_nobody_is_missing(tmp_path_factory, people,
 def test_any_name_is_somebodys_or_has_a_reason(tmp_path_factory, people, who):
     buffer = io.StringIO()
     csv.writer(buffer).writerows([("id", "name"), *people.items()])
-    found = roster(tmp_path_factory.mktemp("class"), buffer.getvalue()).find(Label(who))
-    if isinstance(found, Bilingual):
-        assert found.ko
-        assert found.en
+    person = roster(tmp_path_factory.mktemp("class"), buffer.getvalue()).find(Label(who))
+    if isinstance(person, Bilingual):
+        assert person.ko
+        assert person.en
     else:
-        assert found.id in people
+        assert person.id in people

@@ -224,9 +224,9 @@ def test_a_disguised_copy_of_any_whole_variant_is_found_in_the_class_of_all():
     everybody = variants()
     whole = [name for name in everybody if is_whole(name)]
     copies = {f"{name}~": disguised(everybody[name], seed) for seed, name in enumerate(whole)}
-    found = {(pair.a, pair.b) for pair in similar(everybody | {"other": files(OTHER)} | copies, SKELETON)}
+    pairs = {(pair.a, pair.b) for pair in similar(everybody | {"other": files(OTHER)} | copies, SKELETON)}
 
-    assert [name for name in whole if (name, f"{name}~") not in found] == []
+    assert [name for name in whole if (name, f"{name}~") not in pairs] == []
 
 
 def test_the_skeleton_counts_for_nothing():

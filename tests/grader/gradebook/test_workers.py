@@ -44,17 +44,15 @@ def serve(connection, _core, *, confine):
 def outcomes(tasks, jobs, monkeypatch):
     """What comes of submissions, by name; fails where it takes too long."""
     monkeypatch.setattr(workers, "serve", serve)
-    found = {}
+    came = {}
     thread = threading.Thread(
-        target=lambda: found.update(
-            (one.submission.name, one.outcome) for one in grade_all(tasks, jobs, confine=False)
-        ),
+        target=lambda: came.update((one.submission.name, one.outcome) for one in grade_all(tasks, jobs, confine=False)),
         daemon=True,
     )
     thread.start()
     thread.join(PATIENCE)
     assert not thread.is_alive()
-    return found
+    return came
 
 
 def task(name, *files, once=""):
@@ -65,15 +63,15 @@ def task(name, *files, once=""):
 @pytest.mark.parametrize("alone", [(), ("alone",)], ids=["at work", "while alone"])
 def test_a_worker_that_is_killed_is_replaced_and_the_others_go_on(alone, jobs, tmp_path, monkeypatch):
     tasks = [task("kim", *alone, once=tmp_path / "kim"), task("lee", "alone"), task("park", "alone"), task("choi")]
-    found = outcomes(tasks, jobs, monkeypatch)
+    came = outcomes(tasks, jobs, monkeypatch)
 
-    assert found == {name: unreadable(name, Bilingual("", "")) for name in ("kim", "lee", "park", "choi")}
+    assert came == {name: unreadable(name, Bilingual("", "")) for name in ("kim", "lee", "park", "choi")}
 
 
 def test_who_ends_each_worker_is_set_aside(monkeypatch):
-    found = outcomes([task("kim", "always"), task("lee")], 1, monkeypatch)
+    came = outcomes([task("kim", "always"), task("lee")], 1, monkeypatch)
 
-    assert found == {"kim": FAULT, "lee": unreadable("lee", Bilingual("", ""))}
+    assert came == {"kim": FAULT, "lee": unreadable("lee", Bilingual("", ""))}
 
 
 def test_where_it_is_stopped_in_the_middle_no_worker_is_started_any_more(monkeypatch):

@@ -21,7 +21,7 @@ def test_what_could_not_be_read_has_a_reason_and_what_was_graded_has_none():
 
 
 def test_why_a_submission_is_set_aside_counts_before_its_report():
-    broken = entry(found=unreadable())
+    broken = entry(graded=unreadable())
     assert broken.reason == broken.quarantined == unreadable().reason
     assert msgspec.structs.replace(broken, quarantined=None).reason == unreadable().reason
     assert msgspec.structs.replace(entry(), quarantined=NO_REASON).reason == NO_REASON

@@ -228,14 +228,14 @@ def modules(draw):
     vague = draw(st.integers(0, 9)) == 0
     helpers = st.sampled_from(HELPERS)
     bodies = st.sampled_from(BODIES + VAGUE * vague)
-    found = []
+    statements = []
     for place, name in enumerate([*NAMES, *HELPERS]):
         behind = HELPERS[max(0, place - len(NAMES) + 1) :] or ["len"]
         body = draw(bodies).replace("{helper}", draw(st.sampled_from(behind)))
-        found.append(f"def {name}():\n    {body}")
+        statements.append(f"def {name}():\n    {body}")
     for top in draw(st.lists(st.sampled_from(TOPS + ACTING * vague), max_size=2)):
-        found.insert(draw(st.integers(0, len(found))), top.replace("{helper}", draw(helpers)))
-    return found
+        statements.insert(draw(st.integers(0, len(statements))), top.replace("{helper}", draw(helpers)))
+    return statements
 
 
 @st.composite

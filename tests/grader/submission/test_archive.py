@@ -100,8 +100,8 @@ def test_the_shallowest_modules_win(tmp_path):
 @pytest.mark.parametrize("name", ["main.py", "work/김학생.py", "a/b/c/LAB.PY"])
 def test_a_single_source_in_a_zip_is_the_submission(tmp_path, name):
     files = {name: CONTENT, "__MACOSX/._main.py": b"\0\5", ".hidden.py": b"", "notes.txt": b"", "picture.png": b""}
-    found = submission(tmp_path, zipped(files))
-    assert (found.name, found.kind, found.files) == ("kim", "source", {name.rpartition("/")[2]: CONTENT})
+    kim = submission(tmp_path, zipped(files))
+    assert (kim.name, kim.kind, kim.files) == ("kim", "source", {name.rpartition("/")[2]: CONTENT})
 
 
 @pytest.mark.parametrize("files", [["a.py", "b.py"], ["notes.txt"], ["a/b/c/d/main.py"], ["__MACOSX/main.py"], []])
@@ -110,8 +110,8 @@ def test_a_zip_without_a_submission_is_refused(refused, files):
 
 
 def test_korean_sources_in_a_zip_are_read(tmp_path):
-    found = submission(tmp_path, zipped({"dialogs.py": "x = '똠방각하'\n".encode("cp949")}))
-    assert found.files == {"dialogs.py": "x = '똠방각하'\n".encode()}
+    kim = submission(tmp_path, zipped({"dialogs.py": "x = '똠방각하'\n".encode("cp949")}))
+    assert kim.files == {"dialogs.py": "x = '똠방각하'\n".encode()}
 
 
 @pytest.mark.parametrize("folder", [True, False])
@@ -120,10 +120,10 @@ def test_a_zip_in_a_folder_or_a_zip_is_unpacked(tmp_path, folder):
     if folder:
         (tmp_path / "kim").mkdir()
         (tmp_path / "kim" / "lab.zip").write_bytes(inner)
-        found = read(tmp_path / "kim")
+        kim = read(tmp_path / "kim")
     else:
-        found = submission(tmp_path, zipped({"lab.zip": inner, "readme.txt": b""}))
-    assert (found.name, found.kind, found.files) == ("kim", "folder", {"dialogs.py": CONTENT})
+        kim = submission(tmp_path, zipped({"lab.zip": inner, "readme.txt": b""}))
+    assert (kim.name, kim.kind, kim.files) == ("kim", "folder", {"dialogs.py": CONTENT})
 
 
 def test_zips_are_unpacked_one_level_deep_and_no_deeper(refused):
@@ -178,8 +178,8 @@ def test_paths_are_plain():
 
 
 def test_a_name_that_cannot_be_shown_is_passed_over(tmp_path):
-    found = submission(tmp_path, zipped({"dialogs.py": CONTENT, "a\x1b[2Jb.py": CONTENT}))
-    assert set(found.files) == {"dialogs.py"}
+    kim = submission(tmp_path, zipped({"dialogs.py": CONTENT, "a\x1b[2Jb.py": CONTENT}))
+    assert set(kim.files) == {"dialogs.py"}
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z가-힣]{1,8}(/[a-z]{1,8}){0,3}\.(py|txt)", fullmatch=True), st.binary()))

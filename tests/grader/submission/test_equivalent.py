@@ -43,10 +43,10 @@ PASSING = passing()
 
 def test_the_solution_is_plain_throughout():
     for submission in (folder(), single(WHOLE), read(SOLUTION)):
-        found = plain_code(submission)
-        assert found.all_plain
-        assert list(found.digests) == list(EVERY_STEP)
-        assert len(set(found.digests.values())) >= len(ASSIGNMENT.modules)
+        plain = plain_code(submission)
+        assert plain.all_plain
+        assert list(plain.digests) == list(EVERY_STEP)
+        assert len(set(plain.digests.values())) >= len(ASSIGNMENT.modules)
 
 
 def test_no_wrong_program_is_taken_for_a_right_one():
@@ -73,12 +73,12 @@ def test_no_wrong_program_is_taken_for_a_right_one():
 @pytest.mark.parametrize("attack", attacks(), ids=lambda attack: attack.id)
 def test_an_attack_shares_nothing_that_it_did_not_earn(attack, tmp_path):
     submission = read(build(attack, tmp_path, str))
-    found = plain_code(submission)
+    plain = plain_code(submission)
     most = {step.id: step.points for step in ASSIGNMENT.steps}
 
     for step, points in zip(attack.steps, attack.points, strict=True):
-        assert points == most[step] or (step, found.digests.get(step)) not in PASSING
-    assert not found.all_plain or attack.points == [most[step] for step in attack.steps]
+        assert points == most[step] or (step, plain.digests.get(step)) not in PASSING
+    assert not plain.all_plain or attack.points == [most[step] for step in attack.steps]
 
 
 @UNTIMED
@@ -137,9 +137,9 @@ def test_what_may_be_another_time_otherwise_is_not_plain(what):
     text = f"{imports}\ndef pad_dialogs(dialogs, pad_id):\n    return {NOT_PLAIN[what]}\n"
 
     for submission in (folder(batches=text), single(WHOLE + b"\n" + text.encode())):
-        found = plain_code(submission)
-        assert "padding" not in found.digests
-        assert not found.all_plain
+        plain = plain_code(submission)
+        assert "padding" not in plain.digests
+        assert not plain.all_plain
 
 
 STATEMENTS = {
@@ -159,11 +159,11 @@ STATEMENTS = {
 
 @pytest.mark.parametrize("what", STATEMENTS)
 def test_what_lasts_from_call_to_call_or_comes_from_elsewhere_is_not_plain(what):
-    found = plain_code(folder(batches=STATEMENTS[what]))
+    plain = plain_code(folder(batches=STATEMENTS[what]))
 
-    assert {"padding", "batching"}.isdisjoint(found.digests)
-    assert not found.all_plain
-    assert found.digests["framing"] == plain_code(folder()).digests["framing"]  # its module is plain
+    assert {"padding", "batching"}.isdisjoint(plain.digests)
+    assert not plain.all_plain
+    assert plain.digests["framing"] == plain_code(folder()).digests["framing"]  # its module is plain
 
 
 def test_what_lies_beside_the_modules_may_be_read():
@@ -176,9 +176,9 @@ def test_what_lies_beside_the_modules_may_be_read():
 @pytest.mark.parametrize("source", ["def f(:", "x = '\0'", "(" * 5000, "-" * 50_000 + "1", "x = 1\n" * 30_000])
 def test_what_is_no_python_or_too_much_has_no_programs(source):
     for submission in (folder(dialogs=source), single(source)):
-        found = plain_code(submission)
-        assert "framing" not in found.digests
-        assert not found.all_plain
+        plain = plain_code(submission)
+        assert "framing" not in plain.digests
+        assert not plain.all_plain
 
 
 def test_looking_at_a_program_takes_no_long_time_whatever_it_would_take_to_compile_it():

@@ -127,9 +127,9 @@ def test_too_much_code_is_unreadable(monkeypatch):
 )
 def test_what_ipython_alone_understands_does_not_run(line):
     cells = [line] if line.startswith("%%") else [f"{line}\n{DEFINITION}"]
-    found = statements(*cells, "y = 1")
-    assert [one for one in found if one not in (DEFINITION, "pass")] == ["y = 1"]
-    assert line.startswith("%%") or DEFINITION in found
+    kept = statements(*cells, "y = 1")
+    assert [one for one in kept if one not in (DEFINITION, "pass")] == ["y = 1"]
+    assert line.startswith("%%") or DEFINITION in kept
 
 
 def test_a_block_of_shell_lines_stays_a_block():
