@@ -18,6 +18,7 @@ from grader.checks.strategies import (
     vocab_sizes,
 )
 from grader.checks.verdict import Failure, as_array, as_ids, wrong
+from grader.inside import wire
 from grader.inside.messages import (
     Answer,
     AnyAnswer,
@@ -34,7 +35,6 @@ from grader.inside.messages import (
     TensorAnswer,
     Train,
 )
-from grader.inside.wire import Array, Other
 from grader.reports.formatting import verbatim
 from grader.sandbox.arguments import array, table, tokenizer
 
@@ -44,7 +44,6 @@ __all__ = [
     "UNUSUAL",
     "Answer",
     "AnyAnswer",
-    "Array",
     "Call",
     "Chat",
     "Compose",
@@ -54,7 +53,6 @@ __all__ = [
     "Examinee",
     "Failure",
     "Loss",
-    "Other",
     "ReferenceLogits",
     "ReferenceLoss",
     "Refusal",
@@ -74,5 +72,6 @@ __all__ = [
     "tokenizer",
     "verbatim",
     "vocab_sizes",
+    "wire",
     "wrong",
 ]

@@ -1,8 +1,9 @@
 """Trying a check on many inputs: the examples that hypothesis draws, and the smallest one where one fails.
 
-Hypothesis draws the same examples for every submission (`derandomize`), and none of them depends on a result before
-the first that fails. So they are drawn once and then tried on each submission in their order, which costs a tenth
-of drawing them anew; only where one fails does hypothesis itself go over them, to find the smallest.
+Hypothesis draws the same examples for every submission (`derandomize`), by the source of the check's function and its
+signature: whoever edits these changes the examples. None of them depends on a result before the first that fails. So
+they are drawn once and then tried on each submission in their order, which costs a tenth of drawing them anew; only
+where one fails does hypothesis itself go over them, to find the smallest.
 """
 
 import functools

@@ -10,11 +10,9 @@ from grader.checks import (
     SYLLABLES,
     Answer,
     AnyAnswer,
-    Array,
     Chat,
     Examinee,
     Failure,
-    Other,
     Refusal,
     TensorAnswer,
     as_array,
@@ -24,6 +22,7 @@ from grader.checks import (
     sentences,
     tokenizer,
     verbatim,
+    wire,
     wrong,
 )
 
@@ -123,7 +122,7 @@ class Script:
     def __call__(self, question: str, contents: list[Any]) -> AnyAnswer:
         """What the trusted side says."""
         match question, contents:
-            case "encode_question", [str() as text, Other(), *_]:
+            case "encode_question", [str() as text, wire.Other(), *_]:
                 return TensorAnswer([MINI.prompt(text)])
             case "extract_answer", [str() as decoded, *_]:
                 self.decoded.append(decoded)
@@ -134,7 +133,7 @@ class Script:
 
     def generate(self, ids: Any, options: Any) -> AnyAnswer:
         """The prompt and the scripted answer, as one row."""
-        rows = ids.values.tolist() if isinstance(ids, Array) and ids.values.ndim == 2 else ids
+        rows = ids.values.tolist() if isinstance(ids, wire.Array) and ids.values.ndim == 2 else ids
         row = as_ids(rows[0]) if type(rows) is list and len(rows) == 1 else None
         if row is None:
             return Refusal("generate: input ids must be of shape (1, T)")
@@ -175,11 +174,11 @@ def test_sampling(examinee: Examinee, question: str, options: dict[str, int]) ->
     expected = verbatim(f"model.generate(…, {_options(wanted)})")
     if not script.options:
         wrong(call, expected, verbatim("–"), "not_generated")
-    asked = {name: script.options[-1].get(name) for name in wanted}
-    if asked["do_sample"] is not True:
-        wrong(call, expected, _generate(asked), "greedy")
-    if asked != wanted:
-        wrong(call, expected, _generate(asked), _diagnose_options(script.options[-1], wanted, options))
+    found = {name: script.options[-1].get(name) for name in wanted}
+    if found["do_sample"] is not True:
+        wrong(call, expected, _generate(found), "greedy")
+    if found != wanted:
+        wrong(call, expected, _generate(found), _diagnose_options(script.options[-1], wanted, options))
 
 
 def _diagnose_options(asked: dict[str, Any], wanted: dict[str, Any], given: dict[str, int]) -> str:

@@ -11,7 +11,6 @@ from grader.checks import (
     Compose,
     Examinee,
     Failure,
-    Other,
     Refusal,
     as_ids,
     for_examples,
@@ -21,6 +20,7 @@ from grader.checks import (
     tables,
     texts,
     tokenizer,
+    wire,
     wrong,
 )
 
@@ -33,7 +33,7 @@ Rows = list[list[Any]]
 def _answer(piece: str, contents: list[Any]) -> AnyAnswer:
     """What a true piece would have returned."""
     match piece, contents:
-        case "encode_dialog", [str() as question, str() as answer, Other(), *_]:
+        case "encode_dialog", [str() as question, str() as answer, wire.Other(), *_]:
             return Answer(MINI.dialog(question, answer))
         case "replace_overshooting", [ids, int() as vocab_size, int() as unk_id] if as_ids(ids) is not None:
             return Answer(reference.replace_overshooting(as_ids(ids) or [], vocab_size, unk_id))

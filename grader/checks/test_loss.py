@@ -6,17 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.checks import (
-    Array,
-    Examinee,
-    Loss,
-    ReferenceLogits,
-    ReferenceLoss,
-    Train,
-    reference,
-    verbatim,
-    wrong,
-)
+from grader.checks import Examinee, Loss, ReferenceLogits, ReferenceLoss, Train, reference, verbatim, wire, wrong
 
 PROBE = reference.probe()
 ROWS, WIDTH = 4, 8
@@ -57,7 +47,7 @@ def _loss(examinee: Examinee, batch: list[list[int]], dropout: float, expected: 
     call = f"compute_loss(model, batch)  # batch.shape == {(ROWS, WIDTH)}"
     asked = Loss("compute_loss", checkpoint=examinee.pool.probe(), dropout=dropout, batch=batch)
     got = examinee.do(asked, call)
-    if not isinstance(got, Array) or got.values.dtype.kind != "f":
+    if not isinstance(got, wire.Array) or got.values.dtype.kind != "f":
         wrong(call, _number(expected), got, "wrong_type")
     if got.values.size != 1:
         wrong(call, verbatim(f"{expected:.4f} ()"), verbatim(str(got.values.shape)), "not_scalar")
@@ -150,7 +140,7 @@ def test_trains(examinee: Examinee) -> None:
 def _weights(call: str, goal: str, left: Any) -> list[bytes]:
     """The weights as `ReferenceLoss` takes them; what has other shapes is no weights of this model."""
     weights = left if type(left) is list else [None]
-    arrays = [weight.values if isinstance(weight, Array) else np.empty(0) for weight in weights]
+    arrays = [weight.values if isinstance(weight, wire.Array) else np.empty(0) for weight in weights]
     if [array.shape for array in arrays] != reference.probe_shapes() or any(a.dtype != np.float32 for a in arrays):
         wrong(call, goal, verbatim("?"))
     return [array.tobytes() for array in arrays]

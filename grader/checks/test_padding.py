@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from grader.checks import Array, Examinee, dialogs, for_examples, verbatim, wrong
+from grader.checks import Examinee, dialogs, for_examples, verbatim, wire, wrong
 
 Dialogs = list[list[int]]
 
@@ -37,7 +37,7 @@ def test_shape(examinee: Examinee, case: tuple[Dialogs, int]) -> None:
     rows, pad_id = case
     call, expected, got = _pad(examinee, rows, pad_id)
     wanted = verbatim(f"{expected.shape} {expected.tolist()}")
-    if not isinstance(got, Array):
+    if not isinstance(got, wire.Array):
         wrong(call, wanted, got, "wrong_type")
     if got.values.dtype.kind not in "iu":
         wrong(call, wanted, got, "float_dtype")
@@ -63,14 +63,14 @@ def test_content(examinee: Examinee, case: tuple[Dialogs, int]) -> None:
     """Every row begins with its tokens; whatever follows is `pad_id`."""
     rows, pad_id = case
     call, expected, got = _pad(examinee, rows, pad_id)
-    values = got.values if isinstance(got, Array) else None
+    values = got.values if isinstance(got, wire.Array) else None
     if values is None or values.ndim != 2 or len(values) != len(rows):
         wrong(call, expected.tolist(), got)
     if sorted(values.tolist()) == sorted(expected.tolist()) and not np.array_equal(values, expected):
         wrong(call, expected.tolist(), values.tolist(), "wrong_order")
-    for row, padded in zip(rows, values.tolist(), strict=True):
-        if padded[: len(row)] != row or any(i != pad_id for i in padded[len(row) :]):
-            wrong(call, expected.tolist(), values.tolist(), _diagnose(row, padded, pad_id))
+    for row, found in zip(rows, values.tolist(), strict=True):
+        if found[: len(row)] != row or any(i != pad_id for i in found[len(row) :]):
+            wrong(call, expected.tolist(), values.tolist(), _diagnose(row, found, pad_id))
 
 
 def _diagnose(row: list[int], padded: list[Any], pad_id: int) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from grader.checks import Array, Examinee, as_ids, for_examples, reference, texts, tokenizer, verbatim, wrong
+from grader.checks import Examinee, as_ids, for_examples, reference, texts, tokenizer, verbatim, wire, wrong
 
 MINI = reference.mini()
 BOS, EOS, PAD, USR, SYS = map(MINI.id, (reference.BOS, reference.EOS, reference.PAD, reference.USR, reference.SYS))
@@ -22,7 +22,7 @@ def _prompt(examinee: Examinee, question: str) -> tuple[str, list[int], Any]:
 
 def _flat(value: Any) -> list[int] | None:
     """The ids in a tensor, an array or (nested) lists; `None` where there are none."""
-    if isinstance(value, Array):
+    if isinstance(value, wire.Array):
         return [int(i) for i in value.values.reshape(-1)] if value.values.dtype.kind in "iu" else None
     return as_ids(value[0] if type(value) is list and len(value) == 1 and type(value[0]) is list else value)
 
@@ -87,7 +87,7 @@ def test_shape(examinee: Examinee, question: str) -> None:
     """An integer tensor (1, T)."""
     call, expected, got = _prompt(examinee, question)
     wanted = verbatim(f"tensor (1, {len(expected)})")
-    if not isinstance(got, Array):
+    if not isinstance(got, wire.Array):
         wrong(call, wanted, got, "wrong_type")
     if got.values.dtype.kind not in "iu":
         wrong(call, wanted, got, "float_dtype")
