@@ -17,7 +17,7 @@ from rich.text import Text
 
 from grader.assignment import ASSIGNMENT
 from grader.grading import examine, grade_submission
-from grader.inside.names import bound_names
+from grader.inside.names.statements import bound_names
 from grader.reports.html import left_to_do, notebook_part
 from grader.reports.report import StepReport, to_json
 from grader.reports.terminal import WORDS, mistake, step_line

@@ -17,7 +17,7 @@ from grader.sandbox.process import missing_protection
 from kit.environment import tensorflow_alone
 from tests.helpers.children import call_of, submitted
 from tests.helpers.hub import Hub, point_client_at, serving
-from tests.helpers.programs import demand
+from tests.helpers.installed import demand
 
 tensorflow_alone()
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")

@@ -1,7 +1,7 @@
 """Generate the excerpts on the page about grading a class: `python -m docs.build.class_pages [--pictures]`.
 
-They are excerpts of every export of an invented class (`tests/helpers/sample_class.py`). `--pictures` also takes
-screenshots of the class's page and of a student's, as wide as a phone and as a desktop, which needs Chromium.
+They are excerpts of every export of an invented class (`tests/helpers/gradebook/sample_class.py`). `--pictures` also
+takes screenshots of the class's page and of a student's, as wide as a phone and as a desktop, which needs Chromium.
 """
 
 import tempfile
@@ -15,7 +15,7 @@ from grader.gradebook.exports import KINDS, export
 from grader.gradebook.exports.results import ExportOptions
 from grader.gradebook.pages.class_and_student import write_pages
 from kit.messages import Bilingual, Language
-from tests.helpers.sample_class import NOT_GRADED, PAIRS, sample_class
+from tests.helpers.gradebook.sample_class import NOT_GRADED, PAIRS, sample_class
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SIZE = 3  # submissions in the class of the excerpts

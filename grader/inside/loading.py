@@ -13,7 +13,7 @@ from typing import Any
 
 from grader.inside.errors import MissingError
 from grader.inside.messages import ErrorPlace, SubmittedFiles
-from grader.inside.names import bound_names, future_flags, needed_statements
+from grader.inside.names.statements import bound_names, future_flags, needed_statements
 
 PACKAGE = "handin"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from grader.assignment import ASSIGNMENT, Step
-from grader.inside.names import bound_names, future_flags, needed_statements, used_names
+from grader.inside.names.statements import bound_names, future_flags, needed_statements, used_names
 from grader.submission.parsing import UNREADABLE, parsed
 from grader.submission.reading import Submission
 from grader.submission.refusals import is_refused

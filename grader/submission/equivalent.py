@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from grader.assignment import ASSIGNMENT, Step
-from grader.inside.names import reachable_statements
+from grader.inside.names.statements import reachable_statements
 from grader.submission.folders import MODULES
 from grader.submission.parsing import UNREADABLE, parsed
 from grader.submission.reading import Submission

@@ -11,8 +11,8 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from grader.inside.names import are_postponed
-from grader.inside.reads import Comprehension, Function, are_names_in_order, parameters
+from grader.inside.names.reads import Comprehension, Function, are_names_in_order, parameters
+from grader.inside.names.statements import are_postponed
 
 MOST_BLOCKS = 20  # loops, `with` and `try` in each other, in one function
 MOST_BEFORE_STAR = 255  # targets before a starred one

@@ -27,7 +27,7 @@ from lab import notebook
 from lab.errors import LabError
 from lab.handout.worksheet import NAMES, worksheet
 from lab.protection import protected
-from tests.helpers.entries import report as made_report
+from tests.helpers.gradebook.entries import report as made_report
 from tests.submissions import MUTANTS
 
 LANGUAGES = pytest.mark.parametrize("language", NAMES)

@@ -22,7 +22,7 @@ from grader.paths import SOLUTION
 from grader.submission.reading import Submission
 from kit.messages import Bilingual
 from lab.__main__ import app_for
-from tests.helpers.entries import report
+from tests.helpers.gradebook.entries import report
 from tests.submissions import VARIANTS
 
 SOURCE = (VARIANTS / "first_handin.py").read_text(encoding="utf-8") + "\nSEED = "

@@ -10,7 +10,7 @@ from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError
 from grader.gradebook.model import Arrival, Override, Person
 from grader.gradebook.overrides import apply, overrides_of, parts, read_overrides
-from tests.helpers.entries import CHECKS, STATUSES, STEPS, report, unreadable
+from tests.helpers.gradebook.entries import CHECKS, STATUSES, STEPS, report, unreadable
 
 HEADER = "person,step or check,points,note\n"
 MOST = {step.id: step.points for step in ASSIGNMENT.steps}

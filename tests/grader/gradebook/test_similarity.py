@@ -11,7 +11,7 @@ from grader import paths
 from grader.errors import GraderError
 from grader.gradebook.similarity.pairs import LEAST, MOST_SHOWN, similar, similarity_page, write_similarity_page
 from grader.gradebook.similarity.symbols import CONTRACT, units
-from tests.helpers.copies import disguised, texts
+from tests.helpers.gradebook.copies import disguised, texts
 from tests.submissions import VARIANTS
 
 # Written from one text, to differ in their encoding or their packaging alone, and the shortest submission there is.

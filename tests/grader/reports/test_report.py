@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from grader.reports.report import NO_REASON, CheckReport, CheckStatus
-from tests.helpers.entries import entry, report, unreadable
+from tests.helpers.gradebook.entries import entry, report, unreadable
 
 
 @pytest.mark.parametrize("status", get_args(CheckStatus))

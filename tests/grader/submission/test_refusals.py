@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.inside.names import future_flags
+from grader.inside.names.statements import future_flags
 from grader.submission.refusals import is_refused
-from tests.grader.inside.test_reads import parsed, real_sources
+from tests.grader.inside.names.test_reads import parsed, real_sources
 from tests.helpers.programming import Writer
 
 

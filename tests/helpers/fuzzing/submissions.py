@@ -24,7 +24,7 @@ from grader.errors import GraderError, UnreadableError
 from grader.inside import child, wire
 from grader.inside.loading import SingleSource
 from grader.inside.messages import FROM_CHILD, Raised
-from grader.inside.names import needed_statements
+from grader.inside.names.statements import needed_statements
 from grader.paths import SOLUTION
 from grader.submission.encoding import decodes, readable_source
 from grader.submission.reading import MAX_BYTES, MAX_FILES, Submission, read

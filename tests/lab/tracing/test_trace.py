@@ -18,7 +18,7 @@ from lab.package import MAX_LENGTH, MODULES, FallbackFunctions, Use, reason_of
 from lab.tracing import requirements, words
 from lab.tracing.journey import collect
 from lab.tracing.page import page
-from tests.helpers.page_parts import Page
+from tests.helpers.gradebook.page_parts import Page
 from tests.helpers.tracing import DIALOG, ids, in_terminal, own_package, stage, trace_of_dialog, trace_of_odd_texts
 
 runner = CliRunner()

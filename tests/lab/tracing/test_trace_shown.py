@@ -10,7 +10,7 @@ from lab.tracing.journey import collect
 from lab.tracing.page import page
 from lab.tracing.stages import Trace
 from tests.helpers.browser import needs_chromium, shown
-from tests.helpers.page_parts import Page
+from tests.helpers.gradebook.page_parts import Page
 from tests.helpers.tracing import DIALOG, in_terminal, own_package, stage, trace_of_dialog, trace_of_odd_texts
 
 traced = pytest.fixture(trace_of_dialog, scope="module")

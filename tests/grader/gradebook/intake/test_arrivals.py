@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from grader.errors import GraderError
 from grader.gradebook.intake.arrivals import arrivals
 from grader.submission.reading import read_together
-from tests.helpers.arriving import HANGUL, ROSTER, UNTIMED, counting, download_folder, owners, put, reasons, roster
+from tests.helpers.gradebook.arriving import (
+    HANGUL,
+    ROSTER,
+    UNTIMED,
+    counting,
+    download_folder,
+    owners,
+    put,
+    reasons,
+    roster,
+)
 
 folder = pytest.fixture(download_folder)
 

@@ -5,7 +5,7 @@ import textwrap
 
 import pytest
 
-from grader.inside.names import bound_names, needed_statements
+from grader.inside.names.statements import bound_names, needed_statements
 from tests.helpers.children import PLAIN, raised, returning, submitted, value
 
 

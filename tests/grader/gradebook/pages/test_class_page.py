@@ -5,8 +5,8 @@ from grader.gradebook.model import Entry, Override
 from grader.gradebook.pages.class_and_student import class_page, counted, frequent_mistakes, slow
 from grader.gradebook.similarity.pairs import Pair
 from kit.messages import Bilingual
-from tests.helpers.page_parts import STEPS, Page, one, step_with, wrong
-from tests.helpers.sample_class import NOT_GRADED, PAIRS, failed, report, sample_class
+from tests.helpers.gradebook.page_parts import STEPS, Page, one, step_with, wrong
+from tests.helpers.gradebook.sample_class import NOT_GRADED, PAIRS, failed, report, sample_class
 
 
 def test_the_class_page_counts():

@@ -1,6 +1,6 @@
 """A class as it might be, made of reports by hand: for tests and pictures.
 
-`python -m tests.helpers.sample_class OUT [ko|en]` writes its pages.
+`python -m tests.helpers.gradebook.sample_class OUT [ko|en]` writes its pages.
 """
 
 import random

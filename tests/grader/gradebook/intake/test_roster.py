@@ -12,7 +12,17 @@ from grader.errors import GraderError
 from grader.gradebook.intake.arrivals import arrivals
 from grader.gradebook.intake.roster import Label, Roster
 from kit.messages import Bilingual
-from tests.helpers.arriving import HANGUL, NAMES, ROSTER, UNTIMED, download_folder, owners, put, reasons, roster
+from tests.helpers.gradebook.arriving import (
+    HANGUL,
+    NAMES,
+    ROSTER,
+    UNTIMED,
+    download_folder,
+    owners,
+    put,
+    reasons,
+    roster,
+)
 
 folder = pytest.fixture(download_folder)
 

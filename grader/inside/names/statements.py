@@ -6,7 +6,7 @@ import ast
 import functools
 from collections.abc import Callable, Iterable, Iterator
 
-from grader.inside.reads import Reads, names_read
+from grader.inside.names.reads import Reads, names_read
 
 
 def needed_statements(tree: ast.Module, name: str) -> list[ast.stmt]:

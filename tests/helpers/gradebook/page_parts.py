@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from grader.assignment import ASSIGNMENT
 from grader.gradebook.model import Arrival, Entry, Person
 from grader.reports.report import CheckReport, Counterexample, StepReport
-from tests.helpers.sample_class import failed, report
+from tests.helpers.gradebook.sample_class import failed, report
 
 VOID = {"meta", "link", "input", "br"}
 STEPS = {step.id: step for step in ASSIGNMENT.steps}

@@ -12,7 +12,7 @@ from grader.errors import GraderError
 from grader.gradebook.csv_file import Sheet
 from grader.gradebook.exports import ExportOptions, export
 from grader.gradebook.model import Person
-from tests.helpers.entries import entry, report, unreadable
+from tests.helpers.gradebook.entries import entry, report, unreadable
 
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Notes,Lab 0 (11),KoGPT2 Lab (12),Final Score,Unposted Final Score\r\n"

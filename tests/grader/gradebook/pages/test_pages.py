@@ -17,8 +17,8 @@ from grader.gradebook.similarity.pairs import Pair
 from grader.paths import CHECKS
 from kit.messages import Bilingual
 from tests.helpers.browser import needs_chromium, shown
-from tests.helpers.page_parts import STEPS, Page, one, step_with, wrong
-from tests.helpers.sample_class import NOT_GRADED, PAIRS, VERSIONS, failed, report, sample_class
+from tests.helpers.gradebook.page_parts import STEPS, Page, one, step_with, wrong
+from tests.helpers.gradebook.sample_class import NOT_GRADED, PAIRS, VERSIONS, failed, report, sample_class
 
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{ 7 * 7 }} «<b>x</b>» &lt;"
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -19,7 +19,7 @@ from grader.gradebook.exports.results import instant
 from grader.gradebook.exports.tables import divided, inert
 from grader.gradebook.model import Person
 from tests.helpers import schemas
-from tests.helpers.entries import a_class, entry, report, unreadable
+from tests.helpers.gradebook.entries import a_class, entry, report, unreadable
 
 ENTRIES = a_class()
 OPTIONS = ExportOptions(now=datetime(2026, 3, 2, 9, 0, tzinfo=UTC), classroom="nlp-1")

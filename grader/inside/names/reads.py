@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from grader.inside.flow import never_ending, truth
-from grader.inside.scopes import Scope, Spot, is_unbound, of_module
+from grader.inside.names.flow import never_ending, truth
+from grader.inside.names.scopes import Scope, Spot, is_unbound, of_module
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp

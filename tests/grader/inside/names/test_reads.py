@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.inside.flow import never_ending, truth
-from grader.inside.names import future_flags, needed_statements, used_names
-from grader.inside.reads import Reads
+from grader.inside.names.flow import never_ending, truth
+from grader.inside.names.reads import Reads
+from grader.inside.names.statements import future_flags, needed_statements, used_names
 from grader.paths import SKELETON, SOLUTION
 from grader.submission.encoding import readable_source
 from tests.grader.checks.test_mutants import GENERATED, WRONG
@@ -260,7 +260,7 @@ def test_the_same_statements_are_needed_as_by_the_compilers_names(monkeypatch):
     mine = [needed(tree) for tree in trees]
     assert sum(map(len, mine)) > 500
 
-    monkeypatch.setattr("grader.inside.names.names_read", by_the_compiler)
+    monkeypatch.setattr("grader.inside.names.statements.names_read", by_the_compiler)
 
     assert [needed(tree) for tree in trees] == mine
 

@@ -7,7 +7,7 @@ from grader.gradebook.exports import ExportOptions, export
 from grader.gradebook.intake.roster import Roster, fields_of
 from grader.gradebook.model import Override, Person
 from grader.gradebook.overrides import read_overrides
-from tests.helpers.entries import entry
+from tests.helpers.gradebook.entries import entry
 
 KNOWN = [(kind, word) for table in (BOTH, ROSTER) for kind, words in table.items() for word in words.split()]
 FIELDS = {"id": "both", "number": "id", "canvas": "lms", "moodle": "lms"}

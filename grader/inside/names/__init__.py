@@ -1,0 +1,1 @@
+"""Names in a source: which a statement binds and reads, and which statements a function needs."""

@@ -1,0 +1,1 @@
+"""Classes of submissions, and the pages about them."""
