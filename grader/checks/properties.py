@@ -1,16 +1,18 @@
 """Trying a check on many inputs: the examples that hypothesis draws, and the smallest one where one fails.
 
-Hypothesis draws the same examples for every submission (`derandomize`), by the source of the check's function and its
-signature: whoever edits these changes the examples. None of them depends on a result before the first that fails. So
-they are drawn once and then tried on each submission in their order, which costs a tenth of drawing them anew; only
-where one fails does hypothesis itself go over them, to find the smallest.
+Hypothesis draws the same examples for every submission, by the number that `seeds.toml` has for the check. None of them
+depends on a result before the first that fails. So they are drawn once and then tried on each submission in their
+order, which costs a tenth of drawing them anew; only where one fails does hypothesis itself go over them, to find the
+smallest.
 """
 
 import functools
+import tomllib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
@@ -19,6 +21,8 @@ from grader.checks.verdict import Failure
 
 Judge = Callable[..., None]
 Inputs = dict[str, Any]
+
+SEEDS: dict[str, str] = tomllib.loads(Path(__file__).with_name("seeds.toml").read_text(encoding="utf-8"))
 
 
 def for_examples(
@@ -73,15 +77,23 @@ def _search(
     search = given(**strategies)(one)
     for inputs in reversed(explicit):
         search = example(**inputs)(search)
-    return settings(
-        max_examples=count,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        report_multiple_bugs=False,
-        phases=(Phase.explicit, Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-    )(search)
+    return seed(_seed_of(judge))(
+        settings(
+            max_examples=count,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            report_multiple_bugs=False,
+            phases=(Phase.explicit, Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+        )(search)
+    )
+
+
+def _seed_of(judge: Judge) -> int:
+    """The number that the judge's examples are drawn by."""
+    name = f"{judge.__module__.rpartition('.')[2].removeprefix('test_')}.{judge.__name__}"
+    return int(SEEDS.get(name) or name.encode().hex(), 16)
 
 
 def smallest(examinee: Examinee, search: Judge, failure: Failure) -> Failure | None:

@@ -14,6 +14,7 @@ import numpy as np
 from grader.inside import confinement, loading, operations, wire
 from grader.inside.errors import MissingError, WireError
 from grader.inside.messages import (
+    MAX_REPLY,
     TO_CHILD,
     AnyAnswer,
     Ask,
@@ -85,7 +86,7 @@ class Conversation:
     def send(self, message: Reply | Ask) -> None:
         """Send a reply or a question; one that is too large becomes a note that it is."""
         body = wire.dumps(message)
-        if len(body) > wire.MAX_REPLY:
+        if len(body) > MAX_REPLY:
             body = wire.dumps(Unfit(f"{len(body):,} bytes"))
         wire.write_frame(self.replies, 0, body)
 

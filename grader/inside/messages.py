@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 CONTROL = 0  # the channel of the fork server itself; a child's channel is the number it was forked under
+MAX_FRAME = 64 * 2**20  # bytes; the largest submission fits twice
+MAX_REPLY = 4 * 2**20  # bytes; an epoch of batches or the weights of the probe model fit many times over
 Channel = Annotated[int, msgspec.Meta(ge=1, lt=2**32)]
 
 

@@ -19,7 +19,20 @@ from typing import NoReturn
 from grader.inside import child, wire
 from grader.inside.buffer import PrivateBuffer
 from grader.inside.errors import WireError
-from grader.inside.messages import CONTROL, ORDERS, Cleared, End, Ended, Fork, Forked, Note, Ready, Settings
+from grader.inside.messages import (
+    CONTROL,
+    MAX_FRAME,
+    MAX_REPLY,
+    ORDERS,
+    Cleared,
+    End,
+    Ended,
+    Fork,
+    Forked,
+    Note,
+    Ready,
+    Settings,
+)
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -39,7 +52,7 @@ class ChildPipes:
         self.outgoing = PrivateBuffer()
 
 
-def first_frame(buffer: PrivateBuffer, most: int = wire.MAX_FRAME) -> tuple[int, int] | None:
+def first_frame(buffer: PrivateBuffer, most: int = MAX_FRAME) -> tuple[int, int] | None:
     """The channel of the first frame and how many bytes its body has, as soon as all of it is there.
 
     Raises:
@@ -182,7 +195,7 @@ class Relay:
 
     def pass_on(self, pipes: ChildPipes) -> None:
         """Pass the complete frames that a child sent on to the trusted side."""
-        while (frame := first_frame(pipes.incoming, wire.MAX_REPLY)) is not None:
+        while (frame := first_frame(pipes.incoming, MAX_REPLY)) is not None:
             _, length = frame
             pipes.incoming.drop(wire.HEADER.size)
             self.write(wire.HEADER.pack(pipes.channel, length))

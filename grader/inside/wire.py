@@ -20,10 +20,9 @@ import msgspec
 import numpy as np
 
 from grader.inside.errors import WireError
+from grader.inside.messages import MAX_FRAME
 
 HEADER = struct.Struct(">II")
-MAX_FRAME = 64 * 2**20  # bytes; the largest submission fits twice
-MAX_REPLY = 4 * 2**20  # bytes; an epoch of batches or the weights of the probe model fit many times over
 MAX_DEPTH = 8
 MAX_ITEMS = 2_000_000
 MAX_TEXT = 200  # characters of an unknown object's repr

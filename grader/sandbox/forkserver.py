@@ -17,6 +17,7 @@ from grader.inside.errors import WireError
 from grader.inside.messages import (
     CONTROL,
     FROM_CHILD,
+    MAX_REPLY,
     NOTES,
     AnyAnswer,
     Ask,
@@ -210,7 +211,7 @@ class ForkServer:
             while True:
                 header = self._read_exactly(wire.HEADER.size)
                 channel, length = wire.HEADER.unpack(header)
-                if length > wire.MAX_REPLY:
+                if length > MAX_REPLY:
                     break
                 body = self._read_exactly(length)
                 if channel == CONTROL:

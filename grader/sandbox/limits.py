@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from grader.inside import wire
+from grader.inside.messages import MAX_REPLY
 
 MIB = 2**20
 
@@ -48,7 +48,7 @@ class Limits:
     closing_seconds: float = 2.0
     cleaning_seconds: float = 3.0
     requests_ahead: int = 32
-    unread_bytes: int = 2 * wire.MAX_REPLY
+    unread_bytes: int = 2 * MAX_REPLY
     disk_bytes: int = 512 * MIB
     disk_look_seconds: float = 1.0
     measuring_seconds: float = 5.0

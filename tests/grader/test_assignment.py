@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from grader.assignment import ASSIGNMENT
+from grader.errors import ChildError
 from grader.paths import CHECKS, PROJECT
 
 # step, module, function with its parameters, points; in the contract's order
@@ -214,7 +215,7 @@ def test_every_diagnosis_of_the_assignment_is_used():
 
 
 def test_every_outcome_of_the_assignment_is_used_and_there():
-    used = set()
+    used = {error.outcome for error in ChildError.__subclasses__()}
     for file in ("checks/examinee.py", "grading.py"):
         source = (PROJECT / "grader" / file).read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(source)):

@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from grader.inside import wire
 from grader.inside.errors import WireError
+from grader.inside.messages import MAX_FRAME
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ANY_JSON = msgspec.json.Decoder()
@@ -322,7 +323,7 @@ def test_a_frame_says_its_channel_and_length(channel, body):
 def test_a_frame_that_is_too_large_is_not_written():
     stream = io.BytesIO()
     with pytest.raises(WireError):
-        wire.write_frame(stream, 1, bytes(wire.MAX_FRAME + 1))
+        wire.write_frame(stream, 1, bytes(MAX_FRAME + 1))
     assert stream.getvalue() == b""
 
 

@@ -12,7 +12,7 @@ from grader import paths
 from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError, UnreadableError
 from grader.inside import wire
-from grader.inside.messages import TO_CHILD, Load, SubmittedFiles
+from grader.inside.messages import MAX_FRAME, TO_CHILD, Load, SubmittedFiles
 from grader.submission.equivalent import names_tensorflow
 from grader.submission.folders import MAX_LEVELS
 from grader.submission.listing import FolderListing, find_root
@@ -183,7 +183,7 @@ def test_a_large_file_of_another_kind_does_no_harm(tmp_path):
 
 def test_as_large_a_submission_as_allowed_fits_a_frame(tmp_path):
     large(put(tmp_path, "dialogs.py", content=b"") / "words.csv", MAX_BYTES)
-    assert len(wire.dumps(Load(read(tmp_path).message()))) < wire.MAX_FRAME
+    assert len(wire.dumps(Load(read(tmp_path).message()))) < MAX_FRAME
 
 
 def test_a_file_that_cannot_be_opened_is_unreadable(tmp_path, monkeypatch):

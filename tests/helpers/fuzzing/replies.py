@@ -32,6 +32,7 @@ from grader.grading import check_report
 from grader.inside import messages, wire
 from grader.inside.buffer import PrivateBuffer
 from grader.inside.errors import WireError
+from grader.inside.messages import MAX_FRAME, MAX_REPLY
 from grader.inside.relay import first_frame
 from grader.reports.formatting import show
 from grader.sandbox import forkserver
@@ -308,7 +309,7 @@ def make_stream(chance: random.Random, pieces: list[bytes]) -> bytes:
 def frame(chance: random.Random, body: bytes) -> bytes:
     """A frame of which now and then the channel or the length is wrong."""
     channel = chance.choice((0, 0, 1, 2, 3, 2**32 - 1))
-    length = chance.choice((*[len(body)] * 5, len(body) + 1, 0, wire.MAX_FRAME, wire.MAX_FRAME + 1, 2**32 - 1))
+    length = chance.choice((*[len(body)] * 5, len(body) + 1, 0, MAX_FRAME, MAX_FRAME + 1, 2**32 - 1))
     return wire.HEADER.pack(channel, length) + body
 
 
@@ -356,7 +357,7 @@ def run_worker(stream: bytes) -> str:
     try:
         for start in range(0, len(stream), 7):
             incoming.put(stream[start : start + 7])
-            while (frame := first_frame(incoming, wire.MAX_REPLY)) is not None:
+            while (frame := first_frame(incoming, MAX_REPLY)) is not None:
                 incoming.drop(wire.HEADER.size + frame[1])
                 frames += 1
     except WireError as error:

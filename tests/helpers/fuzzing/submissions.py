@@ -23,7 +23,7 @@ from grader.assignment import ASSIGNMENT
 from grader.errors import GraderError, UnreadableError
 from grader.inside import child, wire
 from grader.inside.loading import SingleSource
-from grader.inside.messages import FROM_CHILD, Raised
+from grader.inside.messages import FROM_CHILD, MAX_FRAME, Raised
 from grader.inside.names.statements import needed_statements
 from grader.paths import SOLUTION
 from grader.submission.encoding import decodes, readable_source
@@ -270,7 +270,7 @@ def said(error: UnreadableError | GraderError) -> None:
 def acceptable(submission: Submission) -> None:
     """A submission must fit a message, and its files must lie below the folder that the child writes them to."""
     assert submission.name.encode()
-    assert len(wire.dumps(submission.message())) <= wire.MAX_FRAME
+    assert len(wire.dumps(submission.message())) <= MAX_FRAME
     assert len(submission.files) <= MAX_FILES
     assert sum(map(len, submission.files.values())) <= 2 * MAX_BYTES
     for name in submission.files:
