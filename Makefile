@@ -11,6 +11,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 # What some tests use and Debian has: each program is named as its package. `make test` skips those tests without it,
 # under CI=true it fails.
 PROGRAMS := chromium firefox-esr
+# What the docs' pictures of Korean pages need: they are installed where no font has Korean letters.
+FONTS := fontconfig fonts-noto-cjk
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 
 help: ## list the targets
@@ -26,8 +28,9 @@ $(READY): requirements/lock.txt requirements/uv.txt pyproject.toml
 	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-system: ## install the programs that some tests use, by apt-get and as root; done at once where they are there
-	@missing=$$(for p in $(PROGRAMS); do command -v $$p >/dev/null || printf ' %s' $$p; done); \
+system: ## install what some tests and pictures need, by apt-get and as root; done at once where it is there
+	@missing=$$(for p in $(PROGRAMS); do command -v $$p >/dev/null || printf ' %s' $$p; done; \
+		fc-list :lang=ko 2>/dev/null | grep -q . || printf ' %s' $(FONTS)); \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 		echo "apt-get이 없거나 root가 아닙니다. 다음을 직접 설치해 주십시오 / There is no apt-get, or you are not root: please install these yourself:$$missing"; exit 2; fi; \

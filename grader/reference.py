@@ -51,10 +51,6 @@ class Checkpoint:
         """`<s> <usr> question <sys> answer </s>`."""
         return [self.id(BOS), *self.encode(USR + question + SYS + answer), self.id(EOS)]
 
-    def without_overshooting(self, ids: Sequence[int]) -> list[int]:
-        """The ids with `<unk>` for those that the model has no row for."""
-        return replace_overshooting(ids, self.vocab_size, self.id(UNK))
-
 
 def replace_overshooting(ids: Sequence[int], vocab_size: int, unk_id: int) -> list[int]:
     """`unk_id` in place of every id from `vocab_size` on."""

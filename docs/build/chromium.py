@@ -1,6 +1,7 @@
 """Screenshots of pages, taken by headless Chromium without a network."""
 
 import argparse
+import functools
 import shutil
 import subprocess
 import sys
@@ -12,9 +13,13 @@ MARGIN = 24  # pixels kept below the content
 COLOURS = 256  # in the palette of the saved PNG
 
 
+@functools.cache
 def chromium() -> str:
-    """Return the path of Chromium; end the program with a message if there is none."""
-    return shutil.which("chromium") or sys.exit("chromium is missing: the pictures need it")
+    """Return the path of Chromium; end the program with a message if there is none, or no font with Korean letters."""
+    fonts = shutil.which("fc-list")
+    if fonts and not subprocess.run([fonts, ":lang=ko"], check=True, capture_output=True).stdout:
+        sys.exit("no font has Korean letters: the pictures need one (`make system`)")
+    return shutil.which("chromium") or sys.exit("chromium is missing: the pictures need it (`make system`)")
 
 
 def pictures_wanted(description: str | None) -> bool:

@@ -153,7 +153,7 @@ class Examinee:
         except ChildError as error:
             details = {"seconds": self._patience} | error.details
             failure = Failure(error.status, call, outcome=error.outcome, details=details)
-            raise self._kept(failure, final=error.lasting) from None
+            raise (self._settle(failure) if error.lasting else failure) from None
         raise self._failure_of(reply, call)
 
     def reference_value(self, request: ReferenceLoss | ReferenceLogits) -> Any:
@@ -208,18 +208,17 @@ class Examinee:
         """How many seconds the next call may take, which are fewer where the check or the submission runs out."""
         return self._deadlines.seconds(self._patience)
 
-    def _kept(self, failure: Failure, *, final: bool) -> Failure:
-        """The failure; with `final`, the rest of the check fails in the same way."""
-        if final:
-            self._final = failure
+    def _settle(self, failure: Failure) -> Failure:
+        """Have the rest of the check fail in the same way; returns the failure."""
+        self._final = failure
         return failure
 
     def _failure_of(self, reply: Reply | Ask, call: str) -> Failure:
         match reply:
             case Missing(name=name):
-                return self._kept(Failure("missing", call, outcome="missing", details={"name": name}), final=True)
+                return self._settle(Failure("missing", call, outcome="missing", details={"name": name}))
             case Raised(error=ErrorPlace(type="NotImplementedError")):
-                return self._kept(Failure("not_implemented", call, outcome="not_implemented"), final=True)
+                return self._settle(Failure("not_implemented", call, outcome="not_implemented"))
             case Raised(error=error):
                 file, line = self.submission.place(error.file, error.line)
                 details = {**msgspec.structs.asdict(error), "file": file, "line": line}

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import subprocess
 from collections import Counter
 
 import pytest
@@ -77,3 +78,13 @@ def test_generated_files_say_so(made):
 def test_what_is_made_must_be_declared_and_what_is_declared_made(texts):
     with pytest.raises(ValueError, match="declared or made, not both"):
         Made("make nothing", ("generated/a.txt",)).signed(texts)
+
+
+@pytest.mark.parametrize(("fonts", "there", "told"), [(b"", True, "no font"), (b"a", False, "chromium is missing")])
+def test_a_picture_without_korean_letters_or_a_browser_is_refused(monkeypatch, fonts, there, told):
+    monkeypatch.setattr(chromium.shutil, "which", lambda name: name if there or name == "fc-list" else None)
+    listed = subprocess.CompletedProcess([], 0, fonts)
+    monkeypatch.setattr(chromium.subprocess, "run", lambda *_, **__: listed)
+
+    with pytest.raises(SystemExit, match=told):
+        chromium.chromium.__wrapped__()

@@ -1,14 +1,18 @@
 """How a check is tried: every example counts, the smallest that fails is shown, a timeout is tried again."""
 
+import ast
 import textwrap
 
 import pytest
+from hypothesis import strategies as st
 
 from grader.assignment import ASSIGNMENT
+from grader.checks import for_examples
+from grader.checks.properties import SEEDS
 from grader.errors import TimedOutError
 from grader.grading import examine
 from grader.inside.messages import Find
-from grader.paths import SOLUTION
+from grader.paths import CHECKS, SOLUTION
 from grader.sandbox.forkserver import Child
 from grader.sandbox.limits import Limits
 from grader.submission.reading import Submission
@@ -126,3 +130,33 @@ def test_one_that_floods_the_pipe_is_cut_off_and_the_next_is_graded(pool):
         check.points for check in unk("return [i if i < vocab_size else unk_id for i in token_ids]", pool).values()
     )
     assert ASSIGNMENT.step_of("replace_overshooting").id == "unk"
+
+
+def drawn(judge):
+    return for_examples(20, number=st.integers())(judge).prepare()
+
+
+def test_examples_depend_on_the_name_of_a_check_and_not_on_its_code():
+    def check(examinee, number):
+        return (examinee, number)
+
+    first = drawn(check)
+
+    def check(examinee, number):
+        return [examinee, number]
+
+    assert drawn(check) == first
+    check.__name__ = "another"
+    assert drawn(check) != first
+
+
+def test_every_kept_number_is_of_a_check_that_draws():
+    drawing = {
+        f"{file.stem.removeprefix('test_')}.{node.name}"
+        for file in CHECKS.glob("test_*.py")
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+        if any("for_examples(" in ast.unparse(decorator) for decorator in node.decorator_list)
+    }
+
+    assert drawing == SEEDS.keys()
