@@ -47,7 +47,8 @@ grade-the-grader: $(READY) ## mutants killed, variants passed, attacks repelled:
 	$(BIN)/python -m tests.grade_the_grader
 
 test: $(READY) ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	@echo '테스트를 모두 실행합니다. 코어 두 개로 몇 분 걸립니다 / Running all tests: a few minutes on two cores.'
+	$(BIN)/python -m pytest -n 3 --dist worksteal --durations=10
 
 lint: $(READY) ## format, lint, types, import layers, skeleton up to date
 	$(BIN)/ruff format --check

@@ -43,8 +43,9 @@ class Examiner:
         self._prepared: Iterator[pytest.Item] = iter(())
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Leave the examinee where the checks' fixture finds it."""
+        """Leave the examinee where the checks' fixture finds it, and have no traceback written that nobody reads."""
         config.stash[EXAMINEE] = self._examinee
+        config.option.tbstyle = "line"
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Take the checks in the assignment's order, those first that need not wait for TensorFlow."""

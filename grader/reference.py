@@ -26,14 +26,14 @@ class Checkpoint:
 
     def id(self, token: str) -> int:
         """The id of a special token."""
-        found = self.tokenizer.token_to_id(token)
-        assert found is not None
-        return int(found)
+        known = self.tokenizer.token_to_id(token)
+        assert known is not None
+        return int(known)
 
     def token(self, number: int) -> str:
         """The token that an id stands for, as it can be printed; empty where there is none."""
-        found = self.tokenizer.id_to_token(number) if 0 <= number < 2**32 else None
-        return "" if found is None else found if found.isprintable() else repr(found)
+        token = self.tokenizer.id_to_token(number) if 0 <= number < 2**32 else None
+        return "" if token is None else token if token.isprintable() else repr(token)
 
     def encode(self, text: str) -> list[int]:
         """The ids of a text."""

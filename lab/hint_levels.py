@@ -5,6 +5,8 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
+from kit.files import write_whole
+
 Levels = dict[str, dict[str, int]]  # project folder -> step -> level of the last hint shown
 
 
@@ -34,7 +36,7 @@ class HintMemory:
         levels.setdefault(self.project, {})[step] = level
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            self.file.write_bytes(msgspec.json.format(msgspec.json.encode(levels)))
+            write_whole(self.file, msgspec.json.format(msgspec.json.encode(levels)))
         except (OSError, UnicodeError):
             return False
         return True

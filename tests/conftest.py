@@ -18,9 +18,18 @@ from kit.environment import tensorflow_alone
 from tests.helpers.children import call_of, submitted
 from tests.helpers.hub import Hub, point_client_at, serving
 from tests.helpers.installed import demand
+from tests.helpers.progress import Progress
 
 tensorflow_alone()
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+
+@pytest.hookimpl(trylast=True)  # once the plugin is there that prints
+def pytest_configure(config: pytest.Config) -> None:
+    """Have the process that prints say where a long run is."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Progress(terminal))
 
 
 @pytest.hookimpl(wrapper=True)

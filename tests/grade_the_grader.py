@@ -52,12 +52,12 @@ class Tally:
     def add(self, graded: dict[str, Any]) -> None:
         """Count one: its kind and step, and what was found."""
         step = graded.get("step", "")
-        for found in ("total", *(name for name, value in graded.items() if value is True)):
-            self.counts[graded["kind"], step, found] += 1
+        for outcome in ("total", *(name for name, value in graded.items() if value is True)):
+            self.counts[graded["kind"], step, outcome] += 1
 
-    def of(self, kind: str, step: str, found: str) -> int:
+    def of(self, kind: str, step: str, outcome: str) -> int:
         """How many of a kind, in a step or (`""`) in all, were found to be so."""
-        return sum(n for (k, s, f), n in self.counts.items() if (k, f) == (kind, found) and step in ("", s))
+        return sum(n for (k, s, f), n in self.counts.items() if (k, f) == (kind, outcome) and step in ("", s))
 
     def row(self, step: str) -> list[str]:
         """A step's cells."""

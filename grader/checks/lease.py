@@ -95,7 +95,7 @@ class Deadlines:
 
     def seconds(self, most: float) -> float:
         """How many seconds a call may take that may take so many at most: fewer where time runs out, but never none."""
-        return max(1.0, min(most, self._left()))
+        return min(most, max(1.0, self._left()))
 
     def _left(self) -> float:
         return min(self._check, self._submission) - time.monotonic()

@@ -174,11 +174,11 @@ def test_sampling(examinee: Examinee, question: str, options: dict[str, int]) ->
     expected = verbatim(f"model.generate(…, {_options(wanted)})")
     if not script.options:
         wrong(call, expected, verbatim("–"), "not_generated")
-    found = {name: script.options[-1].get(name) for name in wanted}
-    if found["do_sample"] is not True:
-        wrong(call, expected, _generate(found), "greedy")
-    if found != wanted:
-        wrong(call, expected, _generate(found), _diagnose_options(script.options[-1], wanted, options))
+    sent = {name: script.options[-1].get(name) for name in wanted}
+    if sent["do_sample"] is not True:
+        wrong(call, expected, _generate(sent), "greedy")
+    if sent != wanted:
+        wrong(call, expected, _generate(sent), _diagnose_options(script.options[-1], wanted, options))
 
 
 def _diagnose_options(asked: dict[str, Any], wanted: dict[str, Any], given: dict[str, int]) -> str:

@@ -68,9 +68,9 @@ def test_content(examinee: Examinee, case: tuple[Dialogs, int]) -> None:
         wrong(call, expected.tolist(), got)
     if sorted(values.tolist()) == sorted(expected.tolist()) and not np.array_equal(values, expected):
         wrong(call, expected.tolist(), values.tolist(), "wrong_order")
-    for row, found in zip(rows, values.tolist(), strict=True):
-        if found[: len(row)] != row or any(i != pad_id for i in found[len(row) :]):
-            wrong(call, expected.tolist(), values.tolist(), _diagnose(row, found, pad_id))
+    for row, got in zip(rows, values.tolist(), strict=True):
+        if got[: len(row)] != row or any(i != pad_id for i in got[len(row) :]):
+            wrong(call, expected.tolist(), values.tolist(), _diagnose(row, got, pad_id))
 
 
 def _diagnose(row: list[int], padded: list[Any], pad_id: int) -> str | None:

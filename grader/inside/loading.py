@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -82,8 +82,9 @@ class Folder(LoadedSubmission):
     `from .helpers import x` works beside `import helpers`.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, files: Collection[str]) -> None:
         super().__init__(root)
+        self.files = frozenset(files)
         sys.path.append(str(root))
         initial = root / "__init__.py"
         spec = importlib.util.spec_from_file_location(PACKAGE, initial, submodule_search_locations=[str(root)])
@@ -100,8 +101,9 @@ class Folder(LoadedSubmission):
 
     def module(self, name: str) -> ModuleType:
         """Import the module; what it raises while being imported is its own exception."""
-        if not (self.root / f"{name}.py").is_file():
-            raise MissingError(f"{name}.py")
+        file = f"{name}.py"
+        if file not in self.files and not (self.root / file).is_file():  # one that was handed in is not looked for
+            raise MissingError(file)
         return importlib.import_module(f"{PACKAGE}.{name}")
 
 
@@ -173,6 +175,6 @@ def load(submission: SubmittedFiles | None, scratch: Path) -> LoadedSubmission |
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     if submission.kind == "folder":
-        return Folder(root)
+        return Folder(root, submission.files)
     [file] = submission.files
     return SingleSource(root, file)

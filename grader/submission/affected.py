@@ -174,11 +174,11 @@ def _reached(parts: tuple[Statement, ...], functions: set[str]) -> Iterator[str]
 
 def _closure(reads: Mapping[str, Collection[str]], names: set[str]) -> set[str]:
     """Names, and what is read under them, and so on."""
-    found: set[str] = set()
+    reached: set[str] = set()
     while names:
-        found |= names
-        names = {other for name in names for other in reads.get(name, ())} - found
-    return found
+        reached |= names
+        names = {other for name in names for other in reads.get(name, ())} - reached
+    return reached
 
 
 @functools.lru_cache(maxsize=64)

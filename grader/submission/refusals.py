@@ -198,14 +198,14 @@ class _Inspection:
 
     def _types(self, node: Any, place: _Place) -> tuple[_Place, list[Item]]:
         """Type parameters, and the place around them: much cannot stand there, by one Python or another."""
-        found = getattr(node, "type_params", [])
-        if not found:
+        parameters = getattr(node, "type_params", [])
+        if not parameters:
             return place, []
-        names = [one.name for one in found]
-        defaults = [getattr(one, "default_value", None) is not None for one in found]
+        names = [one.name for one in parameters]
+        defaults = [getattr(one, "default_value", None) is not None for one in parameters]
         self.refuse(unless=len({*names}) == len(names) and defaults == sorted(defaults))
         inside = _Place("types", walrus=False)
-        return inside, [(one, inside) for one in found]
+        return inside, [(one, inside) for one in parameters]
 
     def type_parameter(self, node: Any, place: _Place) -> Iterator[Item]:
         """A type parameter."""
@@ -308,13 +308,13 @@ def _is_pattern(pattern: ast.pattern) -> bool:
 def _captures(pattern: ast.pattern) -> list[str] | None:
     """The names that a pattern binds; `None` for what is refused."""
     inner = [_captures(child) for child in ast.iter_child_nodes(pattern) if isinstance(child, ast.pattern)]
-    found = [names for names in inner if names is not None]
-    if len(found) < len(inner) or not _is_pattern_by_itself(pattern):
+    captured = [names for names in inner if names is not None]
+    if len(captured) < len(inner) or not _is_pattern_by_itself(pattern):
         return None
     if isinstance(pattern, ast.MatchOr):
-        return found[0] if all({*names} == {*found[0]} for names in found) else None
+        return captured[0] if all({*names} == {*captured[0]} for names in captured) else None
     own = getattr(pattern, "rest", None) or getattr(pattern, "name", None)
-    names = [*([own] if own else []), *(name for names in found for name in names)]
+    names = [*([own] if own else []), *(name for names in captured for name in names)]
     return names if len({*names}) == len(names) else None
 
 

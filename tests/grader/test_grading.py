@@ -159,7 +159,7 @@ def test_a_step_that_goes_wrong_costs_that_step_only(body, status, pool):
 def test_an_endless_loop_runs_out_of_time_and_costs_that_step_only(pool):
     text = (SOLUTION / "dialogs.py").read_text(encoding="utf-8")
     text = text.replace("token_ids = tokenizer.encode(", "while True: pass\n    token_ids = tokenizer.encode(")
-    reports = examine(source(text), pool, steps=LIGHT, limits=Limits(light_call_seconds=2.0))
+    reports = examine(source(text), pool, steps=LIGHT, limits=Limits(light_call_seconds=1.5))
 
     assert [report.points for report in reports] == [0, 15, 5]
     assert {check.status for check in reports[0].checks} == {"timeout"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.installed import found
+from tests.helpers.installed import program
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 SWITCHES = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
@@ -33,7 +33,7 @@ class Shown:
 def shown(page: Path) -> Shown:
     """Open a page, in a browser of its own."""
     with tempfile.TemporaryDirectory() as profile:
-        command = [found(*CHROMIUM), *SWITCHES, OFFLINE, *CONSOLE, f"--user-data-dir={profile}", "--dump-dom"]
+        command = [program(*CHROMIUM), *SWITCHES, OFFLINE, *CONSOLE, f"--user-data-dir={profile}", "--dump-dom"]
         ended = subprocess.run(
             [*command, page.as_uri()], check=True, capture_output=True, encoding="utf-8", timeout=120
         )

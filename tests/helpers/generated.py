@@ -56,14 +56,14 @@ def mutants_of(path: Path) -> list[Generated]:
     wrapper = MetadataWrapper(cst.parse_module(code), unsafe_skip_copy=True)
     blocks = Blocks(code.splitlines())
     wrapper.visit(blocks)
-    found = []
+    mutants = []
     for function, node in blocks.nodes:
         for kind, operator in mutation_operators:
             for mutated in operator(node) if isinstance(node, kind) else ():
                 source = wrapper.module.deep_replace(node, mutated).code
                 line = next(new for old, new in zip(code.splitlines(), source.splitlines(), strict=False) if old != new)
-                found.append(Generated(path.name, function, line.partition("  #")[0].strip(), source))
-    return found
+                mutants.append(Generated(path.name, function, line.partition("  #")[0].strip(), source))
+    return mutants
 
 
 def generated() -> list[Generated]:

@@ -7,6 +7,7 @@ import sys
 from rich.console import Console
 
 from grader.paths import PROJECT
+from kit import resolve
 from lab.tracing import terminal
 from lab.tracing.journey import collect
 
@@ -16,15 +17,17 @@ ODD = ("끝<|endoftext|> <b>굵게</b> [bold]x[/] 😀\x1b[31m", "")
 
 @functools.cache
 def traced(*dialog):
-    """The trace of a dialog by the solution, which the tests only read."""
+    """The trace of a dialog by the solution and the tiny model, which the tests only read."""
     return collect(*dialog, package="solution")
 
 
-def trace_of_dialog():
+def trace_of_dialog(tiny):
+    assert resolve("mini") == str(tiny)
     return traced(*DIALOG)
 
 
-def trace_of_odd_texts():
+def trace_of_odd_texts(tiny):
+    assert resolve("mini") == str(tiny)
     return traced(*ODD)
 
 

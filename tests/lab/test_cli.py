@@ -1,5 +1,6 @@
 """The `lab` command: what a person types, and what comes back."""
 
+import contextlib
 import errno
 import json
 import os
@@ -19,10 +20,19 @@ runner = CliRunner()
 app = app_for()
 
 
-def lab(*arguments, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "lab", *arguments], capture_output=True, text=True, check=False, cwd=PROJECT, **options
-    )
+@pytest.fixture
+def lab(monkeypatch, capsys, pool):
+    """Run `lab` in this process, with the pool that there is; returns the exit code and what it said of errors."""
+    monkeypatch.setattr("lab.commands.student.check.Pool", lambda **_: contextlib.nullcontext(pool))
+    monkeypatch.setattr(command, "redeliver_lost_interrupts", lambda: None)
+
+    def main(*arguments):
+        monkeypatch.setattr(sys, "argv", ["lab", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            command.main()
+        return stop.value.code, capsys.readouterr().err
+
+    return main
 
 
 def test_lab_alone_says_what_to_do_next():
@@ -33,14 +43,15 @@ def test_lab_alone_says_what_to_do_next():
         assert name in result.output
 
 
-def test_the_language_can_be_chosen():
+def test_the_language_can_be_chosen(lab):
     assert "New here?" in runner.invoke(app, ["--lang", "en"]).output
     assert "처음이라면" in runner.invoke(app, ["--lang", "ko"]).output
-    assert lab("--lang", "fr").returncode == 2
+    assert lab("--lang", "fr")[0] == 2
 
 
 def test_check_writes_json_to_standard_output_and_exits_with_one():
-    result = lab("check", "skeleton", "--json")
+    arguments = [sys.executable, "-m", "lab", "check", "skeleton", "--json"]
+    result = subprocess.run(arguments, capture_output=True, text=True, check=False, cwd=PROJECT)
     report = json.loads(result.stdout)
 
     assert result.returncode == 1
@@ -48,12 +59,12 @@ def test_check_writes_json_to_standard_output_and_exits_with_one():
     assert {check["status"] for step in report["steps"] for check in step["checks"]} == {"not_implemented"}
 
 
-def test_check_of_nothing_exits_with_two_and_a_sentence():
-    result = lab("check", "no-such-folder")
+def test_check_of_nothing_exits_with_two_and_a_sentence(lab):
+    code, said = lab("check", "no-such-folder")
 
-    assert result.returncode == 2
-    assert "no-such-folder" in result.stderr
-    assert "Traceback" not in result.stderr
+    assert code == 2
+    assert "no-such-folder" in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(
@@ -77,11 +88,11 @@ def test_some_options_may_stand_alone_and_the_language_anywhere(given, meant):
     assert normalized_arguments(given) == meant
 
 
-def test_a_wrong_option_is_explained():
-    result = lab("check", "--no-such-option")
+def test_a_wrong_option_is_explained(lab):
+    code, said = lab("check", "--no-such-option")
 
-    assert result.returncode == 2
-    assert "--no-such-option" in result.stderr
+    assert code == 2
+    assert "--no-such-option" in said
 
 
 @pytest.mark.parametrize(

@@ -261,19 +261,44 @@ def test_notes_alone_are_shown_and_escaped():
 # In a kernel
 
 
-@pytest.fixture
-def run(tmp_path):
-    """Run some cells of a notebook in one kernel; gives each cell's outputs by the cell's id."""
+EMPTY = "empty-"  # how the ids of the cells start that are run first
 
-    def execute(made, cells, timeout=300):
-        made.cells = cells
-        client = NotebookClient(
-            made, timeout=timeout, resources={"metadata": {"path": str(tmp_path)}}, allow_errors=True
-        )
-        client.execute(env=os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(PROJECT)})
-        return {cell.id: cell.outputs for cell in made.cells if cell.cell_type == "code"}
 
-    return execute
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    """One kernel: cells of the empty notebook, then, once all is forgotten, the whole notebook of the solution.
+
+    Gives the kernel's folder, each cell's outputs by the cell's id, and the numbers beside the cells.
+    """
+    folder = tmp_path_factory.mktemp("kernel")
+    made = nbformat.reads(worksheet(SOLUTION, "ko", filled=True), as_version=4)
+    made.cells = [*cells_with_mistakes(), code_cell("reset", "%reset -f"), *cells_to_the_end(made)]
+    client = NotebookClient(made, timeout=300, resources={"metadata": {"path": str(folder)}}, allow_errors=True)
+    client.execute(env=os.environ | {"TMPDIR": str(folder), "PYTHONPATH": str(PROJECT)})
+    code = [cell for cell in made.cells if cell.cell_type == "code"]
+    return folder, {cell.id: cell.outputs for cell in code}, {cell.id: cell.execution_count for cell in code}
+
+
+def cells_with_mistakes():
+    cells = nbformat.reads(worksheet(SOLUTION, "ko"), as_version=4).cells
+    cells = cells[: [cell.id for cell in cells].index("pretrained-check") + 1]
+    cells += [
+        code_cell("not-run", 'check("framing")'),
+        code_cell("no-step", 'check("no such step")'),
+        code_cell("sound", "def encode_dialog(question, answer, tokenizer):\n    return []"),
+        code_cell("broken", "def encode_dialog(question, answer, tokenizer:\n    return []"),
+        code_cell("broken-check", 'check("framing")'),
+        code_cell("all", 'check_all("no/such/folder.json")'),
+    ]
+    for cell in cells:
+        cell.id = EMPTY + cell.id
+    return cells
+
+
+def cells_to_the_end(made):
+    [parameters] = [cell for cell in made.cells if "parameters" in cell.metadata.get("tags", [])]
+    parameters.source += "\nDIALOGS, QUESTIONS = 96, QUESTIONS[:2]"
+    return made.cells
 
 
 def shown(outputs, kind="text/plain"):
@@ -292,11 +317,9 @@ def code_cell(name, text):
     return nbformat.v4.new_code_cell(text, id=name)
 
 
-def test_the_whole_notebook_runs_and_gets_the_full_score(run, tmp_path):
-    made = nbformat.reads(worksheet(SOLUTION, "ko", filled=True), as_version=4)
-    [parameters] = [cell for cell in made.cells if "parameters" in cell.metadata.get("tags", [])]
-    parameters.source += "\nDIALOGS, QUESTIONS = 96, QUESTIONS[:2]"
-    outputs = run(made, made.cells)
+def test_the_whole_notebook_runs_and_gets_the_full_score(kernel):
+    folder, outputs, _ = kernel
+    outputs = {name: one for name, one in outputs.items() if not name.startswith(EMPTY)}
 
     assert errors(outputs) == []
     for step in ASSIGNMENT.steps:
@@ -316,24 +339,15 @@ def test_the_whole_notebook_runs_and_gets_the_full_score(run, tmp_path):
     assert "<s><usr>" in shown(outputs["one-batch"])
     assert shown(outputs["answers"]).count("→") == 2
     assert "top_k=10" in shown(outputs["top-k"])
-    assert list(tmp_path.glob("kogpt2-lab-server-*")) == []
-    written = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert list(folder.glob("kogpt2-lab-server-*")) == []
+    written = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert (written["submission"], written["score"]) == ("lab", 100)
 
 
-def test_an_empty_block_a_wrong_name_and_a_cell_that_was_not_run_are_told(run):
-    made = nbformat.reads(worksheet(SOLUTION, "ko"), as_version=4)
-    cells = made.cells[: [cell.id for cell in made.cells].index("pretrained-check") + 1]
-    cells += [
-        code_cell("not-run", 'check("framing")'),
-        code_cell("no-step", 'check("no such step")'),
-        code_cell("sound", "def encode_dialog(question, answer, tokenizer):\n    return []"),
-        code_cell("broken", "def encode_dialog(question, answer, tokenizer:\n    return []"),
-        code_cell("broken-check", 'check("framing")'),
-        code_cell("all", 'check_all("no/such/folder.json")'),
-    ]
-    outputs = run(made, cells)
-    [count] = [cell.execution_count for cell in made.cells if cell.id == "broken"]
+def test_an_empty_block_a_wrong_name_and_a_cell_that_was_not_run_are_told(kernel):
+    _, outputs, counts = kernel
+    outputs = {name.removeprefix(EMPTY): one for name, one in outputs.items() if name.startswith(EMPTY)}
+    count = counts[f"{EMPTY}broken"]
 
     assert errors({name: one for name, one in outputs.items() if name != "broken"}) == []
     assert re.fullmatch(r"\s*· ·\s+사전 훈련된 모델\s+0 / 10\s*", shown(outputs["pretrained-check"]))

@@ -8,15 +8,16 @@ import pytest
 from typer.testing import CliRunner
 
 import kit
-from grader.paths import PROJECT
 from kit.corpus import SONGYS_FILE
 from kit.errors import KitError
 from lab import topics
 from lab.__main__ import app_for
 from lab.commands.student.show import TOPICS
 from lab.package import LabFunctions, check_question
+from tests.helpers.tiny import tiny_for_mini
 
 runner = CliRunner()
+tiny = pytest.fixture(tiny_for_mini)
 
 
 def show(*arguments):
@@ -169,10 +170,11 @@ def test_too_few_dialogs_for_a_batch_get_a_sentence(elsewhere):
 # Sampling
 
 
-def test_the_same_questions_are_answered_twice_from_the_same_seed(loaded):
+def test_the_same_questions_are_answered_twice_from_the_same_seed(loaded, tiny):
     import tensorflow as tf
 
-    lab, model, tokenizer = loaded
+    lab, _, tokenizer = loaded
+    model = lab.load_model(str(tiny))
     shown = output("sampling", "안녕", "주말에 뭐 할까?", "--seed", "3")
 
     for question in ("안녕", "주말에 뭐 할까?"):
@@ -183,12 +185,13 @@ def test_the_same_questions_are_answered_twice_from_the_same_seed(loaded):
             assert said == (answer or "(빈 글)")
 
 
-def test_it_samples_from_the_newest_run(elsewhere):
+def test_it_samples_from_the_newest_run(elsewhere, tiny):
     assert "미세 조정하지 않은 mini" in output("sampling", "안녕")
-    shutil.copytree(PROJECT / "kit" / "mini", elsewhere / "runs" / "first")
+    shutil.copytree(tiny, elsewhere / "runs" / "first")
     assert "runs/first" in output("sampling", "안녕")
 
 
+@pytest.mark.usefixtures("tiny")
 def test_without_questions_the_usual_ones_are_asked():
     shown = output("sampling", "--model", "mini")
 

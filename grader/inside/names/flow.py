@@ -24,12 +24,12 @@ def never_ending(top: ast.Module | ast.stmt) -> set[ast.stmt]:
 
     What a `while True` runs into is found as well; of other conditions and exceptions, everything may happen.
     """
-    found: list[ast.AST] = [top]
-    for node in found:  # which grows: whoever stands inside comes later
-        found += (statement for block in _blocks(node) for statement in block)
+    nodes: list[ast.AST] = [top]
+    for node in nodes:  # which grows: whoever stands inside comes later
+        nodes += (statement for block in _blocks(node) for statement in block)
     dead_ends: set[ast.stmt] = set()
     breaking: set[ast.stmt] = set()  # those in which a `break` ends the loop around
-    for node in reversed(found):
+    for node in reversed(nodes):
         if not isinstance(node, ast.stmt):
             continue
         inner = [node.orelse] if isinstance(node, LOOPS) else [] if isinstance(node, DEFINITIONS) else [*_blocks(node)]

@@ -240,9 +240,9 @@ class _Walk:
 
     def _type_parameters(self, node: Any, spot: Spot) -> tuple[Spot, list[Item]]:
         """Where a definition's type parameters stand, and they; without them, where it stands itself."""
-        found = getattr(node, "type_params", [])
-        inside = self._open("types", spot.scope, at_once=spot.scope.at_once) if found else spot
-        return inside, [(one, inside) for one in found]
+        parameters = getattr(node, "type_params", [])
+        inside = self._open("types", spot.scope, at_once=spot.scope.at_once) if parameters else spot
+        return inside, [(one, inside) for one in parameters]
 
     def type_parameter(self, node: Any, spot: Spot) -> Iterator[Item]:
         """A type parameter, whose bound and default are evaluated when somebody asks for them."""

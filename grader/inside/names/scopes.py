@@ -70,30 +70,30 @@ def of_module(scopes: list[Scope]) -> frozenset[str]:
     Args:
         scopes: those that stand in each other, the outer ones first.
     """
-    found: set[str] = set()
+    looked_up: set[str] = set()
     left: dict[Scope, set[str]] = {}  # to a scope: what those inside do not have
     for scope in reversed(scopes):
         names = left.pop(scope, set())
         own = scope.bound - scope.of_outer
         if scope.around is None:
-            found |= names | scope.read
+            looked_up |= names | scope.read
             break
         if scope.kind == "class":  # only itself sees what it has, and looks in the module until it has it
             own |= scope.of_module
-            found |= scope.read & own
+            looked_up |= scope.read & own
             names.discard("__class__")
             names |= scope.read - own
         elif scope.kind == "types":  # it sees a class around, by rules that differ from Python to Python
-            found |= scope.read - own
+            looked_up |= scope.read - own
             names -= own
         else:
             names |= scope.read
-            found |= names & scope.of_module
+            looked_up |= names & scope.of_module
             names -= own | scope.of_module
         more, fewer = sorted((names, left.get(scope.around, set())), key=len, reverse=True)
         more |= fewer
         left[scope.around] = more
-    return frozenset(found)
+    return frozenset(looked_up)
 
 
 def is_unbound(scope: Scope, name: str) -> bool:

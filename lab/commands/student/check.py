@@ -9,6 +9,7 @@ from grader.grading import grade
 from grader.reports.report import Report, StepReport, to_json
 from grader.reports.terminal import print_report, step_line
 from grader.sandbox.pool import Pool
+from kit.files import write_whole
 from kit.messages import Bilingual, language
 from lab import console
 from lab.paths import located
@@ -37,7 +38,7 @@ def check(
     if to_stdout:
         typer.echo(to_json(report).decode(), nl=False)
     elif json is not None:
-        Path(json).write_bytes(to_json(report))
+        write_whole(Path(json), to_json(report))
     if not to_stdout:
         print_report(report, language(), console.out)
     return 0 if report.full else 1

@@ -11,6 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from kit.files import write_whole
 from kit.messages import Bilingual, Language, language, printable
 from lab import console
 from lab.diagnosis.machine import Finding, Status, all_diagnostics, findings
@@ -48,7 +49,7 @@ def doctor(
         if json == "-":
             typer.echo(content.decode())
         else:
-            Path(json).write_bytes(content + b"\n")
+            write_whole(Path(json), content + b"\n")
     return 1 if missing else 0
 
 

@@ -18,9 +18,9 @@ sandboxed = pytest.mark.skipif(MISSING is not None, reason=f"no sandbox on this 
 
 @pytest.fixture(scope="module")  # one world for all: what one attack does is seen by the next
 def world(tmp_path_factory):
-    from tests.submissions.hostile.world import World
+    from tests.submissions.hostile.world import LIMITS, World
 
-    with Pool(confine=MISSING is None) as pool:
+    with Pool(confine=MISSING is None, limits=LIMITS) as pool:
         around = World(tmp_path_factory.mktemp("world"), pool)
         yield around
         around.close()

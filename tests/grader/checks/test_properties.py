@@ -2,6 +2,7 @@
 
 import ast
 import textwrap
+import time
 
 import pytest
 from hypothesis import strategies as st
@@ -9,14 +10,16 @@ from hypothesis import strategies as st
 from grader.assignment import ASSIGNMENT
 from grader.checks import for_examples
 from grader.checks.properties import SEEDS
-from grader.errors import TimedOutError
+from grader.errors import TimedOutError, UnfitError
 from grader.grading import examine
 from grader.inside.messages import Find
 from grader.paths import CHECKS, SOLUTION
 from grader.sandbox.forkserver import Child
 from grader.sandbox.limits import Limits
 from grader.submission.reading import Submission
+from tests.helpers.children import call_of, submitted
 
+PATIENCE = 60.0  # seconds
 SOURCE = (SOLUTION / "dialogs.py").read_text(encoding="utf-8")
 LINE = "    return [token_id if token_id < vocab_size else unk_id for token_id in token_ids]"
 
@@ -96,15 +99,15 @@ def test_a_module_that_never_ends_being_imported_is_waited_for_once_and_once_mor
         Child, "ask", lambda self, request, *args: (asked.append(type(request)), ask(self, request, *args))[1]
     )
     submission = Submission("x", "folder", {"dialogs.py": b"while True: pass\n"})
-    [report] = examine(submission, pool, steps=["framing"], limits=Limits(call_seconds=2.0))
+    [report] = examine(submission, pool, steps=["framing"], limits=Limits(call_seconds=0.5))
 
     assert {check.status for check in report.checks} == {"timeout"}
     assert asked == [Find, Find]
 
 
 def test_a_check_that_runs_out_of_time_slowly_ends(pool):
-    slow = "import time\ntime.sleep(0.3)\nreturn [i if i < vocab_size else unk_id for i in token_ids]"
-    checks = unk(slow, pool, Limits(check_seconds=2.0))
+    slow = "import time\ntime.sleep(0.1)\nreturn [i if i < vocab_size else unk_id for i in token_ids]"
+    checks = unk(slow, pool, Limits(check_seconds=0.5))
 
     assert {check.status for check in checks.values()} == {"timeout"}
 
@@ -116,20 +119,39 @@ def test_a_check_that_fails_slowly_has_its_first_failure_shown(pool):
     assert {check.diagnosis for check in checks.values()} == {"wrong_type"}
 
 
+FLOOD = """
+import os, struct
+body = b'{"type":"value","value":[' + b'0,' * 2**16 + b'0]}'
+frame = struct.pack('>II', 0, len(body)) + body
+for _ in range(3200):
+    os.write(4, frame)
+""".strip()
+
+
 def test_one_that_floods_the_pipe_is_cut_off_and_the_next_is_graded(pool):
-    flood = """
-        import os, struct
-        body = b'{"type":"value","value":[' + b'0,' * 2**20 + b'0]}'
-        frame = struct.pack('>II', 0, len(body)) + body
-        for _ in range(200):
-            os.write(4, frame)
-    """
-    flood = textwrap.dedent(flood).strip()
-    assert {check.status for check in unk(flood, pool).values()} <= {"failed", "error"}
+    assert {check.status for check in unk(FLOOD, pool).values()} <= {"failed", "error"}
     assert all(
         check.points for check in unk("return [i if i < vocab_size else unk_id for i in token_ids]", pool).values()
     )
     assert ASSIGNMENT.step_of("replace_overshooting").id == "unk"
+
+
+def test_a_flood_that_nobody_reads_is_cut_off(pool):
+    flood = f"def replace_overshooting(*_):\n{textwrap.indent(FLOOD, '    ')}\n"
+    child = pool.child(submitted({"dialogs.py": flood}, "folder"), tensorflow=False)
+    child.send(call_of("replace_overshooting"))
+    deadline = time.monotonic() + PATIENCE
+    while child.channel in child.server._inboxes and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+    with pytest.raises(UnfitError, match="flood"):
+        read_all(child.inbox)
+    child.end()
+
+
+def read_all(inbox):
+    while True:
+        inbox.get(PATIENCE)
 
 
 def drawn(judge):

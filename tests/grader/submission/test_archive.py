@@ -9,6 +9,7 @@ import subprocess
 import sys
 import unicodedata
 import zipfile
+import zlib
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -229,8 +230,28 @@ def test_zips_in_a_zip_share_what_may_be_unpacked(tmp_path, zips):
             submission(tmp_path, content)
 
 
+def bomb(mebibytes):
+    """A zip of one file of so many mebibytes of zeros: one is packed, and its bytes are repeated."""
+    zeros, checksum = bytes(2**20), 0
+    packing = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    block = packing.compress(zeros) + packing.flush(zlib.Z_FULL_FLUSH)
+    content = bytearray(zipped({"dialogs.py": block * mebibytes + packing.flush()}, zipfile.ZIP_STORED))
+    for _ in range(mebibytes):
+        checksum = zlib.crc32(zeros, checksum)
+    for header, method in ((0, 8), (content.index(b"PK\1\2"), 10)):
+        struct.pack_into("<H", content, header + method, zipfile.ZIP_DEFLATED)
+        struct.pack_into("<I", content, header + method + 6, checksum)
+        struct.pack_into("<I", content, header + method + 14, mebibytes * 2**20)
+    return bytes(content)
+
+
+def test_the_bomb_is_an_ordinary_zip():
+    with zipfile.ZipFile(io.BytesIO(bomb(3))) as opened:
+        assert opened.read("dialogs.py") == bytes(3 * 2**20)
+
+
 def test_a_bomb_costs_no_memory_but_what_is_allowed(tmp_path):
-    (tmp_path / "kim.zip").write_bytes(zipped({"dialogs.py": bytes(2**30)}))
+    (tmp_path / "kim.zip").write_bytes(bomb(2**10))
     code = (
         "import resource, sys, pathlib, grader.submission.reading, grader.errors\n"
         "limit = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"

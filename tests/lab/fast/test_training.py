@@ -11,21 +11,25 @@ from lab.fast.model import hidden_states, keep
 from lab.fast.precision import matrix_type
 from lab.fast.training import IGNORE_INDEX, batches_by_length, cross_entropy, loss_and_gradients, make_step
 from solution.training import make_optimizer, train_step
+from tests.helpers.tiny import tiny_for_mini
 
 EPSILON = {tf.float32: 2.0**-24, tf.bfloat16: 2.0**-8}  # the largest relative error of one rounding
 
 
 @pytest.fixture(scope="module")
 def model():
-    return load()
+    return load(blocks=4)
 
 
-def load(dropout=0.0):
-    """The bundled model."""
+tiny = pytest.fixture(tiny_for_mini)
+
+
+def load(dropout=0.0, blocks=2):
+    """The bundled model, without its last blocks."""
     from transformers import TFGPT2LMHeadModel
 
     return TFGPT2LMHeadModel.from_pretrained(
-        resolve("mini"), attn_pdrop=dropout, embd_pdrop=dropout, resid_pdrop=dropout
+        resolve("mini"), n_layer=blocks, attn_pdrop=dropout, embd_pdrop=dropout, resid_pdrop=dropout
     )
 
 
@@ -155,6 +159,7 @@ def run(*arguments):
     return result.output
 
 
+@pytest.mark.usefixtures("tiny")
 def test_the_commands_train_and_talk(tmp_path):
     data, out = tmp_path / "dialogs.csv", tmp_path / "run"
     data.write_text("Q,A\n" + "".join(f"{n}번 질문이에요,{n}번 답변이에요.\n" for n in range(50)), encoding="utf-8")

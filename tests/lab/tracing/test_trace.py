@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from grader.assignment import ASSIGNMENT
-from grader.paths import PROJECT, SOLUTION
+from grader.paths import SOLUTION
 from kit.errors import KitError
 from lab.__main__ import app_for
 from lab.package import MAX_LENGTH, MODULES, FallbackFunctions, Use, reason_of
@@ -19,6 +19,7 @@ from lab.tracing import requirements, words
 from lab.tracing.journey import collect
 from lab.tracing.page import page
 from tests.helpers.gradebook.page_parts import Page
+from tests.helpers.tiny import tiny_for_mini
 from tests.helpers.tracing import DIALOG, ids, in_terminal, own_package, stage, trace_of_dialog, trace_of_odd_texts
 
 runner = CliRunner()
@@ -26,6 +27,7 @@ TITLES = ["글", "토큰과 id", "틀에 끼우기", "행이 없는 id 바꾸기
 TITLES += ["프롬프트", "이어서 생성한 토큰", "디코딩한 글", "답변"]
 FUNCTIONS = [function for step in ASSIGNMENT.steps for function in step.functions]
 
+tiny = pytest.fixture(tiny_for_mini, scope="module", autouse=True)
 traced = pytest.fixture(trace_of_dialog, scope="module")
 odd = pytest.fixture(trace_of_odd_texts, scope="module")
 package = pytest.fixture(own_package)
@@ -362,7 +364,8 @@ def test_the_command_prints_and_saves(tmp_path):
     assert "꽃다발 받았어" in Page(out.read_text(encoding="utf-8")).read("ko")
 
 
-def test_a_page_that_cannot_be_written_gets_a_sentence_and_the_trace_is_shown(tmp_path):
+def test_a_page_that_cannot_be_written_gets_a_sentence_and_the_trace_is_shown(traced, tmp_path, monkeypatch):
+    monkeypatch.setattr("lab.tracing.journey.collect", lambda *_: traced)
     (tmp_path / "file").write_text("", encoding="utf-8")
     result = runner.invoke(app_for(["trace"]), ["trace", *DIALOG, "--html", str(tmp_path / "file" / "trace.html")])
 
@@ -376,9 +379,8 @@ def test_a_seed_out_of_range_is_explained():
     assert result.exit_code == 2
 
 
-def test_a_trained_checkpoint_is_followed_as_well(tmp_path, traced):
-    folder = tmp_path / "run"
-    shutil.copytree(PROJECT / "kit" / "mini", folder)
+def test_a_trained_checkpoint_is_followed_as_well(tiny, tmp_path, traced):
+    folder = shutil.copytree(tiny, tmp_path / "run")
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"attn_pdrop": 0.0}))
     trace = collect(*DIALOG, model=str(folder), package="solution")

@@ -11,14 +11,16 @@ from lab.tracing.page import page
 from lab.tracing.stages import Trace
 from tests.helpers.browser import needs_chromium, shown
 from tests.helpers.gradebook.page_parts import Page
+from tests.helpers.tiny import tiny_for_mini
 from tests.helpers.tracing import DIALOG, in_terminal, own_package, stage, trace_of_dialog, trace_of_odd_texts
 
+tiny = pytest.fixture(tiny_for_mini, scope="module", autouse=True)
 traced = pytest.fixture(trace_of_dialog, scope="module")
 odd = pytest.fixture(trace_of_odd_texts, scope="module")
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory):
+def filled(tiny, tmp_path_factory):
     """A trace in which one function of the solution stands in for a broken one."""
     with pytest.MonkeyPatch.context() as patch:
         packages = contextlib.contextmanager(own_package)(tmp_path_factory.mktemp("own"), patch)

@@ -5,27 +5,25 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from grader.paths import PROJECT
 from kit import KitError
 from lab.__main__ import app_for, normalized_arguments
 from lab.errors import LabError
+from tests.helpers.tiny import tiny_for_mini
+from tests.helpers.trainings import LabProcess
 
 EPOCH = 5  # batches
 OPTIONS = ("--data", "dialogs.csv", "--epochs", "2", "--batch-size", "4", "--seed", "7")
-# As `lab`, but it saves before each step, not each minute.
-SAVES_OFTEN = "import lab.training.loop; lab.training.loop.SAVED_EVERY = 0.0; from lab.__main__ import main; main()"
+tiny = pytest.fixture(tiny_for_mini, scope="module", autouse=True)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(tiny, tmp_path_factory):
     """A folder with a small corpus, in which one training has been left alone."""
     folder = tmp_path_factory.mktemp("home")
     rows = "".join(f"{i}번 질문이에요,{i}번 답변이에요.\n" for i in range(4 * EPOCH + 1))
@@ -49,11 +47,10 @@ def run(*arguments):
     return result.output
 
 
-def started(*arguments):
-    """Start `lab` in a process of its own."""
-    command = [sys.executable, "-c", SAVES_OFTEN, *arguments]
-    environment = os.environ | {"KOGPT2_LAB_LANG": "en", "PYTHONPATH": str(PROJECT)}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+@pytest.fixture(scope="module")
+def started(tiny, tmp_path_factory):
+    """Starts `lab` in a process of its own."""
+    return lambda *arguments: LabProcess(tiny, tmp_path_factory.mktemp("printed") / "text", *arguments)
 
 
 def steps_saved(folder):
@@ -62,30 +59,27 @@ def steps_saved(folder):
 
 
 def when_saved(process, folder, steps, number):
-    """Send a signal once so many steps are saved; returns what the process printed."""
+    """Send a signal once so many steps are saved; returns the exit code."""
     end = time.monotonic() + 300
     while steps_saved(folder) < steps:
-        assert process.poll() is None, process.communicate()
+        assert process.running, process.text()
         assert time.monotonic() < end
         time.sleep(0.02)
-    process.send_signal(number)
-    return process.communicate(timeout=120)[0]
+    return process.end_by(number)
 
 
 @pytest.fixture(scope="module")
-def resumed(alone):
+def resumed(alone, started):
     """A training killed within its first epoch, resumed, interrupted within the second, and resumed to its end."""
     folder = alone.parent / "resumed"
     killed = started("train", *OPTIONS, "--out", "runs/resumed")
-    when_saved(killed, folder, 2, signal.SIGKILL)
-    assert killed.returncode == -signal.SIGKILL
+    assert when_saved(killed, folder, 2, signal.SIGKILL) == -signal.SIGKILL
     assert 2 <= steps_saved(folder) < EPOCH
     again = started("train", "--resume", "runs/resumed")
-    said = when_saved(again, folder, EPOCH + 1, signal.SIGINT)
-    assert again.returncode == 130
+    assert when_saved(again, folder, EPOCH + 1, signal.SIGINT) == 130
     interrupted_at = steps_saved(folder)
     assert EPOCH < interrupted_at < 2 * EPOCH
-    return folder, said, interrupted_at, run("train", "--resume")
+    return folder, again.text(), interrupted_at, run("train", "--resume")
 
 
 def test_the_loss_curves_are_equal(alone, resumed):
@@ -145,11 +139,11 @@ def test_a_folder_that_is_no_run_does_not_go_on(alone, tmp_path):
     assert "no training to go on with" in refused("--resume", str(tmp_path))
 
 
-def test_a_fast_training_that_is_killed_and_resumed_ends_the_same(home):
+def test_a_fast_training_that_is_killed_and_resumed_ends_the_same(home, started):
     run("train", *OPTIONS, "--fast", "--out", "runs/fast_alone")
     alone, killed = home / "runs" / "fast_alone", home / "runs" / "fast"
     process = started("train", *OPTIONS, "--fast", "--out", "runs/fast")
-    when_saved(process, killed, 7, signal.SIGKILL)
+    assert when_saved(process, killed, 7, signal.SIGKILL) == -signal.SIGKILL
     begun = json.loads((killed / "run.json").read_bytes())
     run("train", "--resume", "runs/fast")
 

@@ -6,12 +6,13 @@ import math
 import pytest
 from typer.testing import CliRunner
 
-from kit.checkpoints import MINI
 from lab.__main__ import app_for
 from lab.training.run import absolute
 from lab.training.samples import QUESTIONS, sample_answers
+from tests.helpers.tiny import tiny_for_mini
 
 runner = CliRunner()
+tiny = pytest.fixture(tiny_for_mini, scope="module", autouse=True)
 
 
 def run(*arguments, input=None):  # noqa: A002 -- typer's word
@@ -30,7 +31,7 @@ def corpus(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained(corpus, tmp_path_factory):
+def trained(tiny, corpus, tmp_path_factory):
     """A model trained for two epochs, and what training printed."""
     out = tmp_path_factory.mktemp("runs") / "first"
     result = run("train", "--data", str(corpus), "--epochs", "2", "--batch-size", "10", "--out", str(out))
@@ -80,8 +81,8 @@ def test_one_question_greedily_gives_the_same_answer_twice(trained):
     assert first.output.strip()
 
 
-def test_one_can_talk_with_a_model_of_the_hub(hub):
-    hub.add("somebody/mini-gpt2", MINI)
+def test_one_can_talk_with_a_model_of_the_hub(hub, tiny):
+    hub.add("somebody/mini-gpt2", tiny)
     result = run("chat", "안녕", "--greedy", "--checkpoint", "somebody/mini-gpt2")
 
     assert result.exit_code == 0, result.output
@@ -112,7 +113,7 @@ def test_the_same_seed_trains_the_same_model(corpus, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def validated(corpus, tmp_path_factory):
+def validated(tiny, corpus, tmp_path_factory):
     """A model trained with dialogs held out, and what training printed."""
     out = tmp_path_factory.mktemp("runs") / "validated"
     options = ("--data", str(corpus), "--epochs", "2", "--batch-size", "20", "--validation", "0.2")

@@ -7,6 +7,12 @@ import pytest
 from lab.watching.changes import changes
 
 SECONDS = 60
+LOOK_SECONDS = 0.05  # ten times as often as usual, so that nobody waits here for the next look
+
+
+@pytest.fixture(autouse=True)
+def looking_often(monkeypatch):
+    monkeypatch.setattr("lab.watching.changes.LOOK_SECONDS", LOOK_SECONDS)
 
 
 class Follower:
@@ -87,7 +93,7 @@ def test_the_last_of_many_saves_is_what_is_seen_in_the_end(save, file, watched, 
     follower = follow(watched)
     assert follower.comes_to("first")
 
-    for number in range(20):  # within a second, and all of one length
+    for number in range(20):  # within a few looks, and all of one length
         save(file, f"{number:03}")
 
     assert follower.comes_to("019")
@@ -115,6 +121,6 @@ def test_what_is_no_source_wakes_nobody(tmp_path, follow):
 
     (tmp_path / "weights.bin").write_bytes(b"x")
     (tmp_path / ".dialogs.py.swp").write_bytes(b"x")
-    assert not follower.stop.wait(2)
+    assert not follower.stop.wait(10 * LOOK_SECONDS)
 
     assert len(follower.states) <= woken + 1  # of two looks after the start one may still have been to come

@@ -27,6 +27,7 @@ class Attack:
         status: the status of the first step's first check that gave no points.
         got: a pattern for what that check shows to have come (or, where nothing came, says).
         seconds: how long a call may take, where that is to run out, or is not to on a slow machine.
+        import_seconds: how long importing a module may take, where that is to run out.
         times: how often the submission is graded; the last report counts.
         visitors: how many other submissions are called on the same fork server right before.
         fresh_server: whether the attack may cost the fork server (which is then replaced).
@@ -49,6 +50,7 @@ class Attack:
     status: str = ""
     got: str = ""
     seconds: float = 0.0
+    import_seconds: float = 0.0
     times: int = 1
     visitors: int = 0
     fresh_server: bool = False

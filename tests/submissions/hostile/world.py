@@ -2,6 +2,7 @@
 
 from grader.paths import CHECKS, PROJECT, SOLUTION
 import contextlib
+import dataclasses
 import io
 import os
 import resource
@@ -20,7 +21,7 @@ import psutil
 from rich.console import Console
 
 from grader.sandbox.forkserver import Child
-from grader.sandbox.limits import Limits
+from grader.sandbox.limits import MIB, Limits
 from grader.sandbox.pool import Pool
 from grader.grading import examine
 from grader.submission.reading import Submission, read
@@ -33,6 +34,7 @@ LIBRARIES = Path(socket.__file__).parent, Path(msgspec.__file__).parent.parent
 PATIENCE = 30.0  # seconds that something may take to become so; it is not waited for where it is so at once
 MEMORY = 512 * 2**20  # bytes that the grader may need for one submission
 REPORT = 100_000  # bytes of a report on three steps
+LIMITS = Limits(disk_bytes=192 * MIB, disk_look_seconds=0.25)  # of the fork servers: the sooner a disk is too full
 SET_BY_THE_TESTS = {"PYTEST_CURRENT_TEST", "KOGPT2_LAB_LANG"}
 START, END = "    ### START CODE HERE ###", "    ### END CODE HERE ###"
 
@@ -185,9 +187,10 @@ class World:
         Path("/proc/self/clear_refs").write_text("5")  # the peak of this process's memory starts anew
         self.memory = self.peak()
         self.found = None
-        own = {"call_seconds": attack.seconds, "light_call_seconds": attack.seconds} if attack.seconds else {}
+        own = {"light_call_seconds": attack.seconds, "call_seconds": attack.import_seconds}
+        limits = dataclasses.replace(self.pool.limits, **{name: most for name, most in own.items() if most})
         for _ in range(attack.times):
-            reports = examine(read(path), self.pool, steps=attack.steps, limits=Limits(**own))
+            reports = examine(read(path), self.pool, steps=attack.steps, limits=limits)
         return reports
 
     @staticmethod

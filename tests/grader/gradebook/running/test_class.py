@@ -95,9 +95,11 @@ def test_workers_keep_to_a_core_each_where_there_is_one_for_each(jobs, cores, mo
 
 
 def run(*arguments):
-    return subprocess.run(
-        [*LAB, *map(str, arguments)], cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
+    return ended_run([*LAB, *map(str, arguments)])
+
+
+def ended_run(command):
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_killed_and_run_again_it_goes_on_and_every_grade_is_there(submissions, tmp_path):
@@ -170,9 +172,20 @@ def test_a_cluster_that_loses_a_worker_loses_no_submission(cluster, submissions,
     assert graded(out) == len(EXPECTED) - 1
 
 
+# The command line, but soon sure that nobody answers.
+IMPATIENT = """
+import runpy
+from grader.gradebook.running import cluster
+
+cluster.CONNECT_SECONDS = 1
+runpy.run_module("lab", run_name="__main__", alter_sys=True)
+"""
+
+
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x"])
 def test_a_cluster_that_is_not_there_is_explained(address, submissions, tmp_path):
-    ended = run("grade", submissions, "--out", tmp_path / "grades", "--cluster", address)
+    arguments = ["--lang", "en", "grade", submissions, "--out", tmp_path / "grades", "--cluster", address]
+    ended = ended_run([sys.executable, "-c", IMPATIENT, *map(str, arguments)])
 
     assert ended.returncode == 2
     assert "No dask scheduler answers" in ended.stderr
