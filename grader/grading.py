@@ -249,7 +249,7 @@ def _run(examinee: Examinee, checks: Collection[str], listener: Listener) -> dic
     examiner = Examiner(examinee, checks, listener)
     try:
         with _without(OTHERS_OPTIONS):
-            code = pytest.main([*PYTEST_OPTIONS, str(CHECKS)], plugins=[examiner])
+            code = pytest.main([*PYTEST_OPTIONS, *_files_of(checks)], plugins=[examiner])
     finally:
         examinee.end()
     if code == pytest.ExitCode.INTERRUPTED:
@@ -266,6 +266,11 @@ def _run(examinee: Examinee, checks: Collection[str], listener: Listener) -> dic
     return examiner.results
 
 
+def _files_of(checks: Collection[str]) -> list[str]:
+    """The files that hold the checks: one for each step."""
+    return [str(CHECKS / f"test_{step}.py") for step in dict.fromkeys(ASSIGNMENT.checks[id_][0].id for id_ in checks)]
+
+
 @contextlib.contextmanager
 def _without(variables: Iterable[str]) -> Iterator[None]:
     """Take variables out of the environment for a while."""
@@ -278,7 +283,9 @@ def _without(variables: Iterable[str]) -> Iterator[None]:
 
 OTHERS_OPTIONS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")  # meant for the user's own tests
 UNUSED_PLUGINS = ["cacheprovider", "terminal", "logging", "faulthandler", "warnings"]
-UNUSED_PLUGINS += ["unraisableexception", "threadexception"]
+UNUSED_PLUGINS += ["unraisableexception", "threadexception", "debugging", "doctest", "junitxml", "legacypath"]
+UNUSED_PLUGINS += ["monkeypatch", "pastebin", "recwarn", "setuponly", "setupplan", "stepwise", "subtests", "tmpdir"]
+UNUSED_PLUGINS += ["unittest"]
 PYTEST_OPTIONS = [
     *("-c", str(CHECKS / "pytest.ini"), "--rootdir", str(CHECKS)),
     *("--strict-markers", "--assert=plain", "--disable-plugin-autoload", "-s"),

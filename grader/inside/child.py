@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
-from grader.inside import confinement, loading, operations, wire
+from grader.inside import confinement, eager, loading, operations, wire
 from grader.inside.errors import MissingError, WireError
 from grader.inside.messages import (
     MAX_REPLY,
@@ -47,6 +47,7 @@ def prepare(settings: Settings) -> None:
             from transformers import GenerationConfig, TFGPT2LMHeadModel  # noqa: F401
 
             assert tensorflow.keras.optimizers  # imported when it is first asked for
+            eager.run_ops_directly()
     for argument in settings.made:
         operations.make(argument)
     gc.enable()
