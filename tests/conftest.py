@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import sys
 import textwrap
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.grading import grade
+from grader.inside.eager import run_ops_directly
 from grader.paths import SOLUTION
 from grader.reports.report import Report
 from grader.sandbox.pool import Pool
@@ -44,6 +46,12 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_collection_finish() -> None:
+    """Have TensorFlow run ops here as in the sandbox, with the same values: tests that train take a third less time."""
+    if "tensorflow" in sys.modules:
+        run_ops_directly()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
