@@ -2,7 +2,7 @@
 
 TensorFlow makes a function of its own out of each eager op (`__wrapped__Mul_device_…`) before it runs the first time. A
 child lives for a second and runs most ops once: a third of its time would go there, and in the sandbox more, as each
-look-up of such a function's name asks the system for the host's. The kernels that run, and so the values, are the same.
+look-up of such a function's name asks for the host's. The same kernels run; values differ by rounding (1e-6).
 """
 
 import ctypes
