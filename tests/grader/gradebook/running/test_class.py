@@ -107,8 +107,8 @@ def test_killed_and_run_again_it_goes_on_and_every_grade_is_there(submissions, t
     command = [*LAB, "grade", str(submissions), "--out", str(out), "--jobs", "2", *SANDBOX]
     process = subprocess.Popen(command, cwd=PROJECT, start_new_session=True, stderr=subprocess.PIPE, text=True)
     waited(lambda: graded(out) >= 1, process)
-    cores = cores_of_workers(process.pid) if hasattr(os, "sched_getaffinity") else None
     os.killpg(process.pid, signal.SIGSTOP)  # it holds the folder, and is not done before the other has looked
+    cores = cores_of_workers(process.pid) if hasattr(os, "sched_getaffinity") else None
     second = run("grade", submissions, "--out", out, *SANDBOX)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
