@@ -13,6 +13,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PROGRAMS := chromium firefox-esr
 # What the docs' pictures of Korean pages need: they are installed where no font has Korean letters.
 FONTS := fontconfig fonts-noto-cjk
+# Three on two cores, as some tests wait; a fourth would only import TensorFlow once more.
+TEST_WORKERS := 3
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 
 help: ## list the targets
@@ -48,7 +50,7 @@ grade-the-grader: $(READY) ## mutants killed, variants passed, attacks repelled:
 
 test: $(READY) ## run the tests
 	@echo '테스트를 모두 실행합니다. 코어 두 개로 몇 분 걸립니다 / Running all tests: a few minutes on two cores.'
-	$(BIN)/python -m pytest -n 3 --dist worksteal --durations=10
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal --durations=10
 
 lint: $(READY) ## format, lint, types, import layers, skeleton up to date
 	$(BIN)/ruff format --check

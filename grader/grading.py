@@ -23,7 +23,7 @@ from kit.messages import Bilingual, printable
 
 VERSIONS = ("kogpt2-lab", "tensorflow", "transformers", "hypothesis", "pytest")
 MAX_TEXT, MAX_DETAIL = 4_000, 500  # characters of a call or value, and of a submission's own words, in a report
-SEED = 0  # hypothesis draws by the checks' own source (derandomize), NumPy and TensorFlow by fixed seeds
+SEED = 0  # hypothesis draws by numbers kept for each check (`seeds.toml`), NumPy and TensorFlow by fixed seeds
 
 SPOILED = ("failed", "error")  # what another step's doings in the same process may have caused
 EVERY_STEP = tuple(step.id for step in ASSIGNMENT.steps)
@@ -268,7 +268,9 @@ def _run(examinee: Examinee, checks: Collection[str], listener: Listener) -> dic
 
 def _files_of(checks: Collection[str]) -> list[str]:
     """The files that hold the checks: one for each step."""
-    return [str(CHECKS / f"test_{step}.py") for step in dict.fromkeys(ASSIGNMENT.checks[id_][0].id for id_ in checks)]
+    return [
+        str(CHECKS / f"test_{step}.py") for step in dict.fromkeys(ASSIGNMENT.checks[check][0].id for check in checks)
+    ]
 
 
 @contextlib.contextmanager

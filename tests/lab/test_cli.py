@@ -1,6 +1,5 @@
 """The `lab` command: what a person types, and what comes back."""
 
-import contextlib
 import errno
 import json
 import os
@@ -21,9 +20,8 @@ app = app_for()
 
 
 @pytest.fixture
-def lab(monkeypatch, capsys, pool):
-    """Run `lab` in this process, with the pool that there is; returns the exit code and what it said of errors."""
-    monkeypatch.setattr("lab.commands.student.check.Pool", lambda **_: contextlib.nullcontext(pool))
+def lab(monkeypatch, capsys):
+    """Run `lab` in this process; returns the exit code and what it said of errors."""
     monkeypatch.setattr(command, "redeliver_lost_interrupts", lambda: None)
 
     def main(*arguments):

@@ -26,7 +26,7 @@ class Attack:
         points: what each of them must get.
         status: the status of the first step's first check that gave no points.
         got: a pattern for what that check shows to have come (or, where nothing came, says).
-        seconds: how long a call may take, where that is to run out, or is not to on a slow machine.
+        seconds: how long a call of a light step may take, where that is to run out, or is not to on a slow machine.
         import_seconds: how long importing a module may take, where that is to run out.
         times: how often the submission is graded; the last report counts.
         visitors: how many other submissions are called on the same fork server right before.
