@@ -36,7 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection() -> Generator[None, object, object]:
     """Keep the garbage collector away from what is there to stay: modules and tests, a million objects.
 
-    Going over them again and again took a quarter of the collection, and a tenth of grading.
+    Going over them again and again took a quarter of the collection, and a tenth of grading. TensorFlow's tests make
+    and drop thousands of objects a step, so what is new is looked at less often, too.
     """
     gc.disable()
     try:
@@ -44,6 +45,7 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+        gc.set_threshold(20_000, 20, 20)
 
 
 # Where tests wait for processes of their own, which take long.
@@ -85,7 +87,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 def pool() -> Iterator[Pool]:
     """Warm fork servers, sandboxed where this machine can."""
     with Pool(confine=missing_protection() is None) as warm:
-        warm.warm_up()
+        warm.warm_up(models=False)
         yield warm
 
 

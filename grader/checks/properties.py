@@ -26,13 +26,20 @@ SEEDS: dict[str, str] = tomllib.loads(Path(__file__).with_name("seeds.toml").rea
 
 
 def for_examples(
-    count: int, /, *explicit: Inputs, at_last: Sequence[Inputs] = (), **strategies: st.SearchStrategy[Any]
+    count: int,
+    /,
+    *explicit: Inputs,
+    simplest: Sequence[Inputs] = (),
+    at_last: Sequence[Inputs] = (),
+    **strategies: st.SearchStrategy[Any],
 ) -> Callable[[Judge], Judge]:
     """Make a check of a judge: called with the examinee, it is called with each of the examples.
 
     Args:
         count: how many examples.
         explicit: examples that are tried first.
+        simplest: examples that are tried, in their order, where one has failed: the first of these that fails, too, is
+            the one to show. They are what hypothesis arrives at for most mistakes, a second later.
         at_last: large examples, tried where all others passed, and shown as they are.
         strategies: from which each of the judge's other arguments is drawn.
     """
@@ -46,10 +53,15 @@ def for_examples(
             search(drawn)
             return drawn
 
+        def simple_first(examinee: Examinee) -> None:
+            for inputs in simplest:
+                judge(examinee, **inputs)
+            search(examinee)
+
         def check(examinee: Examinee) -> None:
             failure = examinee.first_failure(judge, examples())
             if failure is not None and not examinee.settled:
-                failure = smallest(examinee, search, failure)
+                failure = smallest(examinee, simple_first, failure)
             if failure is None and at_last:
                 failure = examinee.first_failure(judge, at_last)
             if failure is not None:
@@ -97,7 +109,7 @@ def _seed_of(judge: Judge) -> int:
 
 
 def smallest(examinee: Examinee, search: Judge, failure: Failure) -> Failure | None:
-    """Let hypothesis find the smallest example that fails, in a new child, where no other step can have spoiled it.
+    """Let the smallest example that fails be found, in a new child, where no other step can have spoiled it.
 
     Returns:
         The failure for that example. Where time runs out, or the submission behaves otherwise on the second time, the

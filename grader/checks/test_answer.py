@@ -51,6 +51,7 @@ def _tell_tale(pair: tuple[str, str]) -> bool:
 
 DECODED = st.tuples(_remarks("😀"), _remarks("😀")).filter(_tell_tale)
 SCRIPTED = st.tuples(_remarks(), _remarks()).filter(_tell_tale)
+SIMPLEST = [("가가", "가각"), ("가가", "각간 가")]
 
 
 def _extract(examinee: Examinee, question: str, answer: str, end: str) -> None:
@@ -94,14 +95,14 @@ def _diagnose_loss(text: str, answer: str) -> str | None:
 
 
 @pytest.mark.check("answer.finished")
-@for_examples(50, texts=DECODED)
+@for_examples(50, simplest=[{"texts": texts} for texts in SIMPLEST], texts=DECODED)
 def test_finished(examinee: Examinee, texts: tuple[str, str]) -> None:
     """The text between `<sys>` and `</s>`."""
     _extract(examinee, *texts, reference.EOS)
 
 
 @pytest.mark.check("answer.unfinished")
-@for_examples(50, texts=DECODED)
+@for_examples(50, simplest=[{"texts": texts} for texts in SIMPLEST], texts=DECODED)
 def test_unfinished(examinee: Examinee, texts: tuple[str, str]) -> None:
     """Without `</s>`, the text from `<sys>` to the end."""
     _extract(examinee, *texts, "")
@@ -164,7 +165,12 @@ OPTIONS = st.builds(
 
 
 @pytest.mark.check("answer.sampling")
-@for_examples(15, question=sentences(), options=OPTIONS)
+@for_examples(
+    15,
+    simplest=[{"question": "가", "options": {"max_length": 40, "top_k": 1}}],
+    question=sentences(),
+    options=OPTIONS,
+)
 def test_sampling(examinee: Examinee, question: str, options: dict[str, int]) -> None:
     """`generate` is asked to sample from the top k, up to the given length, or as the defaults say."""
     script = Script("네", finished=True)
@@ -201,7 +207,7 @@ def _generate(options: dict[str, Any]) -> str:
 
 
 @pytest.mark.check("answer.text")
-@for_examples(25, texts=SCRIPTED, finished=st.booleans())
+@for_examples(25, simplest=[{"texts": SIMPLEST[0], "finished": False}], texts=SCRIPTED, finished=st.booleans())
 def test_text(examinee: Examinee, texts: tuple[str, str], *, finished: bool) -> None:
     """The answer's text alone, for the question that was asked."""
     question, answer = texts

@@ -127,9 +127,17 @@ def _swapped(dialog: list[int]) -> list[int]:
     return [*dialog[:2], *dialog[middle + 1 : -1], SYS, *dialog[2:middle], dialog[-1]]
 
 
+def _simplest(text: str) -> list[Rows]:
+    """The simplest tables of a text and the one that comes next: one row, and two of which one has the other text."""
+    one, two = text, f"{text}가"
+    pairs = [[(one, one)], [(one, two)], [(one, one), (one, two)], [(one, two), (one, one)], [(two, one), (one, one)]]
+    return [[[*pair, 0] for pair in rows] for rows in pairs]
+
+
 @pytest.mark.check("corpus.rows")
 @for_examples(
     30,
+    simplest=[{"rows": rows, "times": 1} for rows in _simplest("")],
     at_last=[{"rows": [["가", "나", 0], ["다", "라", 1]], "times": 51}],
     rows=tables(texts(6) | LONG),
     times=st.just(1),
@@ -139,8 +147,17 @@ def test_rows(examinee: Examinee, rows: Rows, times: int) -> None:
     _examine(examinee, rows, times)
 
 
+SINGLE, *OTHERS = _simplest(reference.OVERSHOOTING)
+OVERSHOOTING = [SINGLE, SINGLE * 2, *OTHERS]  # two that are equal tell a row that is left out from the last one taken
+
+
 @pytest.mark.check("corpus.overshooting")
-@for_examples(20, rows=tables(overshooting_texts()), vocab_size=st.sampled_from([MINI.vocab_size, 1000]))
+@for_examples(
+    20,
+    simplest=[{"rows": rows, "vocab_size": MINI.vocab_size} for rows in OVERSHOOTING],
+    rows=tables(overshooting_texts()),
+    vocab_size=st.sampled_from([MINI.vocab_size, 1000]),
+)
 def test_overshooting(examinee: Examinee, rows: Rows, vocab_size: int) -> None:
     """No id without a row is left."""
     _examine(examinee, rows, vocab_size=vocab_size)

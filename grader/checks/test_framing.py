@@ -11,6 +11,7 @@ MINI = reference.mini()
 BOS, EOS, USR, SYS = map(MINI.id, (reference.BOS, reference.EOS, reference.USR, reference.SYS))
 RARE = st.text(PLAIN + UNUSUAL, max_size=6)
 LONG = st.builds(str.__mul__, texts(6), st.integers(2, 40))
+SIMPLEST = [{"question": question, "answer": answer} for question, answer in [("", ""), ("", "가"), ("가", "")]]
 
 
 def _encode(examinee: Examinee, question: str, answer: str) -> tuple[str, list[int], list[int]]:
@@ -25,7 +26,7 @@ def _encode(examinee: Examinee, question: str, answer: str) -> tuple[str, list[i
 
 
 @pytest.mark.check("framing.bos")
-@for_examples(30, question=texts(), answer=texts())
+@for_examples(30, simplest=SIMPLEST, question=texts(), answer=texts())
 def test_bos(examinee: Examinee, question: str, answer: str) -> None:
     """`<s>` stands once at the beginning."""
     call, expected, ids = _encode(examinee, question, answer)
@@ -36,7 +37,7 @@ def test_bos(examinee: Examinee, question: str, answer: str) -> None:
 
 
 @pytest.mark.check("framing.body")
-@for_examples(60, question=texts() | RARE | LONG, answer=texts() | RARE | LONG)
+@for_examples(60, simplest=SIMPLEST, question=texts() | RARE | LONG, answer=texts() | RARE | LONG)
 def test_body(examinee: Examinee, question: str, answer: str) -> None:
     """Between `<s>` and `</s>` stand `<usr> question <sys> answer`."""
     call, expected, ids = _encode(examinee, question, answer)
@@ -98,7 +99,7 @@ def _holds(longer: list[Any], shorter: list[Any]) -> bool:
 
 
 @pytest.mark.check("framing.eos")
-@for_examples(30, question=texts(), answer=texts())
+@for_examples(30, simplest=SIMPLEST, question=texts(), answer=texts())
 def test_eos(examinee: Examinee, question: str, answer: str) -> None:
     """`</s>` stands once at the end."""
     call, expected, ids = _encode(examinee, question, answer)

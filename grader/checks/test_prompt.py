@@ -12,6 +12,7 @@ BOS, EOS, PAD, USR, SYS = map(MINI.id, (reference.BOS, reference.EOS, reference.
 # Long ones too, as nothing may be cut off, and often with an end that is easily lost.
 LENGTHS, ENDS = st.sampled_from([1, 5]), st.sampled_from(["", " ", "A", "😀"])
 QUESTIONS = st.builds(lambda text, times, end: text * times + end, texts(), LENGTHS, ENDS)
+SIMPLEST = [{"question": question} for question in ("", "가")]
 
 
 def _prompt(examinee: Examinee, question: str) -> tuple[str, list[int], Any]:
@@ -28,7 +29,7 @@ def _flat(value: Any) -> list[int] | None:
 
 
 @pytest.mark.check("prompt.ids")
-@for_examples(40, question=QUESTIONS)
+@for_examples(40, simplest=SIMPLEST, question=QUESTIONS)
 def test_ids(examinee: Examinee, question: str) -> None:
     """`<s> <usr> question <sys>`, and nothing behind it."""
     call, expected, got = _prompt(examinee, question)
@@ -82,7 +83,7 @@ def _diagnose_text(ids: list[int], expected: list[int]) -> str | None:
 
 
 @pytest.mark.check("prompt.shape")
-@for_examples(15, question=QUESTIONS)
+@for_examples(15, simplest=SIMPLEST, question=QUESTIONS)
 def test_shape(examinee: Examinee, question: str) -> None:
     """An integer tensor (1, T)."""
     call, expected, got = _prompt(examinee, question)

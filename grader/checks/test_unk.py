@@ -47,6 +47,7 @@ def _diagnose(ids: list[int], got: list[int], expected: list[int], vocab_size: i
 @pytest.mark.check("unk.replaced")
 @for_examples(
     60,
+    simplest=[{"kept": [], "overshoots": [1], "vocab_size": 10, "unk_id": 0}],
     kept=st.lists(st.integers(0, 8)),
     overshoots=OVERSHOOTS,
     vocab_size=vocab_sizes(),
@@ -58,14 +59,14 @@ def test_replaced(examinee: Examinee, kept: list[int], overshoots: list[int], vo
 
 
 @pytest.mark.check("unk.boundary")
-@for_examples(40, offsets=OFFSETS, vocab_size=vocab_sizes())
+@for_examples(40, simplest=[{"offsets": [0], "vocab_size": 10}], offsets=OFFSETS, vocab_size=vocab_sizes())
 def test_boundary(examinee: Examinee, offsets: list[int], vocab_size: int) -> None:
     """The last row is `vocab_size - 1`: it stays, `vocab_size` does not."""
     _replace(examinee, [vocab_size + i for i in offsets], vocab_size, 5)
 
 
 @pytest.mark.check("unk.input_kept")
-@for_examples(30, overshoots=OVERSHOOTS, vocab_size=vocab_sizes())
+@for_examples(30, simplest=[{"overshoots": [1], "vocab_size": 10}], overshoots=OVERSHOOTS, vocab_size=vocab_sizes())
 def test_input_kept(examinee: Examinee, overshoots: list[int], vocab_size: int) -> None:
     """The list that was given is as it was."""
     ids = [vocab_size + i for i in overshoots]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from grader.assignment import ASSIGNMENT
 from grader.checks import for_examples
 from grader.checks.properties import SEEDS
+from grader.checks.verdict import Failure
 from grader.errors import TimedOutError, UnfitError
 from grader.grading import examine
 from grader.inside.messages import Find
@@ -182,3 +183,35 @@ def test_every_kept_number_is_of_a_check_that_draws():
     }
 
     assert drawing == SEEDS.keys()
+
+
+class Trying:
+    """What a check asks of an examinee, where nothing is called."""
+
+    settled, alone = False, True
+
+    def first_failure(self, judge, inputs):
+        for one in inputs:
+            try:
+                judge(self, **one)
+            except Failure as failure:
+                return failure
+        return None
+
+    def restart(self):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("simplest", "shown"), [([], 100), ([99], 100), ([99, 400, 300], 400), ([300, 99], 300)], ids=str
+)
+def test_the_first_of_the_simplest_that_fails_is_shown_else_the_smallest(simplest, shown):
+    def judge(examinee, number):
+        if number >= 100:
+            raise Failure("failed", call=str(number))
+
+    check = for_examples(20, number=st.integers(100), simplest=[{"number": number} for number in simplest])(judge)
+    with pytest.raises(Failure) as failure:
+        check(Trying())
+
+    assert failure.value.call == str(shown)

@@ -152,7 +152,8 @@ def with_arguments(test: Any) -> Callable[[Examinee], None]:
     parts = inspect.getclosurevars(test).nonlocals
     if "judge" not in parts:
         return test
-    arguments = find(st.fixed_dictionaries(parts["search"].hypothesis._given_kwargs), lambda _: True, settings=QUIET)
+    search = inspect.getclosurevars(parts["simple_first"]).nonlocals["search"]
+    arguments = find(st.fixed_dictionaries(search.hypothesis._given_kwargs), lambda _: True, settings=QUIET)
 
     def check(examinee: Examinee) -> None:
         failure = examinee.first_failure(parts["judge"], [copy.deepcopy(arguments), copy.deepcopy(arguments)])

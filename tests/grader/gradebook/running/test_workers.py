@@ -54,7 +54,16 @@ def outcomes(tasks, jobs, monkeypatch):
     thread.start()
     thread.join(PATIENCE)
     assert not thread.is_alive()
-    return {name: replace(one, seconds=0.0) if isinstance(one, Report) else one for name, one in came.items()}
+    return {name: at_no_time(one) if isinstance(one, Report) else one for name, one in came.items()}
+
+
+def at_no_time(report):
+    return replace(report, seconds=0.0)
+
+
+def unread(name):
+    """What the workers here send for each submission."""
+    return at_no_time(unreadable(name, Bilingual("", "")))
 
 
 def task(name, *files, once=""):
@@ -67,13 +76,13 @@ def test_a_worker_that_is_killed_is_replaced_and_the_others_go_on(alone, jobs, t
     tasks = [task("kim", *alone, once=tmp_path / "kim"), task("lee", "alone"), task("park", "alone"), task("choi")]
     came = outcomes(tasks, jobs, monkeypatch)
 
-    assert came == {name: unreadable(name, Bilingual("", "")) for name in ("kim", "lee", "park", "choi")}
+    assert came == {name: unread(name) for name in ("kim", "lee", "park", "choi")}
 
 
 def test_who_ends_each_worker_is_set_aside(monkeypatch):
     came = outcomes([task("kim", "always"), task("lee")], 1, monkeypatch)
 
-    assert came == {"kim": FAULT, "lee": unreadable("lee", Bilingual("", ""))}
+    assert came == {"kim": FAULT, "lee": unread("lee")}
 
 
 def test_where_it_is_stopped_in_the_middle_no_worker_is_started_any_more(monkeypatch):
