@@ -30,7 +30,8 @@ class Arrival(msgspec.Struct, frozen=True):
         path: of the file or folder, relative to the folder of submissions.
         handed_in: ISO 8601, where the name or the file tells.
         late: whether the LMS marked it so.
-        older: paths of the same person's earlier submissions, which do not count.
+        older: paths of the same person's other submissions, which do not count.
+        doubt: why one of these may be the newer one.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Arrival(msgspec.Struct, frozen=True):
     handed_in: str = ""
     late: bool = False
     older: tuple[str, ...] = ()
+    doubt: Bilingual | None = None
 
 
 class Quarantine(msgspec.Struct, frozen=True):

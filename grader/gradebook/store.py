@@ -55,7 +55,9 @@ def grader_fingerprint() -> str:
 
 def fingerprint_of(submission: Submission) -> str:
     """A digest of a submission's content and of the grader: where two are equal, so are the reports."""
-    digest = hashlib.sha256(f"{grader_fingerprint()}\0{submission.kind}\0{submission.cells}\0".encode())
+    digest = hashlib.sha256(
+        f"{grader_fingerprint()}\0{submission.kind}\0{submission.main}\0{submission.cells}\0".encode()
+    )
     for name, content in sorted(submission.files.items()):
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()

@@ -31,10 +31,31 @@ class Nothing:
 
 
 class LoadedSubmission:
-    """A submission whose files lie under `root`; functions are looked up when they are asked for."""
+    """A submission whose files lie under `root`; functions are looked up when they are asked for.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: where its files lie.
+        files: their paths, where they can be imported. They come last on the path, so that none of them shadows a
+            library, and are a package as well, so that `from .helpers import x` works beside `import helpers`.
+    """
+
+    def __init__(self, root: Path, files: Collection[str] = ()) -> None:
         self.root = root
+        self.files = frozenset(files)
+        if files:
+            self._make_importable(root)
+
+    @staticmethod
+    def _make_importable(root: Path) -> None:
+        sys.path.append(str(root))
+        initial = root / "__init__.py"
+        spec = importlib.util.spec_from_file_location(PACKAGE, initial, submodule_search_locations=[str(root)])
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[PACKAGE] = package = importlib.util.module_from_spec(spec)
+        if initial.is_file():
+            with contextlib.suppress(BaseException):  # a broken __init__.py costs nobody the modules beside it
+                spec.loader.exec_module(package)
 
     def prepare(self, module: str) -> None:
         """Do ahead what the functions of a module need; what it raises, it raises again when they are asked for."""
@@ -76,24 +97,7 @@ class LoadedSubmission:
 
 
 class Folder(LoadedSubmission):
-    """A folder of modules, imported as Python does.
-
-    Its files come last on the path, so that none of them shadows a library, and are a package as well, so that
-    `from .helpers import x` works beside `import helpers`.
-    """
-
-    def __init__(self, root: Path, files: Collection[str]) -> None:
-        super().__init__(root)
-        self.files = frozenset(files)
-        sys.path.append(str(root))
-        initial = root / "__init__.py"
-        spec = importlib.util.spec_from_file_location(PACKAGE, initial, submodule_search_locations=[str(root)])
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[PACKAGE] = package = importlib.util.module_from_spec(spec)
-        if initial.is_file():
-            with contextlib.suppress(BaseException):  # a broken __init__.py costs nobody the modules beside it
-                spec.loader.exec_module(package)
+    """A folder of modules, imported as Python does."""
 
     def prepare(self, module: str) -> None:
         """Import the module."""
@@ -108,10 +112,13 @@ class Folder(LoadedSubmission):
 
 
 class SingleSource(LoadedSubmission):
-    """One source for all steps: only what the contract's functions need is executed, the last definition wins."""
+    """One source for all steps: only what the contract's functions need is executed, the last definition wins.
 
-    def __init__(self, root: Path, file: str) -> None:
-        super().__init__(root)
+    What lies beside it can be imported.
+    """
+
+    def __init__(self, root: Path, file: str, files: Collection[str] = ()) -> None:
+        super().__init__(root, [other for other in files if other != file])
         self.file = root / file
         self.made: dict[str, ModuleType] = {}
 
@@ -132,6 +139,7 @@ class SingleSource(LoadedSubmission):
     def _execute(self, name: str) -> ModuleType:
         namespace = ModuleType(f"{PACKAGE}_{name}")
         namespace.__file__ = str(self.file)
+        namespace.__package__ = PACKAGE if self.files else ""
         sys.modules[namespace.__name__] = namespace
         tree = ast.parse(self.file.read_bytes(), str(self.file))
         needed = needed_statements(tree, name)
@@ -176,5 +184,4 @@ def load(submission: SubmittedFiles | None, scratch: Path) -> LoadedSubmission |
         path.write_bytes(content)
     if submission.kind == "folder":
         return Folder(root, submission.files)
-    [file] = submission.files
-    return SingleSource(root, file)
+    return SingleSource(root, submission.main, submission.files)

@@ -120,10 +120,16 @@ Note = Ready | Forked | Ended
 
 
 class SubmittedFiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A submission: a folder of modules, or a single source; its files' contents by relative path."""
+    """A submission: its files' contents by relative path.
+
+    Attributes:
+        kind: whether it is a folder of modules, or a single source with what lies beside it.
+        main: the path of the single source; empty for a folder.
+    """
 
     kind: Literal["folder", "source"]
     files: dict[str, bytes]
+    main: str
 
 
 class Load(Message, frozen=True):

@@ -78,8 +78,8 @@ def footprint(submission: Submission, step: Step) -> Footprint:
     """Everything in a submission that a step's verdicts depend on."""
     if submission.kind == "folder":
         return _in_folder(submission, step)
-    [content] = submission.files.values()
-    return _in_single(content)[step.id]
+    others = [item for item in sorted(submission.files.items()) if item[0] != submission.main]
+    return (*_in_single(submission.files[submission.main])[step.id], *(piece for item in others for piece in item))
 
 
 @functools.lru_cache(maxsize=8)

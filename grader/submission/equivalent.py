@@ -96,8 +96,7 @@ def _of_folder(submission: Submission) -> PlainCode:
 
 def _of_source(submission: Submission) -> PlainCode:
     """A step's program is what its functions can need: nothing else of a single source runs."""
-    [content] = submission.files.values()
-    tree, digests = parsed(content), {}
+    tree, digests = parsed(submission.files[submission.main]), {}
     for step in ASSIGNMENT.steps:
         part = reachable_statements(tree, (*step.functions, *step.pieces))
         if is_plain(part):
@@ -110,9 +109,11 @@ def names_tensorflow(submission: Submission, step: Step) -> bool:
 
     That is its module, and helpers that it may import; of a single source, what the step's functions need.
     """
-    if submission.kind == "source":
-        return any(map(_speaks_of_tensorflow, submission.files.values())) and _needs_tensorflow(submission, step)
     others = MODULES - {f"{step.module}.py"}
+    if submission.kind == "source":
+        if _needs_tensorflow(submission.files[submission.main], step):
+            return True
+        others = {submission.main}
     return any(
         _speaks_of_tensorflow(content)
         for name, content in submission.files.items()
@@ -120,8 +121,10 @@ def names_tensorflow(submission: Submission, step: Step) -> bool:
     )
 
 
-def _needs_tensorflow(submission: Submission, step: Step) -> bool:
-    [content] = submission.files.values()
+def _needs_tensorflow(content: bytes, step: Step) -> bool:
+    """Whether what a step's functions need of a single source mentions TensorFlow."""
+    if not _speaks_of_tensorflow(content):
+        return False
     if len(content) > MAX_SOURCE:
         return True
     try:

@@ -2,7 +2,7 @@
 
 import os
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from grader.assignment import ASSIGNMENT
@@ -11,18 +11,34 @@ from grader.submission.encoding import as_text
 from kit.messages import Bilingual
 
 MAX_LEVELS = 3
+MAX_TOLD = 5  # names in a sentence
 MAX_DEPTH = 20  # folders within folders; what lies deeper is passed over
 MODULES = {f"{name}.py" for name in ASSIGNMENT.modules}
 
 
-def nothing_in(path: Path) -> UnreadableError:
-    """The error for a folder or zip that holds nothing to grade."""
+def nothing_in(path: Path, sources: Sequence[str] = ()) -> UnreadableError:
+    """The error for a folder or zip that holds nothing to grade.
+
+    Args:
+        path: of the folder or zip.
+        sources: what else it holds: sources and notebooks without a function of the lab.
+    """
     name, expected = as_text(path.resolve().name), ", ".join(sorted(MODULES))
+    if sources:
+        told = ", ".join(sources[:MAX_TOLD]) + ", …" * (len(sources) > MAX_TOLD)
+        return UnreadableError(
+            Bilingual(
+                f"{name} 에 실습 파일({expected})이 없고, 들어 있는 파일 {len(sources)}개({told})는 어느 것도 실습의 "
+                f"함수를 정의하지 않습니다.",
+                f"{name} holds none of the lab's files ({expected}), and none of the {len(sources)} sources in it "
+                f"({told}) defines a function of the lab.",
+            ),
+        )
     return UnreadableError(
         Bilingual(
-            f"{name} 에서 실습 파일을 찾지 못했습니다 ({expected} 가운데 하나, 또는 단 하나의 .py나 .ipynb 파일이 "
-            f"있어야 합니다).",
-            f"{name} holds none of the lab's files ({expected}), nor a single .py or .ipynb file.",
+            f"{name} 에서 실습 파일을 찾지 못했습니다 ({expected} 가운데 하나, 또는 실습의 함수가 든 .py나 .ipynb "
+            f"파일이 있어야 합니다).",
+            f"{name} holds none of the lab's files ({expected}), nor any .py or .ipynb file.",
         ),
     )
 

@@ -12,11 +12,12 @@ from typing import NamedTuple, Protocol
 from grader.errors import UnreadableError
 from grader.submission.archive import Files
 from grader.submission.encoding import as_text
-from grader.submission.folders import MAX_LEVELS, MODULES, walk
+from grader.submission.folders import walk
 from kit.messages import Bilingual
 
 MAX_FILES = 500
 MAX_BYTES = 20 * 2**20
+MAX_PACKED = 200 * 2**20  # zips and notebooks, whose pictures and outputs are left out
 
 
 class ListedFile(NamedTuple):
@@ -91,23 +92,6 @@ class MemoryListing:
     def _below(self, folder: PurePosixPath) -> "MemoryListing":
         inside = (path for path in self._contents if path.is_relative_to(folder))
         return MemoryListing(self.path, {str(path.relative_to(folder)): self._contents[path] for path in inside})
-
-
-def find_root(listing: Listing) -> Listing | None:
-    """The shallowest folder, at most three levels down, that holds one of the modules; None where there is none.
-
-    Raises:
-        OSError: a folder on the way to it cannot be looked into.
-    """
-    for depth in range(MAX_LEVELS + 1):
-        for file in listing.files(depth, _refuse):
-            if file.path.name in MODULES:
-                return file.folder()
-    return None
-
-
-def _refuse(error: OSError) -> None:
-    raise error
 
 
 def read_within(path: Path, left: int, limit: int) -> bytes:

@@ -1,34 +1,34 @@
 """Reading a submission on the trusted side: bytes only, nothing is imported or executed here."""
 
 import bisect
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from grader.errors import GraderError, UnreadableError
 from grader.inside.messages import SubmittedFiles
 from grader.submission.archive import Files, UnpackingBudget, unpack
+from grader.submission.candidates import Candidate, chosen, contradicting
 from grader.submission.encoding import as_text, decodes, readable_source
-from grader.submission.folders import MAX_DEPTH, MAX_LEVELS, MODULES, is_wanted, nothing_in
+from grader.submission.folders import MAX_DEPTH, is_wanted, nothing_in
 from grader.submission.listing import (
     MAX_BYTES,
     MAX_FILES,
+    MAX_PACKED,
     FolderListing,
+    ListedFile,
     Listing,
     MemoryListing,
     explained,
-    find_root,
     read_within,
     too_large,
 )
 from grader.submission.notebook import joined, source_of
-from grader.submission.stubs import is_untouched
+from grader.submission.search import SINGLE, candidates_in, list_files
 from kit.messages import Bilingual
 
-MAX_PACKED = 200 * 2**20  # zips and notebooks, whose pictures and outputs are left out
 SUFFIXES = {".py", ".csv", ".json", ".toml", ".txt"}  # modules, and small data that they may read
-SINGLE = {".py", ".ipynb"}  # what may be a whole submission
 
 
 @dataclass(frozen=True)
@@ -40,20 +40,28 @@ class Submission:
         kind: `"folder"` (modules) or `"source"` (one file with the contract's functions).
         files: contents by relative POSIX path; of a notebook, its cells as one source.
         cells: the numbers of the lines before a notebook's cells.
+        main: of a source, its path (without it, the only file's); the others are there to be imported or read. Empty
+            for a folder.
     """
 
     name: str
     kind: Literal["folder", "source"]
     files: Files = field(repr=False)
     cells: tuple[int, ...] = field(default=(), repr=False)
+    main: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind == "source" and not self.main:
+            [only] = self.files
+            object.__setattr__(self, "main", only)
 
     def message(self) -> SubmittedFiles:
         """The submission as it is sent to the child."""
-        return SubmittedFiles(self.kind, self.files)
+        return SubmittedFiles(self.kind, self.files, self.main)
 
     def place(self, file: str, line: int) -> tuple[str, int]:
         """A line as its author sees it: in a notebook, the cell (`kim.ipynb [3]`) and the line in it."""
-        cell = bisect.bisect_left(self.cells, line) if file in self.files else 0
+        cell = bisect.bisect_left(self.cells, line) if file == self.main else 0
         return (f"{file} [{cell}]", line - self.cells[cell - 1]) if cell else (file, line)
 
 
@@ -120,11 +128,11 @@ def from_cells(file: str, cells: Sequence[str]) -> Submission:
         UnreadableError: there is too much code.
     """
     source, starts = joined(cells, file, newest=True)
-    return Submission(Path(file).stem, "source", {file: source}, starts)
+    return Submission(Path(file).stem, "source", {file: source}, starts, file)
 
 
 def _searched(listing: Listing, budget: UnpackingBudget, name: str, *, nested: bool = True) -> Submission:
-    """A submission out of a listing: its modules, else its single source, else what its zips hold together.
+    """A submission out of a listing: its modules or its source, else what its zips hold together.
 
     Args:
         listing: where to look.
@@ -133,93 +141,100 @@ def _searched(listing: Listing, budget: UnpackingBudget, name: str, *, nested: b
         nested: whether zips are looked into: those in a listing are, those in its zips are not.
 
     Raises:
-        UnreadableError: there is no such thing, or too much of it.
+        UnreadableError: there is no such thing, or too much of it, or more than one that could be meant.
     """
-    root = find_root(listing)
-    if root is not None:
-        modules = _modules_in(root)
-        _look_beside(modules, root)
-        return Submission(name, "folder", modules)
-    candidates = _candidates(listing)
-    sources = [path for path in candidates if path.suffix.lower() in SINGLE]
-    if len(sources) == 1:
-        return _single(name, sources[0].name, candidates[sources[0]])
-    zips = sorted(candidates.keys() - sources, key=str)
-    if sources or not zips or not nested:
-        raise nothing_in(listing.path)
-    inner: Files = {}
-    for number, path in enumerate(zips):
-        unpacked = unpack(candidates[path], path.name, _is_kept, budget)
-        inner |= {f"{number}/{below}" if len(zips) > 1 else below: content for below, content in unpacked.items()}
-    return _searched(MemoryListing(listing.path, inner), budget, name, nested=False)
+    listed = list_files(listing)
+    found = candidates_in(listing, listed)
+    candidates = [candidate for candidate in found.candidates if candidate.is_folder or candidate.defined]
+    if not candidates and len(found.candidates) == 1 and not found.broken:
+        candidates = found.candidates  # the check will say that nothing is in it
+    best = chosen(candidates, as_text(listing.path.resolve().name)) if candidates else None
+    if found.broken and (best is None or not best.written):
+        raise found.broken[0]
+    if best is not None:
+        return _of_folders(name, best, listing, listed) if best.is_folder else _of_source(name, listed[best.path])
+    zips = [file for path, file in listed.items() if path.suffix.lower() == ".zip"]
+    if found.candidates or not zips or not nested:
+        raise nothing_in(listing.path, [as_text(str(candidate.path)) for candidate in found.candidates])
+    return _searched(MemoryListing(listing.path, _unpacked(zips, budget)), budget, name, nested=False)
 
 
-def _modules_in(root: Listing) -> Files:
-    """The modules below a folder, and the small data that they may read.
+def _unpacked(zips: Sequence[ListedFile], budget: UnpackingBudget) -> Files:
+    """What zips hold together: of several, each in a folder of its name.
 
     Raises:
-        UnreadableError: there is too much, or a file and a folder have one name.
+        UnreadableError: one cannot be unpacked, or there is too much.
+    """
+    inner: Files = {}
+    left = MAX_PACKED
+    for number, file in enumerate(zips):
+        content = file.read(left, MAX_PACKED)
+        left -= len(content)
+        unpacked = unpack(content, file.path.name, _is_kept, budget)
+        same = sum(other.path.name == file.path.name for other in zips) > 1
+        folder = f"{file.path.name}~{number + 1}" if same else file.path.name
+        inner |= {f"{folder}/{below}" if len(zips) > 1 else below: unpacked[below] for below in unpacked}
+    return inner
+
+
+def _of_folders(name: str, best: Candidate, listing: Listing, listed: Mapping[PurePosixPath, ListedFile]) -> Submission:
+    """A submission of modules, which may be spread over folders; what lies beside them comes along.
+
+    Raises:
+        UnreadableError: there is too much, or what comes together cannot lie in one folder.
     """
     files: Files = {}
-    left = MAX_BYTES
-    for file in root.files(MAX_DEPTH):
-        if file.path.suffix in SUFFIXES:
-            if len(files) == MAX_FILES:
-                raise too_large(root.path)
-            content = file.read(left, MAX_BYTES)
-            left -= len(content)
-            files[file.path.as_posix()] = readable_source(content) if file.path.suffix == ".py" else content
+    origin: dict[str, PurePosixPath] = {}
+    for folder, first in {code.path.parent: code.path for code in best.codes.values()}.items():
+        for file, content in _files_in(listed[first].folder()).items():
+            module = best.codes.get(file)
+            if module is not None and module.path != folder / file:
+                continue
+            if files.get(file, content) != content:
+                raise contradicting(as_text(listing.path.resolve().name), file, origin[file], folder / file)
+            files[file], origin[file] = content, folder / file
     if any(folder.as_posix() in files for file in files for folder in PurePosixPath(file).parents):
         raise UnreadableError(
             Bilingual(
-                f"{as_text(root.path.name)}: 이름이 같은 파일과 폴더가 들어 있습니다. 다시 압축해 주세요.",
-                f"{as_text(root.path.name)}: it holds a file and a folder of one name; pack it again.",
+                f"{as_text(listing.path.name)}: 이름이 같은 파일과 폴더가 들어 있습니다. 다시 압축해 주세요.",
+                f"{as_text(listing.path.name)}: it holds a file and a folder of one name; pack it again.",
             ),
         )
-    return files
+    return Submission(name, "folder", files)
 
 
-def _candidates(listing: Listing) -> dict[PurePosixPath, bytes]:
-    """The sources, notebooks and zips where there are no modules, as deep as modules are looked for.
+def _of_source(name: str, file: ListedFile) -> Submission:
+    """A submission of one source; the modules and data beside it come along, as far as there is room."""
+    submission = _single(name, file.path.name, file.read(MAX_PACKED, MAX_PACKED))
+    files = _files_in(file.folder(), left=MAX_BYTES - len(submission.files[submission.main]))
+    return replace(submission, files=files | submission.files)
+
+
+def _files_in(root: Listing, left: int | None = None) -> Files:
+    """The modules below a folder, and the small data that they may read.
+
+    Args:
+        root: the folder.
+        left: how many bytes there are to be at most: more are left out. Without it, more are refused.
 
     Raises:
         UnreadableError: there is too much.
     """
-    contents: dict[PurePosixPath, bytes] = {}
-    left = MAX_PACKED
-    for file in listing.files(MAX_LEVELS):
-        if file.path.suffix.lower() in {".zip", *SINGLE}:
-            contents[file.path] = file.read(left, MAX_PACKED)
-            left -= len(contents[file.path])
-            if len(contents) > MAX_FILES:
-                raise too_large(listing.path)
-    return contents
-
-
-def _look_beside(modules: Files, root: Listing) -> None:
-    """Refuse modules that are as they were handed out where a notebook beside them holds the answers.
-
-    Raises:
-        UnreadableError: so it is; the modules would get no point, and the notebook would not be looked at.
-    """
-    written = [name for name in modules if name in MODULES and not is_untouched(modules[name])]
-    if written:
-        return
-    for notebook in (file for file in root.files(0) if file.path.suffix == ".ipynb"):
-        name, content = notebook.path.name, notebook.read(MAX_PACKED, MAX_PACKED)
+    files: Files = {}
+    room = MAX_BYTES if left is None else left
+    listed = [file for file in root.files(MAX_DEPTH) if file.path.suffix in SUFFIXES]
+    for file in sorted(listed, key=lambda file: left is not None and file.path.suffix != ".py"):
         try:
-            source, _ = source_of(content, name)
+            if len(files) == MAX_FILES:
+                raise too_large(root.path)
+            content = file.read(room, MAX_BYTES)
         except UnreadableError:
+            if left is None:
+                raise
             continue
-        if not is_untouched(source):
-            raise UnreadableError(
-                Bilingual(
-                    f"모듈의 블록은 모두 비어 있고 답은 옆의 {as_text(name)} 에 있습니다. 노트북만 따로 채점하거나 내 "
-                    f"주세요.",
-                    f"The modules are still empty, and the answers are in {as_text(name)} beside them: grade, or hand "
-                    f"in, the notebook alone.",
-                ),
-            )
+        room -= len(content)
+        files[file.path.as_posix()] = readable_source(content) if file.path.suffix == ".py" else content
+    return files
 
 
 def _single(name: str, file: str, content: bytes) -> Submission:
@@ -230,7 +245,7 @@ def _single(name: str, file: str, content: bytes) -> Submission:
     """
     if file.lower().endswith(".ipynb"):
         source, cells = source_of(content, file)
-        return Submission(name, "source", {file: source}, cells)
+        return Submission(name, "source", {file: source}, cells, file)
     source = readable_source(content)
     if not decodes(source):
         raise UnreadableError(
@@ -239,7 +254,7 @@ def _single(name: str, file: str, content: bytes) -> Submission:
                 f"{file}: its text cannot be decoded; hand in a .py file saved as UTF-8.",
             ),
         )
-    return Submission(name, "source", {file: source})
+    return Submission(name, "source", {file: source}, main=file)
 
 
 def _is_kept(path: str) -> bool:

@@ -8,7 +8,8 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from grader.submission.folders import MAX_DEPTH, walk
-from grader.submission.reading import SINGLE, SUFFIXES
+from grader.submission.reading import SUFFIXES
+from grader.submission.search import SINGLE
 
 WATCHED_SUFFIXES = SUFFIXES | SINGLE | {".zip", ""}  # "": folders, which may be renamed
 # Between two looks at the files themselves: some file systems send no events, and polling sees only whole seconds.

@@ -10,7 +10,7 @@ PLAIN = "def encode_dialog(question, answer, tokenizer):\n    return 'right'\n"
 
 def submitted(files, kind):
     contents = {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}
-    return SubmittedFiles(kind, contents)
+    return SubmittedFiles(kind, contents, next(iter(contents)) if kind == "source" else "")
 
 
 def call_of(function="encode_dialog", *args, module="dialogs"):

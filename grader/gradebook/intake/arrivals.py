@@ -14,13 +14,16 @@ from grader.gradebook.intake.file_names import unique_names
 from grader.gradebook.intake.lms_names import MOODLE, DownloadedFile, canvas_names, gradescope_people, labelled
 from grader.gradebook.intake.roster import Label, Roster
 from grader.gradebook.model import Arrival, Person, Quarantine
-from grader.submission.folders import MAX_LEVELS, MODULES, walk
+from grader.submission.folders import MAX_LEVELS, walk
+from grader.submission.reading import SUFFIXES as OF_FOLDERS
 from kit.messages import Bilingual
 
 SUFFIXES = {".zip", ".py", ".ipynb"}
 SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__", "submission_metadata.yml"}
 OF_GRADES = {"grades.sqlite", "grades.lock"}
+NO_SUBMISSION = Bilingual("함께 낸 실습 파일이 없습니다.", "No file of the lab was handed in with it.")
 EARLIEST, LATEST = (datetime(year, 12, 31, tzinfo=UTC).timestamp() for year in (1, 9999))  # some systems keep others
+MINUTE = 60.0  # seconds: files whose own times are closer may have been written by one download
 NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")  # a student number, as far as one can tell
 
 
@@ -58,7 +61,7 @@ def arrivals(folder: Path, roster: Roster | None = None, roster_file: Path | Non
     for path in paths:
         files = labelled(path, metadata, numbered)
         reason = _unsuitable(path)
-        if reason is None:
+        if reason is None or (files[0].label.lms and _may_come_along(path)):
             entries += files
         else:
             person = _person_of(files[0], roster)
@@ -120,6 +123,11 @@ def _unsuitable(path: Path) -> Bilingual | None:
     return Bilingual(f"폴더나 {kinds} 파일이 아닙니다.", f"It is no folder, and none of {kinds}.")
 
 
+def _may_come_along(path: Path) -> bool:
+    """Whether a file can be a part of a submission that an LMS gives file by file."""
+    return path.is_file() and path.suffix in OF_FOLDERS
+
+
 def _person_of(entry: DownloadedFile, roster: Roster | None) -> Person | Bilingual | None:
     """Whose an entry is: by what the LMS says, or else by the name that the person gave the file."""
     if roster is None:
@@ -132,6 +140,7 @@ def _person_of(entry: DownloadedFile, roster: Roster | None) -> Person | Bilingu
 
 
 def _counting(entries: list[DownloadedFile], quarantined: list[Quarantine], roster: Roster | None) -> Arrivals:
+    """One submission for each person, out of all entries; those that are none alone are noted."""
     groups: dict[tuple[str, ...], list[DownloadedFile]] = defaultdict(list)
     people: dict[tuple[str, ...], Person] = {}
     reasons: dict[tuple[str, ...], Bilingual] = {}
@@ -142,7 +151,10 @@ def _counting(entries: list[DownloadedFile], quarantined: list[Quarantine], rost
         elif owner is not None:
             reasons[key] = owner
         groups[key].append(entry)
-    newest = {key: max(group, key=_newness(group)) for key, group in groups.items()}
+    for key in [key for key, group in groups.items() if not any(map(_may_count, group))]:
+        person = people.get(key)
+        quarantined += [Quarantine(entry.path, NO_SUBMISSION, person) for entry in groups.pop(key)]
+    newest = {key: max(filter(_may_count, group), key=_newness(group)) for key, group in groups.items()}
     file_names = unique_names(list(newest.values()))
     numbers = Counter(number for entry in entries for number in set(NUMBER.findall(entry.label.who)))
     result = Arrivals([], quarantined, [], {})
@@ -151,6 +163,7 @@ def _counting(entries: list[DownloadedFile], quarantined: list[Quarantine], rost
         if len(parts) > 1:
             result.parts[name] = parts
         older = [other for other in sorted(groups[key], key=_newness(groups[key])) if other.path not in parts.values()]
+        doubt = _doubt(entry, older)
         when = datetime.fromtimestamp(min(max(entry.time, EARLIEST), LATEST), UTC)
         result.counting.append(
             Arrival(
@@ -160,21 +173,31 @@ def _counting(entries: list[DownloadedFile], quarantined: list[Quarantine], rost
                 when.isoformat(timespec="seconds") if entry.time else "",
                 any(other.late for other in groups[key] if other.path in parts.values()),
                 tuple(other.path for other in reversed(older)),
+                doubt,
             )
         )
-        for reason in filter(None, (reasons.get(key), _doubt(entry, older))):
+        for reason in filter(None, (reasons.get(key), doubt)):
             result.unmatched.append(Quarantine(entry.path, reason, result.counting[-1].person))
     return result
 
 
+def _may_count(entry: DownloadedFile) -> bool:
+    """Whether an entry can be a submission by itself, or only come along with one."""
+    return not entry.label.lms or PurePath(entry.path).suffix.lower() in SUFFIXES or not PurePath(entry.file).suffix
+
+
 def _doubt(newest: DownloadedFile, older: list[DownloadedFile]) -> Bilingual | None:
     """Why the newest file may not be the newest submission: its time may be that of the download. None where it is."""
-    told = [entry.path for entry in older if entry.told]
-    if not told or newest.told or (newest.order and all(entry.order for entry in older)):
+    if newest.told or (newest.order and all(entry.order for entry in older)):
+        return None
+    close = [entry.path for entry in older if entry.told or newest.time - entry.time < MINUTE]
+    if not close:
         return None
     return Bilingual(
-        f"파일의 시각이 내려받은 때라면 {told[-1]} 이(가) 더 새것일 수 있습니다. 채점할 것만 폴더에 남겨 주세요.",
-        f"It may be older than {told[-1]}, if its time is that of the download: leave only the one that is to count.",
+        f"{newest.path} 을(를) 셌으나, 파일의 시각이 내려받은 때라면 {close[-1]} 이(가) 더 새것일 수 있습니다. 셀 것만 "
+        f"폴더에 남겨 주세요.",
+        f"{newest.path} counts, but may be older than {close[-1]}, if its time is that of the download: leave only the "
+        f"one that is to count.",
     )
 
 
@@ -219,11 +242,9 @@ def _newness(group: list[DownloadedFile]) -> Callable[[DownloadedFile], tuple[An
 
 def _parts(group: list[DownloadedFile], newest: DownloadedFile) -> dict[str, str]:
     """The files of a submission that an LMS gave one by one, by name; of each name, the newest."""
-    alone = {newest.file: newest.path}
-    if not newest.label.lms or not newest.file.endswith(".py"):
-        return alone
-    sources = {entry.file: entry.path for entry in sorted(group, key=_newness(group)) if entry.file.endswith(".py")}
-    return sources if MODULES & sources.keys() else alone
+    if not newest.label.lms or not newest.file:
+        return {newest.file: newest.path}
+    return {entry.file: entry.path for entry in sorted(group, key=_newness(group)) if entry.file}
 
 
 def _unlisted(entry: DownloadedFile, name: str, numbers: Counter[str] | None) -> Person:

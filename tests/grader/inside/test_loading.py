@@ -22,7 +22,7 @@ from grader.inside import loading
 from grader.inside.messages import SubmittedFiles
 files, fresh = ast.literal_eval(sys.stdin.read())
 early = [name for name in fresh if name in sys.modules]
-submission = loading.load(SubmittedFiles("folder", files), Path.cwd())
+submission = loading.load(SubmittedFiles("folder", files, ""), Path.cwd())
 print(repr((early, submission.function("dialogs", "encode_dialog")())))
 """
 

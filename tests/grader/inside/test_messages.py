@@ -16,7 +16,7 @@ SENT = {
     messages.ORDERS: [messages.Fork(1), messages.End(2**32 - 1), messages.Cleared()],
     messages.NOTES: [messages.Ready(), messages.Forked(1, 500), messages.Ended(1, -9)],
     messages.TO_CHILD: [
-        messages.Load(messages.SubmittedFiles("folder", {"dialogs.py": b"\xff\x00"})),
+        messages.Load(messages.SubmittedFiles("folder", {"dialogs.py": b"\xff\x00"}, "")),
         messages.Load(None),
         messages.WarmUp("mini", models=True),
         messages.Find("dialogs"),

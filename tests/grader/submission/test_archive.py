@@ -95,14 +95,16 @@ def test_modules_are_found_three_levels_down(tmp_path, levels):
 
 def test_the_shallowest_modules_win(tmp_path):
     files = {"a/old/deep/dialogs.py": b"1", "z/batches.py": b"2", "z/old/dialogs.py": b"3"}
-    assert submission(tmp_path, zipped(files)).files == {"batches.py": b"2", "old/dialogs.py": b"3"}
+    files = submission(tmp_path, zipped(files)).files
+    assert files == {"batches.py": b"2", "dialogs.py": b"3", "old/dialogs.py": b"3"}
 
 
 @pytest.mark.parametrize("name", ["main.py", "work/김학생.py", "a/b/c/LAB.PY"])
 def test_a_single_source_in_a_zip_is_the_submission(tmp_path, name):
     files = {name: CONTENT, "__MACOSX/._main.py": b"\0\5", ".hidden.py": b"", "notes.txt": b"", "picture.png": b""}
     kim = submission(tmp_path, zipped(files))
-    assert (kim.name, kim.kind, kim.files) == ("kim", "source", {name.rpartition("/")[2]: CONTENT})
+    assert (kim.name, kim.kind, kim.main) == ("kim", "source", name.rpartition("/")[2])
+    assert kim.files == {kim.main: CONTENT} | ({} if "/" in name else {"notes.txt": b""})
 
 
 @pytest.mark.parametrize("files", [["a.py", "b.py"], ["notes.txt"], ["a/b/c/d/main.py"], ["__MACOSX/main.py"], []])

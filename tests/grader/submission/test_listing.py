@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from grader.errors import UnreadableError
 from grader.paths import SKELETON
-from grader.submission.listing import FolderListing, MemoryListing, find_root
+from grader.submission.listing import FolderListing, MemoryListing
 from grader.submission.reading import read, read_together
+from grader.submission.search import list_files
 
 FOLDERS = st.sampled_from(["a", "b", "과제", "lab.py", ".git", "__MACOSX"])
 MODULES = ["dialogs.py", "batches.py"]
@@ -69,17 +70,6 @@ def test_files_that_came_one_by_one_read_as_their_folder(names):
         assert together == told(read, folder)
 
 
-def test_of_equally_deep_folders_the_first_by_name_is_the_root(tmp_path):
-    files = {"z/dialogs.py": b"", "b/c/dialogs.py": b"", "a/x/helpers.py": b"", "b/batches.py": b""}
-    for name in files:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    on_disk, in_memory = find_root(FolderListing(tmp_path)), find_root(MemoryListing(tmp_path, files))
-    assert on_disk.path == tmp_path / "b"
-    for listing in (on_disk, in_memory):
-        assert [str(file.path) for file in listing.files(3)] == ["batches.py", "c/dialogs.py"]
-
-
 def test_a_closed_folder_stops_the_search_and_is_empty_otherwise(tmp_path, monkeypatch):
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "dialogs.py").touch()
@@ -95,7 +85,7 @@ def test_a_closed_folder_stops_the_search_and_is_empty_otherwise(tmp_path, monke
     listing = FolderListing(tmp_path)
     assert [str(file.path) for file in listing.files(1)] == ["b/dialogs.py"]
     with pytest.raises(PermissionError):
-        find_root(listing)
+        list_files(listing)
     with pytest.raises(UnreadableError, match="Permission denied"):
         read(tmp_path)
 

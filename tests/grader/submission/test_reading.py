@@ -15,7 +15,6 @@ from grader.inside import wire
 from grader.inside.messages import MAX_FRAME, TO_CHILD, Load, SubmittedFiles
 from grader.submission.equivalent import names_tensorflow
 from grader.submission.folders import MAX_LEVELS
-from grader.submission.listing import FolderListing, find_root
 from grader.submission.reading import MAX_BYTES, MAX_FILES, read, read_together
 
 SOURCE = "x = '안녕'\n"
@@ -59,10 +58,9 @@ def test_a_nested_folder_is_found(tmp_path, levels):
     folder = tmp_path.joinpath("kim", *"abc"[:levels])
     put(folder, "dialogs.py", "helpers.py")
     put(tmp_path / "kim", "notes.txt")
-    assert find_root(FolderListing(tmp_path / "kim")).path == folder
     submission = read(tmp_path / "kim")
     assert submission.name == "kim"
-    assert {"dialogs.py", "helpers.py"} <= set(submission.files)
+    assert set(submission.files) == {"dialogs.py", "helpers.py"} | ({"notes.txt"} if levels == 0 else set())
 
 
 def test_three_levels_are_the_most():
@@ -91,9 +89,10 @@ def test_a_name_of_any_signs_that_are_text_is_read(tmp_path, sign):
 
 
 def test_the_shallowest_folder_wins(tmp_path):
-    put(tmp_path, "a/old/deep/dialogs.py", "z/batches.py", "z/old/dialogs.py")
-    assert find_root(FolderListing(tmp_path)).path == tmp_path / "z"
-    assert set(read(tmp_path).files) == {"batches.py", "old/dialogs.py"}
+    put(tmp_path, "z/dialogs.py", "z/batches.py")
+    put(tmp_path, "z/old/dialogs.py", content=b"def encode_dialog(question, answer, tokenizer):\n    return []\n")
+    assert set(read(tmp_path).files) == {"batches.py", "dialogs.py", "old/dialogs.py"}
+    assert read(tmp_path).files["dialogs.py"] == CONTENT
 
 
 PASSED_OVER = [
@@ -116,7 +115,8 @@ def test_hidden_files_and_macosx_are_not_read(tmp_path):
 
 
 def test_other_files_are_not_read(tmp_path):
-    put(tmp_path, "dialogs.py", "weights.h5", "report.docx", "picture.png", "lab.ipynb", "Makefile", "dialogs.pyc")
+    put(tmp_path, "weights.h5", "report.docx", "picture.png", "lab.ipynb", "Makefile", "dialogs.pyc")
+    put(tmp_path, "dialogs.py", content=b"def encode_dialog(question, answer, tokenizer):\n    return []\n")
     assert set(read(tmp_path).files) == {"dialogs.py"}
 
 
@@ -207,7 +207,7 @@ def test_names_of_korean_windows_do_no_harm(tmp_path):
 
 def test_a_message_carries_the_files(tmp_path):
     message = Load(read(put(tmp_path, "dialogs.py")).message())
-    assert message.submission == SubmittedFiles("folder", {"dialogs.py": CONTENT})
+    assert message.submission == SubmittedFiles("folder", {"dialogs.py": CONTENT}, "")
     assert wire.loads(wire.dumps(message), TO_CHILD) == message
 
 
@@ -337,27 +337,29 @@ def zip_of(root, files):
 
 
 @pytest.mark.parametrize("made", [folder_of, zip_of])
-def test_answers_in_a_notebook_beside_empty_modules_are_not_passed_over(tmp_path, made):
+def test_answers_in_a_notebook_beside_empty_modules_are_the_submission(tmp_path, made):
     assert SKELETON["lab.ipynb"] != ANSWER
-    with pytest.raises(UnreadableError) as raised:
-        read(made(tmp_path / "kim", SKELETON | {"lab.ipynb": ANSWER}))
-    assert "lab.ipynb" in raised.value.text.ko
-    assert "lab.ipynb" in raised.value.text.en
+    submission = read(made(tmp_path / "kim", SKELETON | {"lab.ipynb": ANSWER}))
+    assert (submission.kind, submission.main) == ("source", "lab.ipynb")
+    assert b"min(i, unk_id)" in submission.files["lab.ipynb"]
 
 
 @pytest.mark.parametrize("made", [folder_of, zip_of])
 @pytest.mark.parametrize(
     "edit",
-    [
-        {},
-        {"lab.ipynb": b"no notebook"},
-        {"dialogs.py": b"def encode_dialog(question, answer, tokenizer):\n    return []\n", "lab.ipynb": ANSWER},
-    ],
-    ids=["as given", "broken notebook", "modules written as well"],
+    [{}, {"dialogs.py": b"def encode_dialog(question, answer, tokenizer):\n    return []\n"}],
+    ids=["as given", "modules written"],
 )
 def test_else_the_modules_are_the_submission(tmp_path, made, edit):
     submission = read(made(tmp_path / "kim", SKELETON | edit))
     assert (submission.kind, submission.files.keys() >= {"dialogs.py", "answering.py"}) == ("folder", True)
+
+
+def test_a_notebook_that_cannot_be_read_is_told_where_nothing_else_is_written(tmp_path):
+    broken = SKELETON | {"lab.ipynb": b"no notebook"}
+    assert "lab.ipynb" in unreadable(folder_of(tmp_path / "kim", broken)).text.ko
+    written = broken | {"dialogs.py": (paths.SOLUTION / "dialogs.py").read_bytes()}
+    assert read(folder_of(tmp_path / "lee", written)).kind == "folder"
 
 
 # Encodings

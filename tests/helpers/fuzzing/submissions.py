@@ -154,8 +154,16 @@ class Watch:
         return [(event, arguments) for event, arguments in self.events if not is_reading(event, arguments, path)]
 
 
+UNNAMED = "<unknown>"
+
+
 def is_reading(event: str, arguments: tuple[Any, ...], path: Path) -> bool:
-    """Whether an event is the opening of a file for reading, or the listing of a folder, no link led out to."""
+    """Whether an event is the opening of a file for reading, or the listing of a folder, no link led out to.
+
+    Or the parsing of a source: `ast.parse` calls it by a name of its own, and may look for such a file's line.
+    """
+    if UNNAMED in arguments:
+        return event in {"compile", "open"}
     if event not in READS or not isinstance(arguments[0], str | os.PathLike):
         return False
     writing = event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND)

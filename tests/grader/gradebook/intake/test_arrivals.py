@@ -383,3 +383,40 @@ def test_the_numbers_of_canvas_leave_no_doubt(folder):
     arrived = arrivals(folder)
     assert [arrival.path for arrival in arrived.counting] == ["kim_1234_999_lab.ipynb", "lee_1235_997_lab.zip"]
     assert arrived.unmatched == []
+
+
+# What was handed in together
+
+
+@pytest.mark.parametrize("name", ["{who}_{user}_{number}_{file}", "{who}_{user}_assignsubmission_file_{file}"])
+def test_files_of_one_person_are_one_submission_whatever_their_ids(folder, name):
+    files = {"kim": ["lab.ipynb", "report.ipynb"], "choi": ["utils.py", "lab.ipynb"], "park": ["lab.ipynb", "data.csv"]}
+    for user, (who, own) in enumerate(files.items(), 1101):
+        put(folder, *(name.format(who=who, user=user, number=6400 - i, file=file) for i, file in enumerate(own)))
+    arrived = arrivals(folder)
+
+    assert {arrival.person.name: set(arrived.parts[arrival.name]) for arrival in arrived.counting} == {
+        who: set(own) for who, own in files.items()
+    }
+    assert (arrived.quarantined, arrived.unmatched) == ([], [])
+    assert all(arrival.older == () for arrival in arrived.counting)
+
+
+def test_data_without_a_submission_is_told(folder):
+    put(folder, "kim_1101_6400_lab.ipynb", "lee_1102_6401_data.csv", "lee_1102_6402_words.txt", "words.csv")
+    arrived = arrivals(folder)
+
+    assert [arrival.person.name for arrival in arrived.counting] == ["kim"]
+    assert set(reasons(arrived.quarantined)) == {"lee_1102_6401_data.csv", "lee_1102_6402_words.txt", "words.csv"}
+
+
+@pytest.mark.parametrize(("apart", "doubted"), [(5, True), (3600, False)], ids=["seconds", "an hour"])
+def test_where_nothing_tells_which_is_newer_it_is_said(tmp_path, folder, apart, doubted):
+    put(folder, "20230001_v1.py", time=1e9)
+    put(folder, "김민수 final.py", time=1e9 + apart)
+    [arrival] = (arrived := arrivals(folder, roster(tmp_path))).counting
+
+    assert (arrival.path, arrival.older) == ("김민수 final.py", ("20230001_v1.py",))
+    assert (arrival.doubt is not None) == doubted
+    assert [one.reason for one in arrived.unmatched] == [arrival.doubt] * doubted
+    assert not doubted or all("20230001_v1.py" in text for text in (arrival.doubt.ko, arrival.doubt.en))

@@ -333,3 +333,21 @@ def test_so_is_a_name_that_the_body_of_a_class_reads(single, made):
 @pytest.mark.parametrize("made", ["[five for _ in 'a']", "[_ for _ in (five,)]", "[{five: five}[five]]"])
 def test_so_is_a_name_that_a_comprehension_reads(single, made):
     assert value(single(f"five = 5\nmade = {made}\n{returning('made')}five = 6\n")()) == [5]
+
+
+IMPORTING = ["from helpers import right", "import helpers\nright = helpers.right", "from .helpers import right"]
+
+
+@pytest.mark.parametrize("line", IMPORTING)
+def test_what_lies_beside_it_can_be_imported(submit, line):
+    source = f"{line}\ndef encode_dialog(*_):\n    return right()\n"
+    files = {"lab.ipynb": source, "helpers.py": "import tools.deep\nright = tools.deep.right", "tools/deep.py": TOOL}
+    assert value(submit(submitted(files, "source"))()) == "right"
+
+
+TOOL = "def right():\n    return 'right'\n"
+
+
+def test_alone_it_cannot_import_itself(single):
+    source = "def encode_dialog(*_):\n    import kim\n"
+    assert raised(single(source)())["type"] == "ModuleNotFoundError"
