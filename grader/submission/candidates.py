@@ -180,7 +180,7 @@ def chosen(candidates: Iterable[Candidate], held: str) -> Candidate:
     if len(folders) > 1:
         left = [_merged(folders, held), *(one for one in left if not one.is_folder)]
     for one in left:
-        if all(one.covers(other) for other in left):
+        if len(left) == 1 or all(one.covers(other) for other in left):
             return one
     for one, other in combinations(left, 2):
         for function, digest in one.written.items():
