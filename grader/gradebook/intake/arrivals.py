@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from grader.errors import GraderError
 from grader.gradebook.columns import plain
 from grader.gradebook.intake.file_names import unique_names
-from grader.gradebook.intake.lms_names import MOODLE, DownloadedFile, canvas_names, gradescope_people, labelled
+from grader.gradebook.intake.lms_names import GRADESCOPE_LIST, DownloadedFile, gradescope_people, labelled
+from grader.gradebook.intake.platforms import MOODLE, Platform, platform_of
 from grader.gradebook.intake.roster import Label, Roster
 from grader.gradebook.model import Arrival, Person, Quarantine
 from grader.submission.folders import MAX_LEVELS, walk
@@ -55,18 +56,34 @@ def arrivals(folder: Path, roster: Roster | None = None, roster_file: Path | Non
         GraderError: there is no such folder.
     """
     paths, quarantined = _entries(folder, roster_file)
-    metadata = gradescope_people(folder)
-    numbered = canvas_names(path.name for path in paths)
+    metadata, unused = gradescope_people(folder, [path.name for path in paths])
+    if unused is not None:
+        quarantined.append(Quarantine(GRADESCOPE_LIST, unused))
+    platform, strange = platform_of(path.name for path in paths)
     entries: list[DownloadedFile] = []
     for path in paths:
-        files = labelled(path, metadata, numbered)
-        reason = _unsuitable(path)
-        if reason is None or (files[0].label.lms and _may_come_along(path)):
+        if platform is not None and platform.own.fullmatch(path.name):
+            continue
+        files = labelled(path, metadata, platform)
+        reason = _unsuitable(path, platform)
+        if reason is None:
             entries += files
         else:
             person = _person_of(files[0], roster)
             quarantined.append(Quarantine(path.name, reason, person if isinstance(person, Person) else None))
-    return _counting(entries, quarantined, roster)
+    arrived = _counting(entries, quarantined, roster)
+    arrived.unmatched.extend(Quarantine(name, _looks_like(strange[name])) for name in sorted(strange))
+    return arrived
+
+
+def _looks_like(platform: str) -> Bilingual:
+    """The note on a name that has a platform's form where others have not."""
+    return Bilingual(
+        f"{platform} 에서 내려받은 이름 같지만 폴더의 다른 이름은 그렇지 않아, 누구의 것인지 거기서 읽지 않았습니다. "
+        f"내려받은 것만 폴더에 두거나, 사람의 이름으로 바꿔 주세요.",
+        f"Its name has the form of {platform}, but others here have not, so nothing was read out of it: leave only the "
+        f"download in the folder, or name it after its person.",
+    )
 
 
 def _entries(folder: Path, roster_file: Path | None) -> tuple[list[Path], list[Quarantine]]:
@@ -112,20 +129,21 @@ def _is_ours(path: Path, roster_file: Path | None) -> bool:
     return False
 
 
-def _unsuitable(path: Path) -> Bilingual | None:
+def _unsuitable(path: Path, platform: Platform | None) -> Bilingual | None:
     """Why an entry cannot be a submission; None where it can."""
-    moodle = MOODLE.fullmatch(unicodedata.normalize("NFC", path.name))
+    moodle = MOODLE.form.fullmatch(unicodedata.normalize("NFC", path.name)) if platform is MOODLE else None
     if moodle is not None and moodle["kind"] != "file":
         return Bilingual("파일이 아니라 온라인으로 쓴 글입니다.", "It is a text that was typed online, and no file.")
-    if path.is_dir() or (path.is_file() and path.suffix.lower() in SUFFIXES):
+    if platform is not None and platform.is_ambiguous(path.name):
+        return Bilingual(
+            "이름을 두 가지로 읽을 수 있어 누구의 것인지 알 수 없습니다. 이름을 바꿔 주세요.",
+            "Its name can be read in two ways, as two people's: rename it.",
+        )
+    possible = SUFFIXES if platform is None else SUFFIXES | OF_FOLDERS  # which may come along with others
+    if path.is_dir() or (path.is_file() and path.suffix.lower() in possible):
         return None
     kinds = ", ".join(sorted(SUFFIXES))
     return Bilingual(f"폴더나 {kinds} 파일이 아닙니다.", f"It is no folder, and none of {kinds}.")
-
-
-def _may_come_along(path: Path) -> bool:
-    """Whether a file can be a part of a submission that an LMS gives file by file."""
-    return path.is_file() and path.suffix in OF_FOLDERS
 
 
 def _person_of(entry: DownloadedFile, roster: Roster | None) -> Person | Bilingual | None:
@@ -183,7 +201,7 @@ def _counting(entries: list[DownloadedFile], quarantined: list[Quarantine], rost
 
 def _may_count(entry: DownloadedFile) -> bool:
     """Whether an entry can be a submission by itself, or only come along with one."""
-    return not entry.label.lms or PurePath(entry.path).suffix.lower() in SUFFIXES or not PurePath(entry.file).suffix
+    return not entry.one_of_many or PurePath(entry.path).suffix.lower() in SUFFIXES or not PurePath(entry.file).suffix
 
 
 def _doubt(newest: DownloadedFile, older: list[DownloadedFile]) -> Bilingual | None:
@@ -242,9 +260,10 @@ def _newness(group: list[DownloadedFile]) -> Callable[[DownloadedFile], tuple[An
 
 def _parts(group: list[DownloadedFile], newest: DownloadedFile) -> dict[str, str]:
     """The files of a submission that an LMS gave one by one, by name; of each name, the newest."""
-    if not newest.label.lms or not newest.file:
+    if not newest.one_of_many or not newest.file:
         return {newest.file: newest.path}
-    return {entry.file: entry.path for entry in sorted(group, key=_newness(group)) if entry.file}
+    together = [entry for entry in sorted(group, key=_newness(group)) if entry.attempt == newest.attempt]
+    return {entry.file: entry.path for entry in together if entry.file}
 
 
 def _unlisted(entry: DownloadedFile, name: str, numbers: Counter[str] | None) -> Person:

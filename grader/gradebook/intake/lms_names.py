@@ -1,8 +1,7 @@
-"""The names and lists by which learning platforms tell whose a file is."""
+"""What the names and lists of a download tell of its files: whose they are, and what belongs together."""
 
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -11,13 +10,19 @@ from typing import Any
 import msgspec
 import yaml
 
+from grader.gradebook.intake.platforms import CANVAS, Platform
 from grader.gradebook.intake.roster import Label
 from grader.gradebook.intake.times import time_of
-from grader.submission.folders import MODULES
+from kit.messages import Bilingual
 
-CANVAS = re.compile(r"(?P<who>.+?)_(?:(?P<late>LATE)_)?(?P<user>\d{3,})_(?P<number>\d{3,})_(?P<file>.+)", re.DOTALL)
-MOODLE = re.compile(r"(?P<who>.+?)_(?P<user>\d+)_assignsubmission_(?P<kind>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL)
 AGAIN = re.compile(r"-\d+$")  # what Canvas puts behind the name of a file that was handed in again
+GRADESCOPE = re.compile(r"submission_\d+")
+GRADESCOPE_LIST = "submission_metadata.yml"
+NOT_GRADESCOPE = Bilingual(
+    "Gradescope의 목록이지만 이 폴더의 이름들은 Gradescope의 것이 아니므로, 사람을 찾는 데 쓰지 않았습니다.",
+    "It is a list of Gradescope's, but the names here are not: it was not used to tell whose they are.",
+)
+NO_LIST = Bilingual("Gradescope의 목록으로 읽을 수 없습니다.", "It cannot be read as Gradescope's list.")
 COPY = re.compile(r"\s*\(\d+\)$")  # what browsers do
 
 
@@ -28,9 +33,12 @@ class DownloadedFile(msgspec.Struct, frozen=True):
         path: relative to the folder of submissions.
         base: how the arrival is called.
         file: the name that the person gave it.
-        order: the LMS's number: larger ones are newer.
         time: when it was handed in or, failing that, last changed; seconds since 1970.
         told: whether the LMS or a zip tells the time; a file's own may be that of the download.
+        order: the LMS's number: larger ones are newer.
+        late: whether the LMS marked it so.
+        one_of_many: whether the LMS gives the files of a submission one by one.
+        attempt: which submission of the person's the LMS says it belongs to; empty where it gives one only.
     """
 
     path: str
@@ -41,23 +49,32 @@ class DownloadedFile(msgspec.Struct, frozen=True):
     told: bool
     order: int = 0
     late: bool = False
+    one_of_many: bool = False
+    attempt: str = ""
 
 
-def labelled(path: Path, metadata: dict[str, Any], numbered: set[str]) -> list[DownloadedFile]:
-    """Read whose a file is out of its name; a group's submission gives one entry for each member."""
+def labelled(path: Path, metadata: dict[str, Any], platform: Platform | None) -> list[DownloadedFile]:
+    """Read whose a file is out of its name; a group's submission gives one entry for each member.
+
+    Args:
+        path: of the file or folder.
+        metadata: what Gradescope says of each folder.
+        platform: whose form all names of the download have.
+    """
     name = unicodedata.normalize("NFC", path.name)
     if path.name in metadata:
         return _of_group(path, metadata[path.name])
     when = time_of(path)
-    if match := MOODLE.fullmatch(name):
-        label = Label(match["who"], match["user"])
-        return [DownloadedFile(path.name, label, f"{match['who']}_{match['user']}", match["file"] or "", *when)]
-    if path.name in numbered and (match := CANVAS.fullmatch(name)):
-        original = _original(match["file"])
-        base, order, late = f"{match['who']}_{match['user']}", int(match["number"]), match["late"] is not None
-        return [DownloadedFile(path.name, Label(match["who"], match["user"]), base, original, *when, order, late)]
-    stem = name if path.is_dir() else PurePath(name).stem
-    return [DownloadedFile(path.name, Label(COPY.sub("", stem)), stem, name, *when)]
+    if platform is None:
+        stem = name if path.is_dir() else PurePath(name).stem
+        return [DownloadedFile(path.name, Label(COPY.sub("", stem)), stem, name, *when)]
+    told = platform.told_by(name)
+    if told.when:
+        when = told.when, True
+    base = "_".join(dict.fromkeys(filter(None, (told.who, told.user))))
+    file = _original(told.file) if platform is CANVAS else told.file
+    label = Label(told.who, told.user) if told.has_number else Label(told.who, keys=(told.user,))
+    return [DownloadedFile(path.name, label, base, file, *when, told.order, told.late, True, told.attempt)]
 
 
 def _original(file: str) -> str:
@@ -80,37 +97,26 @@ def _of_group(path: Path, data: dict[str, Any]) -> list[DownloadedFile]:
     return entries
 
 
-def gradescope_people(folder: Path) -> dict[str, Any]:
-    """What Gradescope's export says of each folder in it; nothing where it says nothing that can be read."""
-    file = folder / "submission_metadata.yml"
+def gradescope_people(folder: Path, names: Iterable[str]) -> tuple[dict[str, Any], Bilingual | None]:
+    """What Gradescope's export says of each folder in it, and why its list is not used.
+
+    Its list counts where the whole download has Gradescope's form, folders of its names alone: where students' own
+    files lie at the top, one of them may have handed in the list.
+    """
+    file = folder / GRADESCOPE_LIST
+    if file.is_symlink() or not file.is_file():
+        return {}, None
+    if not all(GRADESCOPE.fullmatch(name) and (folder / name).is_dir() for name in names):
+        return {}, NOT_GRADESCOPE
     try:
-        data = yaml.safe_load(file.read_text("utf-8")) if file.is_file() and not file.is_symlink() else {}
+        data = yaml.safe_load(file.read_text("utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
-        return {}
+        return {}, NO_LIST
     if not isinstance(data, dict):
-        return {}
-    return {str(name): told for name, told in data.items() if isinstance(told, dict) and _has_people(told)}
+        return {}, None if data is None else NO_LIST
+    return {str(name): told for name, told in data.items() if isinstance(told, dict) and _has_people(told)}, None
 
 
 def _has_people(told: dict[str, Any]) -> bool:
     people = told.get(":submitters") or []
     return isinstance(people, list) and all(isinstance(person, dict) for person in people)
-
-
-def canvas_names(names: Iterable[str]) -> set[str]:
-    """Those of the names that Canvas made: there each user's number goes with one person's name.
-
-    `hw_2024_20231234_kim.zip` looks alike, but there the same number stands in everybody's.
-    """
-    matches = {name: CANVAS.fullmatch(unicodedata.normalize("NFC", name)) for name in names}
-    users: dict[str, list[re.Match[str]]] = defaultdict(list)
-    for match in filter(None, matches.values()):
-        users[match["user"]].append(match)
-    true = {user for user, files in users.items() if len({match["who"] for match in files}) == 1}
-    if len(users) == 1:
-        true = {user for user in true if len(users[user]) == 1 or _has_module(users[user])}
-    return {name for name, match in matches.items() if match is not None and match["user"] in true}
-
-
-def _has_module(files: list[re.Match[str]]) -> bool:
-    return any(_original(match["file"]) in MODULES for match in files)

@@ -120,10 +120,12 @@ def test_the_gradebook_file_of_canvas_is_a_roster(tmp_path, folder):
         ("20230002", "홍길동"),
     ]
     assert people.people[0].columns["ID"] == "1234"
-    put(folder, "kimminsu_1234_1_lab.zip", "minsukim.py", "whoever_1235_5678_lab.zip", "kimminsu_1234_5679_lab.zip")
+    put(folder, "kimminsu_1234_5679_lab.zip", "whoever_1235_5678_lab.zip")
     owner_of = owners(folder, people)
     assert owner_of["whoever_1235_5678_lab.zip"] == "20230002"
-    assert "20230001" in owner_of.values()
+    assert owner_of["kimminsu_1234_5679_lab.zip"] == "20230001"
+    put(tmp_path / "own", "minsukim.py")
+    assert owners(tmp_path / "own", people) == {"minsukim.py": "20230001"}
 
 
 @pytest.mark.parametrize("text", [MOODLE_FILE, MOODLE_EN])
