@@ -167,8 +167,8 @@ def _pool() -> Pool:
 
 def _not_run(submission: Submission, functions: list[str]) -> list[str]:
     """Return those of the functions that no cell run so far defines."""
-    body = ast.parse(submission.files[FILE]).body
-    defined = {name for statement in body for name in bound_names(statement)}
+    sources = [submission.files[submission.main]] if submission.main else submission.files.values()
+    defined = {name for source in sources for one in ast.parse(source).body for name in bound_names(one)}
     return [name for name in functions if name not in defined]
 
 

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 import msgspec
 
 from grader.errors import NotPythonError, UnreadableError
-from grader.submission.parsing import parsed
+from grader.submission.ipython import MAX_SOURCE, commented, python_of, written_file
 from kit.messages import Bilingual
 
-MAX_SOURCE = 2**20  # of code: a lab's is some ten thousand; reading a source takes a hundred times its size in memory
-KEPT_MAGICS = {"capture", "prun", "time"}  # of cells whose definitions stay
 DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
 FIRST_LINE = "# coding: utf-8"  # so that no cookie in a cell counts
 
@@ -53,7 +51,16 @@ def source_of(content: bytes, name: str) -> tuple[bytes, tuple[int, ...]]:
     Raises:
         UnreadableError: it is no notebook, or holds too much code.
     """
-    return joined(_code_cells(content, name), name)
+    return joined(code_cells(content, name), name)
+
+
+def files_written(cells: Sequence[str]) -> dict[str, bytes]:
+    """The modules and other files that cells write (`%%writefile dialogs.py`), by name."""
+    files: dict[str, str] = {}
+    for written in filter(None, map(written_file, map(_readable, cells))):
+        name, text, is_appended = written
+        files[name] = files.get(name, "") + text if is_appended else text
+    return {name: text.encode() for name, text in files.items()}
 
 
 def joined(cells: Sequence[str], name: str, *, newest: bool = False) -> tuple[bytes, tuple[int, ...]]:
@@ -79,10 +86,10 @@ def joined(cells: Sequence[str], name: str, *, newest: bool = False) -> tuple[by
     sound: dict[str, int] = {}  # functions, and the last cell that defines each
     for number, cell in enumerate(map(_readable, cells), 1):
         try:
-            text = _python(cell)
+            text = python_of(cell)
             sound |= dict.fromkeys(DEFINITION.findall(text), number)
         except NotPythonError as error:
-            text = _commented(cell)
+            text = commented(cell)
             broken += [(number, *stand_in) for stand_in in _stand_ins(cell, number, error)]
         lines.append(f"# [{number}]")
         starts.append(len(lines))
@@ -109,7 +116,12 @@ def _check_size(cells: Sequence[str], name: str) -> None:
         )
 
 
-def _code_cells(content: bytes, name: str) -> list[str]:
+def code_cells(content: bytes, name: str) -> list[str]:
+    """The texts of a notebook's code cells.
+
+    Raises:
+        UnreadableError: it is no notebook.
+    """
     try:
         notebook = msgspec.convert(json.loads(content), _Notebook)
         return [cell.text() for sheet in (notebook, *notebook.worksheets) for cell in sheet.cells if _is_code(cell)]
@@ -130,42 +142,6 @@ def _readable(cell: str) -> str:
 
 def _is_code(cell: _Cell) -> bool:
     return cell.cell_type == "code"
-
-
-def _python(cell: str) -> str:
-    """The cell as Python can read it, line by line.
-
-    Raises:
-        NotPythonError: Python can read no such thing.
-    """
-    first = cell.lstrip().split("\n", 1)[0]
-    if first.startswith("%%"):
-        if not KEPT_MAGICS.intersection(first[2:].split()[:1]):
-            return _commented(cell)
-        cell = cell.replace(first, f"# {first}", 1)
-    try:
-        parsed(cell)
-    except NotPythonError:
-        cell = _without_magics(cell)
-        parsed(cell)
-    return cell
-
-
-def _without_magics(cell: str) -> str:
-    """The cell with `pass` for lines that IPython alone understands, so that a block of them stays a block."""
-    from jupytext.magics import comment_magic  # type: ignore[import-untyped]
-
-    lines = cell.split("\n")
-    for number, line in enumerate(comment_magic(list(lines), "python", explicitly_code=True)):
-        if line != lines[number]:
-            text = lines[number].lstrip()
-            indent = lines[number][: len(lines[number]) - len(text)]
-            lines[number] = f"{indent}pass  # {text}" if line.startswith(indent) else line
-    return "\n".join(lines)
-
-
-def _commented(cell: str) -> str:
-    return "\n".join(f"# {line}" for line in cell.split("\n"))
 
 
 def _stand_ins(cell: str, number: int, error: NotPythonError) -> list[tuple[str, str]]:

@@ -9,9 +9,10 @@ from typing import Literal
 from grader.errors import GraderError, UnreadableError
 from grader.inside.messages import SubmittedFiles
 from grader.submission.archive import Files, UnpackingBudget, unpack
-from grader.submission.candidates import Candidate, chosen, contradicting
+from grader.submission.candidates import Candidate, Code, chosen, contradicting
 from grader.submission.encoding import as_text, decodes, readable_source
-from grader.submission.folders import MAX_DEPTH, is_wanted, nothing_in
+from grader.submission.folders import MAX_DEPTH, MODULES, is_wanted, nothing_in
+from grader.submission.ipython import plain_source
 from grader.submission.listing import (
     MAX_BYTES,
     MAX_FILES,
@@ -24,7 +25,7 @@ from grader.submission.listing import (
     read_within,
     too_large,
 )
-from grader.submission.notebook import joined, source_of
+from grader.submission.notebook import code_cells, files_written, joined
 from grader.submission.search import SINGLE, candidates_in, list_files
 from kit.messages import Bilingual
 
@@ -127,8 +128,20 @@ def from_cells(file: str, cells: Sequence[str]) -> Submission:
     Raises:
         UnreadableError: there is too much code.
     """
-    source, starts = joined(cells, file, newest=True)
-    return Submission(Path(file).stem, "source", {file: source}, starts, file)
+    return _of_cells(Path(file).stem, file, cells, newest=True)
+
+
+def _of_cells(name: str, file: str, cells: Sequence[str], *, newest: bool = False) -> Submission:
+    """A submission of cells and the files that they write; of modules, where these alone hold the functions.
+
+    Raises:
+        UnreadableError: there is too much code.
+    """
+    source, starts = joined(cells, file, newest=newest)
+    written = {name: text for name, text in files_written(cells).items() if PurePosixPath(name).suffix in SUFFIXES}
+    if MODULES & written.keys() and not Code(PurePosixPath(file), source).defined:
+        return Submission(name, "folder", written)
+    return Submission(name, "source", written | {file: source}, starts, file)
 
 
 def _searched(listing: Listing, budget: UnpackingBudget, name: str, *, nested: bool = True) -> Submission:
@@ -206,7 +219,7 @@ def _of_folders(name: str, best: Candidate, listing: Listing, listed: Mapping[Pu
 def _of_source(name: str, file: ListedFile) -> Submission:
     """A submission of one source; the modules and data beside it come along, as far as there is room."""
     submission = _single(name, file.path.name, file.read(MAX_PACKED, MAX_PACKED))
-    files = _files_in(file.folder(), left=MAX_BYTES - len(submission.files[submission.main]))
+    files = _files_in(file.folder(), left=MAX_BYTES - sum(map(len, submission.files.values())))
     return replace(submission, files=files | submission.files)
 
 
@@ -244,9 +257,8 @@ def _single(name: str, file: str, content: bytes) -> Submission:
         UnreadableError: it cannot be read.
     """
     if file.lower().endswith(".ipynb"):
-        source, cells = source_of(content, file)
-        return Submission(name, "source", {file: source}, cells, file)
-    source = readable_source(content)
+        return _of_cells(name, file, code_cells(content, file))
+    source = plain_source(readable_source(content))
     if not decodes(source):
         raise UnreadableError(
             Bilingual(

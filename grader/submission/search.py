@@ -7,8 +7,9 @@ from grader.errors import UnreadableError
 from grader.submission.candidates import Candidate, Code
 from grader.submission.encoding import readable_source
 from grader.submission.folders import MAX_LEVELS, MODULES
+from grader.submission.ipython import plain_source
 from grader.submission.listing import MAX_BYTES, MAX_FILES, MAX_PACKED, ListedFile, Listing, too_large
-from grader.submission.notebook import source_of
+from grader.submission.notebook import code_cells, files_written, joined
 
 SINGLE = {".py", ".ipynb"}  # what may be a whole submission
 
@@ -55,12 +56,24 @@ def candidates_in(listing: Listing, listed: dict[PurePosixPath, ListedFile]) -> 
             content = listed[path].read(left, MAX_PACKED)
             left -= len(content)
             is_notebook = path.suffix.lower() == ".ipynb"
-            source = source_of(content, path.name)[0] if is_notebook else readable_source(content)
+            source = _code_of(content, path) if is_notebook else plain_source(readable_source(content))
         except UnreadableError as error:
             found.broken.append(error)
         else:
             found.candidates.append(Candidate(path, {"": Code(path, source)}))
     return found
+
+
+def _code_of(content: bytes, path: PurePosixPath) -> bytes:
+    """What a notebook says; where its cells define none of the functions, what the modules say that they write.
+
+    Raises:
+        UnreadableError: it is no notebook, or holds too much code.
+    """
+    cells = code_cells(content, path.name)
+    source, _ = joined(cells, path.name)
+    written = [text for name, text in sorted(files_written(cells).items()) if name in MODULES]
+    return b"\n\n".join(written) if written and not Code(path, source).defined else source
 
 
 def _is_source(path: PurePosixPath, folders: list[PurePosixPath]) -> bool:
