@@ -40,6 +40,7 @@ class Examiner:
         self._listener = listener
         self.results: dict[str, CheckReport] = {}
         self.internal: BaseException | None = None
+        self.unheard: Exception | None = None  # what the listener raised
         self._prepared: Iterator[pytest.Item] = iter(())
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -91,8 +92,19 @@ class Examiner:
             self.results.setdefault(check.id, check_report(step, check, verdict))
             asked = {other.id for other in step.checks if other.id in self._checks}
             if call.when == "call" and self.results.keys() >= asked:
-                self._listener(step_report(step, self.results))
+                self._tell(step_report(step, self.results))
         return report
+
+    def pytest_internalerror(self) -> bool:
+        """Whether an error is not to be printed by pytest: what the listener raised is for the caller."""
+        return self.unheard is not None
+
+    def _tell(self, report: StepReport) -> None:
+        try:
+            self._listener(report)
+        except Exception as error:
+            self.unheard = error
+            raise
 
 
 def check_id(item: pytest.Item) -> str:
@@ -245,6 +257,7 @@ def _run(examinee: Examinee, checks: Collection[str], listener: Listener) -> dic
 
     Raises:
         GraderError: a check failed for another reason than the submission.
+        Exception: what the listener raised.
     """
     examiner = Examiner(examinee, checks, listener)
     try:
@@ -254,6 +267,8 @@ def _run(examinee: Examinee, checks: Collection[str], listener: Listener) -> dic
         examinee.end()
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
+    if examiner.unheard is not None:  # the other end of a pipe is closed, a disk is full
+        raise examiner.unheard
     if isinstance(examiner.internal, GraderError):
         raise examiner.internal
     if examiner.internal is not None or code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):

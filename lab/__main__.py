@@ -129,17 +129,19 @@ def main() -> NoReturn:
     An error that the user can fix is printed as one sentence and ends with exit code 2; Ctrl-C ends with 130.
     """
     redeliver_lost_interrupts()
+    console.replace_what_cannot_be_shown()
     try:
         arguments = normalized_arguments(sys.argv[1:])
         code = app_for(arguments)(arguments, standalone_mode=False)
         if code == EXIT_INTERRUPTED:  # typer returns it for Ctrl-C
             raise KeyboardInterrupt
+        sys.stdout.flush()  # here it can still be said what is wrong with the other end
         sys.exit(code if isinstance(code, int) else 0)
     except typer.TyperException as error:
-        console.err.print(f"{error.format_message()} (lab --help)", style="red", markup=False)
+        console.err.print(f"{error.format_message()} (lab --help)", style="red")
         sys.exit(2)
     except KitError as error:
-        console.err.print(str(error), style="red", markup=False)
+        console.err.print(str(error), style="red")
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
         console.err.print(str(Bilingual("중단했습니다.", "Stopped.")))
@@ -181,16 +183,16 @@ def redeliver_lost_interrupts() -> None:
 
 
 def _message(error: OSError) -> Bilingual:
-    path = error.filename or ""
+    path = Bilingual(error.filename or "출력", error.filename or "the output")
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Bilingual(
-            f"디스크가 가득 찼습니다 {path}. 자리를 비우고 다시 실행해 주세요.",
-            f"The disk is full {path}: make room and run it again.",
+            f"디스크가 가득 찼습니다 ({path.ko}). 자리를 비우고 다시 실행해 주세요.",
+            f"The disk is full ({path.en}): make room and run it again.",
         )
     reason = error.strerror or str(error)
     return Bilingual(
-        f"{path} 을(를) 읽거나 쓸 수 없습니다 ({reason}). 경로와 권한을 확인해 주세요.",
-        f"{path} cannot be read or written ({reason}): check path and permissions.",
+        f"{path.ko} 을(를) 읽거나 쓸 수 없습니다 ({reason}). 경로와 권한을 확인해 주세요.",
+        f"{path.en} cannot be read or written ({reason}): check path and permissions.",
     )
 
 

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.text import Text
 
 from grader.assignment import ASSIGNMENT
@@ -26,7 +26,7 @@ from grader.submission.reading import Submission, from_cells
 from kit.errors import KitError
 from kit.files import write_whole
 from kit.messages import LANGUAGE_VARIABLE, Bilingual, Language, language
-from lab.console import say, tensorflow_imported
+from lab.console import PlainConsole, say, tensorflow_imported
 from lab.errors import LabError
 from lab.protection import protected_if_possible
 
@@ -200,7 +200,7 @@ def _output(steps: list[StepReport], notes: list[str]) -> dict[str, str]:
     """Render a cell's output as HTML and, for front ends without HTML, as plain text."""
     spoken = language()
     left = left_to_do(steps, TOLD)["mistakes"]
-    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, force_jupyter=False)
+    console = PlainConsole(file=io.StringIO(), width=WIDTH, color_system=None, force_jupyter=False)
     console.print(
         Group(
             *map(Text, notes),

@@ -49,7 +49,7 @@ def step_line(step: StepReport, language: Language, lead: str = "  ") -> Line:
 def full_report(report: Report, language: Language) -> RenderableType:
     """The score, and for each mistake one example, what it means, and where to read on."""
     if report.why_unreadable is not None:
-        return Panel(report.why_unreadable[language], title=NO_REASON[language], border_style="red")
+        return Panel(Line(report.why_unreadable[language]), title=NO_REASON[language], border_style="red")
     mistakes: list[RenderableType] = [
         mistake(step, check, language) for step in report.steps for check in step.checks if check.is_mistake
     ]

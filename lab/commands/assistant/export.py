@@ -50,7 +50,7 @@ def export(
         Bilingual(f"제출물 {len(entries)}개의 성적을 썼습니다: {where}", f"Wrote the grades of {len(entries)}: {where}")
     )
     for note in made.notes:
-        console.err.print(str(note), style="yellow", markup=False)
+        console.err.print(str(note), style="yellow")
     if waiting:
         console.err.print(str(_left_out(waiting)), style="yellow")
     return 1 if made.notes or waiting else 0

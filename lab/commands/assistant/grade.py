@@ -160,9 +160,9 @@ def _tell(entries: list[Entry], store: Store, pairs: int, taken_over: int) -> in
     )
     for entry in entries:
         if entry.reason is not None:
-            console.out.print(_line(entry.arrival.path, entry.reason), markup=False)
+            console.out.print(_line(entry.arrival.path, entry.reason))
     for one in not_graded.set_aside:
-        console.out.print(_line(one.path, one.reason), markup=False)
+        console.out.print(_line(one.path, one.reason))
     if not_graded.missing:
         names = printable(", ".join(person.name or person.id for person in not_graded.missing), MAX_TEXT)
         console.say(

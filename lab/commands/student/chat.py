@@ -57,7 +57,7 @@ def chat(
             return str(lab.return_answer_by_chatbot(text, model, tokenizer, max_length, top_k))
 
         if question is not None:
-            console.out.print(answer(question), markup=False)
+            console.out.print(answer(question))
         else:
             _converse(answer)
 
@@ -96,6 +96,6 @@ def _converse(answer: Callable[[str], str]) -> None:
         if not text:
             continue
         try:
-            console.out.print(answer(text), markup=False)
+            console.out.print(answer(text))
         except LabError as error:
-            console.err.print(str(error), style="yellow", markup=False)
+            console.err.print(str(error), style="yellow")

@@ -36,7 +36,7 @@ def check(
         pool.warm_up()
         report = _grade(path, pool, quiet=to_stdout)
     if to_stdout:
-        typer.echo(to_json(report).decode(), nl=False)
+        console.write(to_json(report).decode())
     elif json is not None:
         write_whole(Path(json), to_json(report))
     if not to_stdout:

@@ -47,7 +47,7 @@ def doctor(
     if json is not None:
         content = msgspec.json.format(msgspec.json.encode({"schema": SCHEMA, "ok": not missing, "findings": results}))
         if json == "-":
-            typer.echo(content.decode())
+            console.write(content.decode() + "\n")
         else:
             write_whole(Path(json), content + b"\n")
     return 1 if missing else 0

@@ -36,7 +36,7 @@ def show(
     """모델, 토큰, 데이터, 배치, 표집을 들여다봅니다. / Look at the model, tokens, data, a batch, sampling."""
     if topic is None:
         for name, meaning in TOPICS.items():
-            console.out.print(f"  [cyan]lab show {name:<9}[/] {meaning}")
+            console.out.print(f"  [cyan]lab show {name:<9}[/] {meaning}", markup=True)
     elif topic not in get_args(Topic):
         names = ", ".join(TOPICS)
         raise LabError(
