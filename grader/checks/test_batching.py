@@ -18,10 +18,11 @@ def _rows(count: int) -> list[list[int]]:
     return [[i, 51_000 - i, 1_000 + i] for i in range(count)]
 
 
-def _batches(examinee: Examinee, count: int, batch_size: int, buffer: int) -> tuple[str, str, list[Any]]:
-    """The call, the name of the result's type, and the arrays of one epoch."""
-    call = f"make_dataset(padded, {batch_size}, {buffer})  # padded.shape == {(count, WIDTH)}"
-    options = {"batch_size": batch_size, "shuffle_buffer": buffer}
+def _batches(examinee: Examinee, count: int, batch_size: int, buffer: int | None) -> tuple[str, str, list[Any]]:
+    """The call, the name of the result's type, and the arrays of one epoch; without a buffer, the defaults' call."""
+    given = "" if buffer is None else f", {batch_size}, {buffer}"
+    call = f"make_dataset(padded{given})  # padded.shape == {(count, WIDTH)}"
+    options = {} if buffer is None else {"batch_size": batch_size, "shuffle_buffer": buffer}
     epoch = Dataset("make_dataset", args=[array(_rows(count))], kwargs=options)
     kind, batches = examinee.parts((str, list), epoch, call)
     arrays = [as_array(batch) for batch in batches]
@@ -45,11 +46,12 @@ def _rows_of(call: str, batches: list[Any]) -> list[list[int]]:
     {"count": 33, "batch_size": 8, "buffer": 500},
     {"count": 32, "batch_size": 8, "buffer": 500},
     {"count": 700, "batch_size": 4, "buffer": 100},
+    {"count": 100, "batch_size": 32, "buffer": None},
     count=st.integers(1, 40),
     batch_size=st.integers(1, 9),
     buffer=st.integers(1, 80),
 )
-def test_shape(examinee: Examinee, count: int, batch_size: int, buffer: int) -> None:
+def test_shape(examinee: Examinee, count: int, batch_size: int, buffer: int | None) -> None:
     """A dataset of `N // batch_size` batches of exactly (batch_size, T)."""
     call, kind, batches = _batches(examinee, count, batch_size, buffer)
     full = count // batch_size
@@ -117,11 +119,22 @@ def test_rows(examinee: Examinee, count: int, batch_size: int, buffer: int) -> N
 
 @pytest.mark.check("batching.shuffled")
 def test_shuffled(examinee: Examinee) -> None:
-    """The rows do not come in the order given."""
-    call, _, batches = _batches(examinee, MANY, 8, 500)
-    rows = _rows_of(call, batches)
-    if not set(map(tuple, rows)) <= set(map(tuple, _rows(MANY))) or len(rows) < MANY // 2:
-        wrong(call, verbatim("padded"), rows[:3], _diagnose_rows(rows, MANY))
-    first = [row[0] for row in rows]
-    if all(np.diff(first) > 0):
-        wrong(call, verbatim("[37, 5, 81, …]"), first[:8], "in_order")
+    """Rows that were neighbours are mostly neighbours no more, whatever the size of a batch."""
+    for batch_size in (8, 1):
+        call, _, batches = _batches(examinee, MANY, batch_size, 500)
+        rows = _rows_of(call, batches)
+        if not set(map(tuple, rows)) <= set(map(tuple, _rows(MANY))) or len(rows) < MANY // 2:
+            wrong(call, verbatim("padded"), rows[:3], _diagnose_rows(rows, MANY))
+        steps = np.diff([row[0] for row in rows])
+        if 2 * np.count_nonzero(abs(steps) == 1) >= len(steps):
+            wrong(call, verbatim("[37, 5, 81, …]"), [row[0] for row in rows[:16]], _diagnose_order(steps, batch_size))
+
+
+def _diagnose_order(steps: Any, batch_size: int) -> str | None:
+    """What is wrong with rows that stand where they stood; `steps` lead from one to the next."""
+    if all(steps > 0):
+        return "in_order"
+    if all(steps < 0):
+        return "reversed_order"
+    within = np.delete(steps, range(batch_size - 1, len(steps), batch_size))
+    return "whole_batches_shuffled" if len(within) and all(within == 1) else None

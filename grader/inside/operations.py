@@ -62,8 +62,8 @@ def warm_up(_: Any, __: Any, request: messages.WarmUp) -> Any:
     rows = tensor([[0, 1, 2, 3]])
     if request.models:
         warm, _ = model(request.checkpoint, 0.5), model(request.checkpoint, 0.0)
-        with training_phase(), tf.GradientTape() as tape:
-            value = warm(rows, labels=rows).loss
+        with tf.GradientTape() as tape:
+            value = warm(rows, labels=rows, training=True).loss
         gradients = tape.gradient(value, warm.trainable_variables)
         still = tf.keras.optimizers.Adam(0.0, epsilon=1e-8)  # at a rate of 0 the weights stay as they are
         still.apply_gradients(zip(gradients, warm.trainable_variables, strict=True))
@@ -165,26 +165,13 @@ def describe_model(submission: Any, _: Any, request: messages.DescribeModel) -> 
     return getattr(loaded(tensor(request.batch), return_dict=True), "logits", None)
 
 
-@contextlib.contextmanager
-def training_phase() -> Iterator[None]:
-    """Keras' global training phase, as `fit` sets it: only an explicit `training=False` departs from it."""
-    from tf_keras import backend
-
-    backend.set_learning_phase(1)
-    try:
-        yield
-    finally:
-        backend.set_learning_phase(0)
-
-
 def loss(submission: Any, _: Any, request: messages.Loss) -> Any:
-    """The submission's loss of the batch, in training mode."""
+    """The submission's loss of the batch, in the mode that it chooses: no phase of Keras' is set here."""
     import tensorflow as tf
 
     tf.random.set_seed(0)
-    with training_phase():
-        compute_loss = submission.function(request.module, request.function)
-        return compute_loss(model(request.checkpoint, request.dropout), tensor(request.batch))
+    compute_loss = submission.function(request.module, request.function)
+    return compute_loss(model(request.checkpoint, request.dropout), tensor(request.batch))
 
 
 def train(submission: Any, _: Any, request: messages.Train) -> Any:
@@ -196,7 +183,7 @@ def train(submission: Any, _: Any, request: messages.Train) -> Any:
     optimizer = tf.keras.optimizers.Adam(request.rate, epsilon=1e-8)
     tf.random.set_seed(0)
     for _step in range(request.steps):
-        with training_phase(), tf.GradientTape() as tape:
+        with tf.GradientTape() as tape:
             value = tf.reduce_mean(compute_loss(trained, rows))
         gradients = tape.gradient(value, trained.trainable_variables)
         if all(gradient is None for gradient in gradients):

@@ -51,7 +51,7 @@ def make_dataset(padded, batch_size=32, shuffle_buffer=500):
 
 
 def compute_loss(model, batch):
-    result = model(batch, labels=batch)
+    result = model(batch, labels=batch, training=True)
     loss = result[0]
     return tf.reduce_mean(loss)
 

@@ -113,7 +113,7 @@ for batch in dataset:
 
 
 def compute_loss(model, batch):
-    result = model(batch, labels=batch)
+    result = model(batch, labels=batch, training=True)
     loss = result[0]
     batch_loss = tf.reduce_mean(loss, -1)
     return batch_loss
