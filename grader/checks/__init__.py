@@ -7,6 +7,7 @@ from grader import reference
 from grader.checks.examinee import Examinee
 from grader.checks.properties import for_examples
 from grader.checks.strategies import (
+    MEANINGFUL,
     PLAIN,
     SYLLABLES,
     UNUSUAL,
@@ -39,6 +40,7 @@ from grader.reports.formatting import verbatim
 from grader.sandbox.arguments import array, table, tokenizer
 
 __all__ = [
+    "MEANINGFUL",
     "PLAIN",
     "SYLLABLES",
     "UNUSUAL",

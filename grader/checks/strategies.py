@@ -1,6 +1,6 @@
 """Named hypothesis strategies: the inputs that checks are tried on.
 
-Texts hold no special-token literal (no `<` or `>` at all), as the contract promises.
+Texts hold no special-token literal and no line break, as the contract promises.
 """
 
 from typing import Any
@@ -18,12 +18,45 @@ providers.HypothesisProvider._local_constants = Constants()  # type: ignore[assi
 
 SYLLABLES = ["가", *common_syllables()]
 PLAIN = "abcXYZ0189.,?!~ "
-UNUSUAL = "😀🎉ㅋㅠéñ中あ½①℃—·\t\n"
+UNUSUAL = "😀🎉ㅋㅠéñ中あ½①℃—·\t<>'\"&|*_"
+# What means something to code, to a template, to a pattern, to a web page, or is rewritten by other programs.
+MEANINGFUL = [
+    "%",
+    "%s",
+    "{}",
+    "{0}",
+    "{a}",
+    "{question}",
+    "{answer}",
+    "\\n",
+    "\\1",
+    "\\",
+    "$1",
+    ".*",
+    "^",
+    "  ",
+    "[1]",
+    "(가)",
+]
+MEANINGFUL += [
+    "&amp;",
+    "&#39;",
+    "<br>",
+    "http://a.kr/b?c=1",
+    "1,000",
+    "010-1234",
+    "ㅋㅋㅋㅋ",
+    "ＡＢＣ",
+    "ｶﾞ",
+    "가\u200b",
+    "#가",
+    "@a",
+]
 
 
 def texts(max_size: int = 12) -> st.SearchStrategy[str]:
-    """A question or an answer: Hangul, digits, Latin letters, spaces, emoji and rare characters; may be empty."""
-    characters = st.one_of(st.sampled_from(SYLLABLES), st.sampled_from(PLAIN), st.sampled_from(UNUSUAL))
+    """A question or an answer: Hangul, digits, Latin letters, spaces, emoji, what means something; may be empty."""
+    characters = st.one_of(*map(st.sampled_from, (SYLLABLES, PLAIN, UNUSUAL, MEANINGFUL)))
     return st.lists(characters, max_size=max_size).map("".join)  # `st.text` would draw from one great alphabet
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import strategies as st
 
 from grader.checks import (
+    MEANINGFUL,
     SYLLABLES,
     Answer,
     AnyAnswer,
@@ -49,9 +50,11 @@ def _tell_tale(pair: tuple[str, str]) -> bool:
     return question not in answer and answer not in question and answer[0] not in answer[1:]
 
 
-DECODED = st.tuples(_remarks("😀"), _remarks("😀")).filter(_tell_tale)
+ENDS = ("😀", "<3", ">", "'", '"', "%", "{}", "\\")
+DECODED = st.tuples(_remarks(*ENDS), _remarks(*ENDS)).filter(_tell_tale)
 SCRIPTED = st.tuples(_remarks(), _remarks()).filter(_tell_tale)
 SIMPLEST = [("가가", "가각"), ("가가", "각간 가")]
+HOLDING = [{"texts": ("가가", f"각간 {text} 나")} for text in MEANINGFUL]  # inside, as spaces around do not matter
 
 
 def _extract(examinee: Examinee, question: str, answer: str, end: str) -> None:
@@ -95,14 +98,14 @@ def _diagnose_loss(text: str, answer: str) -> str | None:
 
 
 @pytest.mark.check("answer.finished")
-@for_examples(50, simplest=[{"texts": texts} for texts in SIMPLEST], texts=DECODED)
+@for_examples(50, simplest=[{"texts": texts} for texts in SIMPLEST], at_last=HOLDING, texts=DECODED)
 def test_finished(examinee: Examinee, texts: tuple[str, str]) -> None:
     """The text between `<sys>` and `</s>`."""
     _extract(examinee, *texts, reference.EOS)
 
 
 @pytest.mark.check("answer.unfinished")
-@for_examples(50, simplest=[{"texts": texts} for texts in SIMPLEST], texts=DECODED)
+@for_examples(50, simplest=[{"texts": texts} for texts in SIMPLEST], at_last=HOLDING, texts=DECODED)
 def test_unfinished(examinee: Examinee, texts: tuple[str, str]) -> None:
     """Without `</s>`, the text from `<sys>` to the end."""
     _extract(examinee, *texts, "")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from grader.checks import Examinee, as_ids, for_examples, reference, texts, tokenizer, verbatim, wire, wrong
+from grader.checks import MEANINGFUL, Examinee, as_ids, for_examples, reference, texts, tokenizer, verbatim, wire, wrong
 
 MINI = reference.mini()
 BOS, EOS, PAD, USR, SYS = map(MINI.id, (reference.BOS, reference.EOS, reference.PAD, reference.USR, reference.SYS))
@@ -29,7 +29,7 @@ def _flat(value: Any) -> list[int] | None:
 
 
 @pytest.mark.check("prompt.ids")
-@for_examples(40, simplest=SIMPLEST, question=QUESTIONS)
+@for_examples(40, simplest=SIMPLEST, at_last=[{"question": text} for text in MEANINGFUL], question=QUESTIONS)
 def test_ids(examinee: Examinee, question: str) -> None:
     """`<s> <usr> question <sys>`, and nothing behind it."""
     call, expected, got = _prompt(examinee, question)

@@ -100,7 +100,7 @@ def encode_question(question, tokenizer):
 def extract_answer(decoded):
     assert isinstance(decoded, str) and decoded.count("<sys>") == 1
     answer = decoded.split("<sys>")[1].split("</s>")[0].strip()
-    assert "<" not in answer
+    assert "</s>" not in answer
     return answer
 
 

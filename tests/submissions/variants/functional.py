@@ -1,6 +1,6 @@
 from functools import reduce
-from itertools import repeat, starmap, takewhile
-from operator import add, itemgetter, lt
+from itertools import repeat, starmap
+from operator import add, itemgetter, lt, methodcaller
 
 import numpy as np
 import tensorflow as tf
@@ -62,8 +62,7 @@ def encode_question(question, tokenizer):
 
 
 def extract_answer(decoded):
-    characters = takewhile(lambda character: character != "<", decoded.split("<sys>")[1])
-    return "".join(characters).strip()
+    return compose(methodcaller("split", "<sys>"), itemgetter(1), methodcaller("split", "</s>"), itemgetter(0), str.strip)(decoded)
 
 
 def return_answer_by_chatbot(question, model, tokenizer, max_length=50, top_k=20):
