@@ -30,6 +30,7 @@ _PUBLISHED = tomllib.loads(PUBLISHED_FILE.read_text(encoding="utf-8"))
 SOLUTION_CODE: dict[str, str] = _PUBLISHED["solution"]  # digests, by function
 HANDED_OUT = frozenset(_PUBLISHED["skeleton"].values())  # digests of sources
 MAX_SOURCE = 2**17  # bytes: of a larger one the bytes are compared, not the code
+MAX_COMPARED = 2**19  # bytes: of more together, likewise
 STUBS = {function: ast.unparse(ast.parse(stub_of(function))) for function in FUNCTIONS}
 NAMED = re.compile(rb"\b(?:%s)\b" % "|".join(FUNCTIONS).encode())
 DEFINED = re.compile(rb"\bdef\s+(%s)\s*\(" % "|".join(FUNCTIONS).encode())
@@ -42,12 +43,16 @@ class Code:
         path: where it lies, as it is told.
         source: its bytes; of a notebook, its cells as one source.
         is_module: whether it is a module of a folder: one that imports a function has it, too.
+
+    Attributes:
+        is_compared_whole: whether its bytes are compared, not its code, as where there is too much to be parsed.
     """
 
     def __init__(self, path: PurePosixPath, source: bytes, *, is_module: bool = False) -> None:
         self.path = path
         self.source = source
         self.is_module = is_module
+        self.is_compared_whole = len(source) > MAX_SOURCE
 
     @cached_property
     def is_handed_out(self) -> bool:
@@ -70,7 +75,10 @@ class Code:
             return {}
         if self._tree is None:
             return dict.fromkeys(sorted(self.defined), _of_bytes(self.source))
-        digests = {function: _digest(self._tree, function) for function in FUNCTIONS if function in self.defined}
+        try:
+            digests = {function: _digest(self._tree, function) for function in FUNCTIONS if function in self.defined}
+        except UNREADABLE:  # it is nested too deeply to be followed
+            return dict.fromkeys(sorted(self.defined), _of_bytes(self.source))
         imported = _of_bytes(self.source) if self.is_module else ""
         return {
             function: known for function, digest in digests.items() if (known := imported if digest is None else digest)
@@ -80,7 +88,7 @@ class Code:
     def _tree(self) -> ast.Module | None:
         """None where it is no Python, or too much to be compared."""
         try:
-            return parsed(self.source) if len(self.source) <= MAX_SOURCE else None
+            return None if self.is_compared_whole else parsed(self.source)
         except UNREADABLE:
             return None
 

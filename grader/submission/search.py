@@ -4,13 +4,14 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from grader.errors import UnreadableError
-from grader.submission.candidates import Candidate, Code
+from grader.submission.candidates import MAX_COMPARED, NAMED, Candidate, Code
 from grader.submission.encoding import readable_source
 from grader.submission.folders import MAX_LEVELS, MODULES
 from grader.submission.ipython import plain_source
 from grader.submission.listing import MAX_BYTES, MAX_FILES, MAX_PACKED, ListedFile, Listing, too_large
 from grader.submission.notebook import code_cells, files_written, joined
 
+MAX_BESIDE = 16 * 2**20  # bytes of a notebook beside modules, which is read in case that it says something else
 SINGLE = {".py", ".ipynb"}  # what may be a whole submission
 
 
@@ -53,7 +54,7 @@ def candidates_in(listing: Listing, listed: dict[PurePosixPath, ListedFile]) -> 
     found, left = Found(folders, []), MAX_PACKED
     for path in paths:
         try:
-            content = listed[path].read(left, MAX_PACKED)
+            content = listed[path].read(min(left, MAX_BESIDE) if folders else left, MAX_PACKED)
             left -= len(content)
             is_notebook = path.suffix.lower() == ".ipynb"
             source = _code_of(content, path) if is_notebook else plain_source(readable_source(content))
@@ -61,6 +62,10 @@ def candidates_in(listing: Listing, listed: dict[PurePosixPath, ListedFile]) -> 
             found.broken.append(error)
         else:
             found.candidates.append(Candidate(path, {"": Code(path, source)}))
+    codes = [code for candidate in found.candidates for code in candidate.codes.values()]
+    if sum(len(code.source) for code in codes if NAMED.search(code.source)) > MAX_COMPARED:
+        for code in codes:
+            code.is_compared_whole = True
     return found
 
 

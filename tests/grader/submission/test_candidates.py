@@ -246,3 +246,27 @@ def test_what_is_no_python_is_compared_by_its_bytes():
     assert Code(None, broken).written.keys() == {"encode_dialog"}
     assert Code(None, broken).written == Code(None, broken).written
     assert Code(None, broken + b" ").written != Code(None, broken).written
+
+
+@pytest.mark.parametrize(
+    "body", ["return " + "(" * 90 + "1" + ")" * 90, "return " + "-" * 3000 + "1", "x = " + "[" * 80 + "]" * 80], ids=len
+)
+def test_what_is_nested_deeply_is_compared_all_the_same(body):
+    source = f"def encode_dialog(*_):\n    {body}\n".encode()
+    assert Code(None, source).written.keys() == {"encode_dialog"}
+    assert Code(None, source).written == Code(None, source).written
+
+
+def test_many_large_sources_are_compared_by_their_bytes(tmp_path):
+    for number in range(40):
+        (tmp_path / f"part{number}.py").write_text(OWN + "encode_dialog = encode_dialog\n" * 1000, encoding="utf-8")
+    assert read(tmp_path).main == "part0.py"
+    (tmp_path / "part9.py").write_text(OWN + "\n" * 40_000, encoding="utf-8")
+    with pytest.raises(UnreadableError):
+        read(tmp_path)
+
+
+def test_a_notebook_full_of_pictures_beside_modules_is_not_read(tmp_path):
+    (tmp_path / "dialogs.py").write_text(OWN, encoding="utf-8")
+    (tmp_path / "lab.ipynb").write_bytes(b"x" * 17 * 2**20)
+    assert read(tmp_path).kind == "folder"
