@@ -220,10 +220,18 @@ class Examinee:
             case Raised(error=ErrorPlace(type="NotImplementedError")):
                 return self._settle(Failure("not_implemented", call, outcome="not_implemented"))
             case Raised(error=error):
-                file, line = self.submission.place(error.file, error.line)
-                details = {**msgspec.structs.asdict(error), "file": file, "line": line}
-                return Failure("error", call, outcome="error_at" if file else "error", details=details)
+                details = self._details_of(error)
+                if error.cause is not None and error.cause.file and error.file:
+                    details |= {f"cause_{name}": told for name, told in self._details_of(error.cause).items()}
+                    return Failure("error", call, outcome="error_with_cause", details=details)
+                return Failure("error", call, outcome="error_at" if error.file else "error", details=details)
         return Failure("failed", call, outcome="unfit")
+
+    def _details_of(self, error: ErrorPlace) -> dict[str, Any]:
+        """What fills the gaps of the text about an exception."""
+        file, line = self.submission.place(error.file, error.line)
+        names = ("type", "message", "source")
+        return {name: getattr(error, name) for name in names} | {"file": file, "line": line}
 
 
 EXAMINEE = pytest.StashKey[Examinee]()

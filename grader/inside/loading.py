@@ -11,6 +11,8 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+import msgspec
+
 from grader.inside.errors import MissingError
 from grader.inside.messages import ErrorPlace, SubmittedFiles
 from grader.inside.names.statements import bound_names, future_flags, needed_statements
@@ -121,6 +123,7 @@ class SingleSource(LoadedSubmission):
         super().__init__(root, [other for other in files if other != file])
         self.file = root / file
         self.made: dict[str, ModuleType] = {}
+        self.lost: dict[str, BaseException] = {}  # names that were not made, and why
 
     def function(self, _module: str, name: str) -> Callable[..., Any]:
         """Execute the statements that define the function and everything it names, and return it.
@@ -147,10 +150,20 @@ class SingleSource(LoadedSubmission):
         for statement in needed:
             try:
                 exec(compiled[statement], namespace.__dict__)  # noqa: S102 -- running submissions is what this process is for
-            except BaseException:  # sys.exit() too; what it would have bound is left undefined
+            except BaseException as error:  # sys.exit() too; what it would have bound is left undefined
                 if isinstance(statement, ast.FunctionDef) and statement.name == name:
                     raise
+                self.lost |= dict.fromkeys(bound_names(statement), error)
         return namespace
+
+    def describe(self, error: BaseException) -> ErrorPlace:
+        """See `LoadedSubmission`; where a name is not there, also why it was not made."""
+        place, cause = super().describe(error), error
+        seen: set[str] = set()
+        while type(cause) is NameError and cause.name in self.lost and cause.name not in seen:
+            seen.add(cause.name)
+            cause = self.lost[cause.name]
+        return place if cause is error else msgspec.structs.replace(place, cause=super().describe(cause))
 
     def _compiled(self, statements: list[ast.stmt], name: str, flags: int) -> dict[ast.stmt, CodeType]:
         """The code of all statements, before the first of them is executed; what defines the function comes first.

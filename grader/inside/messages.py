@@ -266,13 +266,18 @@ class Unfit(Message, frozen=True):
 
 
 class ErrorPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An exception: its type and message, and the line of the submission that it came through (`file` may be empty)."""
+    """An exception: its type and message, and the line of the submission that it came through (`file` may be empty).
+
+    Attributes:
+        cause: of a name that is not there, why what would have made it failed.
+    """
 
     type: str
     message: str
     file: str
     line: int
     source: str
+    cause: "ErrorPlace | None" = None
 
 
 class Raised(Message, frozen=True):

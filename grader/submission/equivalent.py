@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from grader.assignment import ASSIGNMENT, Step
-from grader.inside.names.statements import reachable_statements
+from grader.inside.names.statements import future_flags, reachable_statements
 from grader.submission.folders import MODULES
 from grader.submission.parsing import UNREADABLE, parsed
 from grader.submission.reading import Submission
@@ -100,7 +100,7 @@ def _of_source(submission: Submission) -> PlainCode:
     for step in ASSIGNMENT.steps:
         part = reachable_statements(tree, (*step.functions, *step.pieces))
         if is_plain(part):
-            digests[step.id] = _digest("source", part)
+            digests[step.id] = _digest(f"source {future_flags(tree)}", part)  # in which all of it is compiled
     return PlainCode(digests, len(digests) == len(ASSIGNMENT.steps))
 
 

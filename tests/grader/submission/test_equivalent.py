@@ -104,6 +104,18 @@ def test_docstrings_do_not_count_and_all_else_does():
     assert bare != other
 
 
+def test_the_features_that_a_source_is_compiled_with_count():
+    source = (
+        "def pad_dialogs(dialogs: no_such_name, pad_id):\n    return dialogs\n"  # which fails where it is evaluated
+    )
+    alone, postponed = (
+        plain_code(single(head + source)).digests for head in ("", "from __future__ import annotations\n")
+    )
+
+    assert alone.keys() == postponed.keys()
+    assert alone["padding"] != postponed["padding"]
+
+
 def test_another_step_of_a_single_source_does_not_count():
     changed = WHOLE.replace(b"[tokenizer.bos_token_id, *token_ids, tokenizer.eos_token_id]", b"token_ids")
     before, after = plain_code(single(WHOLE)).digests, plain_code(single(changed)).digests

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jupytext.magics  # noqa: F401 -- the reader imports it when it first needs it, which is no harm
 from hypothesis import strategies as st
 
 from grader.assignment import ASSIGNMENT

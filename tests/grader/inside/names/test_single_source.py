@@ -351,3 +351,24 @@ TOOL = "def right():\n    return 'right'\n"
 def test_alone_it_cannot_import_itself(single):
     source = "def encode_dialog(*_):\n    import kim\n"
     assert raised(single(source)())["type"] == "ModuleNotFoundError"
+
+
+CAUSES = {
+    "an import": ("from no_such_library import pad", "ModuleNotFoundError", 1),
+    "an assignment": ("pad = [][1]", "IndexError", 1),
+    "what an assignment needs": ("import no_such_library\npad = no_such_library.pad", "ModuleNotFoundError", 1),
+    "one of several": ("a, pad = 1 / 0, 2", "ZeroDivisionError", 1),
+}
+
+
+@pytest.mark.parametrize("kind", CAUSES)
+def test_a_name_that_is_not_there_has_its_cause_told(single, kind):
+    made, error, line = CAUSES[kind]
+    told = raised(single(f"{made}\ndef encode_dialog(*_):\n    return pad\n")())
+
+    assert (told["type"], told["source"]) == ("NameError", "return pad")
+    assert (told["cause"].type, told["cause"].line) == (error, line)
+
+
+def test_a_name_that_nobody_makes_has_no_cause(single):
+    assert raised(single("def encode_dialog(*_):\n    return pad\n")())["cause"] is None
