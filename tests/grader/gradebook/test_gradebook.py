@@ -33,7 +33,7 @@ class Fault(Exception):  # noqa: N818 -- nobody's error
 
 
 class Grader:
-    """Grades by the length of the source, and remembers what it was given; may break off after some."""
+    """Grades by the length of a module's last word, and remembers what it was given; may break off after some."""
 
     def __init__(self, most=None, outcome=None):
         self.graded = []
@@ -47,7 +47,8 @@ class Grader:
             if self.most is not None and len(self.graded) >= self.most:
                 raise Fault
             self.graded.append(submission.name)
-            lost = ["framing.eos"] if sum(map(len, submission.files.values())) % 2 else []
+            words = submission.files["dialogs.py"].split()
+            lost = ["framing.eos"] if len(words[-1]) % 2 else []
             yield Graded(submission, self.outcome or report(submission.name, lost))
 
 
