@@ -46,17 +46,13 @@ def for_examples(
 
     def decorate(judge: Judge) -> Judge:
         search = _search(judge, count, explicit, strategies)
+        simple_first = _simple_first(judge, simplest, search)
 
         @functools.cache
         def examples() -> list[Inputs]:
             drawn: list[Inputs] = []
             search(drawn)
             return drawn
-
-        def simple_first(examinee: Examinee) -> None:
-            for inputs in simplest:
-                judge(examinee, **inputs)
-            search(examinee)
 
         def check(examinee: Examinee) -> None:
             failure = examinee.first_failure(judge, examples())
@@ -100,6 +96,17 @@ def _search(
             suppress_health_check=list(HealthCheck),
         )(search)
     )
+
+
+def _simple_first(judge: Judge, simplest: Sequence[Inputs], search: Judge) -> Judge:
+    """A search that tries the simplest examples before all others."""
+
+    def tried(examinee: Examinee) -> None:
+        for inputs in simplest:
+            judge(examinee, **inputs)
+        search(examinee)
+
+    return tried
 
 
 def _seed_of(judge: Judge) -> int:
