@@ -139,6 +139,7 @@ def _of_cells(name: str, file: str, cells: Sequence[str], *, newest: bool = Fals
     """
     source, starts = joined(cells, file, newest=newest)
     written = {name: text for name, text in files_written(cells).items() if PurePosixPath(name).suffix in SUFFIXES}
+    written = _fit_for_one_folder(written, file)
     if MODULES & written.keys() and not Code(PurePosixPath(file), source).defined:
         return Submission(name, "folder", written)
     return Submission(name, "source", written | {file: source}, starts, file)
@@ -206,21 +207,30 @@ def _of_folders(name: str, best: Candidate, listing: Listing, listed: Mapping[Pu
             if files.get(file, content) != content:
                 raise contradicting(as_text(listing.path.resolve().name), file, origin[file], folder / file)
             files[file], origin[file] = content, folder / file
+    return Submission(name, "folder", _fit_for_one_folder(files, listing.path.name))
+
+
+def _fit_for_one_folder(files: Files, held: str) -> Files:
+    """The files, which the child will write into one folder.
+
+    Raises:
+        UnreadableError: a file and a folder have one name, which no disk can hold, but a zip can.
+    """
     if any(folder.as_posix() in files for file in files for folder in PurePosixPath(file).parents):
         raise UnreadableError(
             Bilingual(
-                f"{as_text(listing.path.name)}: 이름이 같은 파일과 폴더가 들어 있습니다. 다시 압축해 주세요.",
-                f"{as_text(listing.path.name)}: it holds a file and a folder of one name; pack it again.",
+                f"{as_text(held)}: 이름이 같은 파일과 폴더가 들어 있습니다. 다시 압축해 주세요.",
+                f"{as_text(held)}: it holds a file and a folder of one name; pack it again.",
             ),
         )
-    return Submission(name, "folder", files)
+    return files
 
 
 def _of_source(name: str, file: ListedFile) -> Submission:
     """A submission of one source; the modules and data beside it come along, as far as there is room."""
     submission = _single(name, file.path.name, file.read(MAX_PACKED, MAX_PACKED))
     files = _files_in(file.folder(), left=MAX_BYTES - sum(map(len, submission.files.values())))
-    return replace(submission, files=files | submission.files)
+    return replace(submission, files=_fit_for_one_folder(files | submission.files, name))
 
 
 def _files_in(root: Listing, left: int | None = None) -> Files:

@@ -270,3 +270,13 @@ def test_a_notebook_full_of_pictures_beside_modules_is_not_read(tmp_path):
     (tmp_path / "dialogs.py").write_text(OWN, encoding="utf-8")
     (tmp_path / "lab.ipynb").write_bytes(b"x" * 17 * 2**20)
     assert read(tmp_path).kind == "folder"
+
+
+@pytest.mark.parametrize("main", [{"lab.py": OWN}, {"dialogs.py": OWN}, {"lab.ipynb": notebook(OWN)}])
+def test_a_file_and_a_folder_of_one_name_are_told(tmp_path, main):
+    with zipfile.ZipFile(tmp_path / "kim.zip", "w") as archive:
+        for name, text in (main | {"a.txt": "x", "a.txt/b.txt": "y"}).items():
+            archive.writestr(name, text)
+    with pytest.raises(UnreadableError) as raised:
+        read(tmp_path / "kim.zip")
+    assert "of one name" in raised.value.text.en

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import jupytext.magics  # noqa: F401 -- the reader imports it when it first needs it, which is no harm
@@ -285,7 +285,10 @@ def acceptable(submission: Submission) -> None:
     for name in submission.files:
         parts = name.split("/")
         assert all(part not in ("", ".", "..") and "\0" not in part for part in parts)
-        assert submission.kind == "folder" or len(parts) == 1
+    folders = {str(folder) for name in submission.files for folder in PurePosixPath(name).parents}
+    assert not folders & submission.files.keys()
+    assert submission.kind == "folder" or submission.main in submission.files
+    assert "/" not in submission.main
 
 
 # Sources: the bytes of a file, and the names that a function of it needs
