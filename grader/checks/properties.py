@@ -40,7 +40,7 @@ def for_examples(
         explicit: examples that are tried first.
         simplest: examples that are tried, in their order, where one has failed: the first of these that fails, too, is
             the one to show. They are what hypothesis arrives at for most mistakes, a second later.
-        at_last: large examples, tried where all others passed, and shown as they are.
+        at_last: examples that are tried where all others passed, and shown as they are: large ones, rare ones.
         strategies: from which each of the judge's other arguments is drawn.
     """
 

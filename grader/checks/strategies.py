@@ -37,8 +37,6 @@ MEANINGFUL = [
     "  ",
     "[1]",
     "(가)",
-]
-MEANINGFUL += [
     "&amp;",
     "&#39;",
     "<br>",

@@ -32,12 +32,17 @@ def python_of(cell: str) -> str:
     head, body = _magics_of(cell)
     if body is None:
         return commented(cell)
-    pasted = _dedented(_without_prompts(body))
-    for attempt in (body, _without_magics(body), pasted, _without_magics(pasted)):
-        if _is_python(attempt):
-            return head + attempt
-    parsed(_without_magics(body))  # which says what is wrong
-    return cell
+    if _is_python(body):
+        return head + body
+    text = _without_magics(body)
+    try:
+        parsed(text)
+    except NotPythonError:
+        pasted = _dedented(_without_prompts(body))
+        text = pasted if _is_python(pasted) else _without_magics(pasted)
+        if not _is_python(text):
+            raise
+    return head + text
 
 
 def written_file(cell: str) -> tuple[str, str, bool] | None:

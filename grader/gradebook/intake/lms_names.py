@@ -10,12 +10,11 @@ from typing import Any
 import msgspec
 import yaml
 
-from grader.gradebook.intake.platforms import CANVAS, Platform
+from grader.gradebook.intake.platforms import Platform
 from grader.gradebook.intake.roster import Label
 from grader.gradebook.intake.times import time_of
 from kit.messages import Bilingual
 
-AGAIN = re.compile(r"-\d+$")  # what Canvas puts behind the name of a file that was handed in again
 GRADESCOPE = re.compile(r"submission_\d+")
 GRADESCOPE_LIST = "submission_metadata.yml"
 NOT_GRADESCOPE = Bilingual(
@@ -72,14 +71,8 @@ def labelled(path: Path, metadata: dict[str, Any], platform: Platform | None) ->
     if told.when:
         when = told.when, True
     base = "_".join(dict.fromkeys(filter(None, (told.who, told.user))))
-    file = _original(told.file) if platform is CANVAS else told.file
     label = Label(told.who, told.user) if told.has_number else Label(told.who, keys=(told.user,))
-    return [DownloadedFile(path.name, label, base, file, *when, told.order, told.late, True, told.attempt)]
-
-
-def _original(file: str) -> str:
-    path = PurePath(file)
-    return AGAIN.sub("", path.stem) + path.suffix
+    return [DownloadedFile(path.name, label, base, told.file, *when, told.order, told.late, True, told.attempt)]
 
 
 def _of_group(path: Path, data: dict[str, Any]) -> list[DownloadedFile]:

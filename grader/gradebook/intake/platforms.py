@@ -9,6 +9,7 @@ import time
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import PurePath
 from typing import NamedTuple
 
 from grader.submission.folders import MODULES
@@ -95,7 +96,14 @@ def platform_of(names: Iterable[str]) -> tuple[Platform | None, dict[str, str]]:
 
 def _canvas(match: re.Match[str]) -> Told:
     late = match["late"] is not None
-    return Told(match["who"], match["user"], has_number=True, file=match["file"], order=int(match["number"]), late=late)
+    return Told(
+        match["who"],
+        match["user"],
+        has_number=True,
+        file=_original(match["file"]),
+        order=int(match["number"]),
+        late=late,
+    )
 
 
 def _is_canvas(matches: list[re.Match[str]]) -> bool:
@@ -108,10 +116,13 @@ def _is_canvas(matches: list[re.Match[str]]) -> bool:
         users[match["user"]].append(match)
     one_name_each = all(len({match["who"] for match in files}) == 1 for files in users.values())
     several = len(users) > 1 or len(matches) == 1
-    return one_name_each and (several or any(AGAIN.sub(".py", match["file"]) in MODULES for match in matches))
+    return one_name_each and (several or any(_original(match["file"]) in MODULES for match in matches))
 
 
-AGAIN = re.compile(r"(-\d+)?\.py$")
+def _original(file: str) -> str:
+    """A file's name without the number that Canvas puts behind that of one that was handed in again."""
+    path = PurePath(file)
+    return re.sub(r"-\d+$", "", path.stem) + path.suffix
 
 
 def _moodle(match: re.Match[str]) -> Told:

@@ -19,6 +19,7 @@ from grader.submission import notebook
 from grader.submission.equivalent import names_tensorflow
 from grader.submission.notebook import source_of
 from grader.submission.reading import read
+from tests.helpers import notebooks
 from tests.helpers.children import raised, value
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
@@ -26,7 +27,7 @@ DEFINITION = "def encode_dialog(*_):\n    return 'right'"
 
 
 def made(*cells):
-    return nbformat.writes(v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in cells])).encode()
+    return notebooks.notebook(*cells).encode()
 
 
 def source(*cells):
